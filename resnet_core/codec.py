@@ -1,0 +1,136 @@
+"""Spec <-> text: `resnet-34,shortcut=A,size=32`. URLs, the command line, caches and file names all use it."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import fields, replace
+from difflib import get_close_matches
+from functools import cache
+from typing import Any
+
+from .spec import ArchSpec, Size, SpecError, depths_of
+from .zoo import ZOO
+
+MOST_CHARACTERS = 300
+
+
+def parse(text: str) -> ArchSpec:
+    """The spec that a text names: a name of the zoo, then changes, as in `resnet-34,shortcut=A,size=32`.
+
+    `depth=101` stands for the papers' blocks per stage; a number in the name that the zoo lacks does the same
+    (`cifar-resnet-26`). Raises SpecError, with a sentence that says what to change.
+    """
+    if len(text) > MOST_CHARACTERS:
+        raise SpecError(f"That name has {len(text):,} characters: write a name and a few changes, such as {_EXAMPLE}.")
+    name, *changes = (part.strip() for part in text.strip().split(","))
+    spec = _named(name)
+    choices: dict[str, Any] = {}
+    layers: int | None = None
+    seen: set[str] = set()
+    for change in changes:
+        key, equals, value = (part.strip() for part in change.partition("="))
+        if not equals:
+            raise SpecError(f"{_shown(change)} is no change: write key=value, such as {_EXAMPLE}.")
+        if key in seen:
+            raise SpecError(f"{key} stands there twice: give it once.")
+        seen.add(key)
+        if key == "depth":
+            layers = _number(key, value)
+        elif key in _READ:
+            choices[key] = _READ[key](key, value)
+        else:
+            raise SpecError(f"There is no choice {_shown(key)}{_hint(key, [*_READ, 'depth'])}.")
+    if layers is not None:
+        if "depths" in choices:
+            raise SpecError("depth and depths both say how many blocks there are: give one of them.")
+        choices["depths"] = depths_of(layers, choices.get("block", spec.block), choices.get("stem", spec.stem))
+    return replace(spec, **choices)
+
+
+@cache
+def text(spec: ArchSpec) -> str:
+    """The shortest text that `parse` turns into this spec: the nearest name of the zoo and what differs from it."""
+    best = min((list(_changes(base, spec, name)) for name, base in ZOO.items() if _reaches(base, spec)), key=len)
+    return ",".join(best)
+
+
+def nearest(spec: ArchSpec) -> str:
+    """The name of the zoo that a spec's text starts from."""
+    return text(spec).partition(",")[0]
+
+
+_EXAMPLE = "resnet-34,shortcut=A,size=32"
+
+
+def _reaches(base: ArchSpec, spec: ArchSpec) -> bool:
+    return base.family != "plain" or spec.family == "plain"  # a plain net's name takes no shortcut
+
+
+def _changes(base: ArchSpec, spec: ArchSpec, name: str) -> Iterator[str]:
+    yield name
+    for key, write in _WRITE.items():
+        if (value := getattr(spec, key)) != getattr(base, key):
+            yield f"{key}={write(value)}"
+
+
+def _named(name: str) -> ArchSpec:
+    if name in ZOO:
+        return ZOO[name]
+    refused: SpecError | None = None
+    if match := re.fullmatch(r"([a-z-]+-)(\d{1,6})(-v\d(?:\.\d)?)?", name):
+        before, number, after = match[1], int(match[2]), match[3] or ""
+        pattern = re.compile(re.escape(before) + r"\d+" + re.escape(after))
+        for sibling in filter(pattern.fullmatch, ZOO):
+            base = ZOO[sibling]
+            try:
+                return replace(base, depths=depths_of(number, base.block, base.stem))
+            except SpecError as error:
+                refused = refused or error
+        if refused:
+            raise refused
+    raise SpecError(f"There is no network {_shown(name)}{_hint(name, ZOO)}.")
+
+
+def _hint(word: str, known: Any) -> str:
+    close = get_close_matches(word.lower(), known, n=3, cutoff=0.5)
+    return f": did you mean {' or '.join(close)}?"[:-1] if close else f": write for example {_EXAMPLE}"
+
+
+def _shown(word: str) -> str:
+    return repr(word if len(word) <= 40 else word[:40] + "…")
+
+
+def _number(key: str, value: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,9}", value):
+        raise SpecError(f"{key} needs a whole number, and {_shown(value)} is none: write for example {_EXAMPLE}.")
+    return int(value)
+
+
+def _word(key: str, value: str) -> str:
+    return value
+
+
+def _depths(key: str, value: str) -> tuple[int, ...]:
+    return tuple(_number(key, n) for n in value.split("-"))
+
+
+def _size(key: str, value: str) -> Size:
+    height, by, width = value.partition("x")
+    return _number(key, height), _number(key, width if by else height)
+
+
+_READ: dict[str, Callable[[str, str], Any]] = {
+    "stem": _word,
+    "block": _word,
+    "depths": _depths,
+    "shortcut": _word,
+    "stride_on": _word,
+    "order": _word,
+    "width": _number,
+    "classes": _number,
+    "size": _size,
+}
+_WRITE: dict[str, Callable[[Any], str]] = {
+    **dict.fromkeys((field.name for field in fields(ArchSpec) if field.name in _READ), str),
+    "depths": lambda depths: "-".join(map(str, depths)),
+    "size": lambda size: str(size[0]) if size[0] == size[1] else f"{size[0]}x{size[1]}",
+}

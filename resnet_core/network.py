@@ -1,0 +1,37 @@
+"""Spec -> `nn.Module`, from the same plan that is counted and drawn."""
+
+from torch import Tensor, nn
+
+from .modules import MODULES, ResidualBlock, place, run
+from .plan import Block, plan
+from .spec import ArchSpec
+
+
+class Network(nn.Module):
+    """A classifier: pictures N,3,H,W to logits N,classes. Parameter names are torchvision's."""
+
+    def __init__(self, spec: ArchSpec) -> None:
+        super().__init__()
+        self.spec = spec
+        self.steps = tuple(
+            step
+            for name, block in plan(spec).blocks()
+            for step in ([self._block(name, block)] if name else self._chain(block))
+        )
+        for module in self.modules():
+            if isinstance(module, nn.Conv2d):  # He et al. 2015, arXiv:1502.01852, in its fan-out form
+                nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+
+    def _block(self, name: str, block: Block) -> nn.Module:
+        return place(self, name, ResidualBlock(block))
+
+    def _chain(self, block: Block) -> list[nn.Module]:
+        return [place(self, op.name, MODULES[op.kind](op)) for op in block.ops()]
+
+    def forward(self, x: Tensor) -> Tensor:
+        return run(self.steps, x)
+
+
+def build(spec: ArchSpec) -> Network:
+    """The network of a spec, with He initialisation; under `torch.device("meta")` it takes no memory."""
+    return Network(spec)

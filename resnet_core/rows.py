@@ -1,0 +1,293 @@
+"""Plan -> one row per op, one per stage, and the totals: everything a person can be told about a network's cost."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import prod
+from typing import Any, NamedTuple
+
+from .counts import BYTES, ELEMENTWISE, MACS, PARAMETERS, SAVED, VIEWS
+from .plan import Block, Op, Run, Stage, plan
+from .shapes import OUT_FIELD, OUT_SHAPE, Field, Shape, joined
+from .spec import ArchSpec
+
+
+class Row(NamedTuple):
+    """One op of a network, by the conventions at the top of `counts`.
+
+    Shapes are channels, height, width, or features, without the batch. `params` is the sum of `weights`,
+    `biases` and `bn`. `activation_bytes` is the size of the output; `saved_bytes` what autograd begins to keep
+    here for the backward pass; `live_bytes` what is alive at inference while the op runs. `receptive_field` and
+    `jump` are pixels of the input; None is the whole picture.
+
+    A tuple rather than a dataclass: a deep net has thousands, and analysis must take a millisecond.
+    """
+
+    name: str
+    block: str
+    receptive_field: int | None
+    kind: str
+    stage: str
+    role: str
+    in_shape: Shape
+    out_shape: Shape
+    kernel: int | None
+    stride: int | None
+    padding: int | None
+    groups: int | None
+    weights: int
+    biases: int
+    bn: int
+    buffers: int
+    params: int
+    macs: int
+    elementwise: int
+    activation_bytes: int
+    saved_bytes: int
+    live_bytes: int
+    jump: int
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """A network's, or a stage's, sums over its rows; `peak_bytes` is the largest `live_bytes`.
+
+    `layers` are the weighted ones on the main path. `receptive_field` and `jump` are those of the last map.
+    """
+
+    layers: int
+    params: int
+    buffers: int
+    macs: int
+    elementwise: int
+    activation_bytes: int
+    saved_bytes: int
+    peak_bytes: int
+    receptive_field: int
+    jump: int
+
+
+@dataclass(frozen=True, slots=True)
+class StageRow:
+    """A stage with its sums, as a row of the paper's Table 1: `blocks` counts blocks that have a name."""
+
+    stage: Stage
+    blocks: int
+    out_shape: Shape
+    totals: Totals
+
+    @property
+    def title(self) -> str:
+        return self.stage.title
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """Everything there is to say about the cost of one spec."""
+
+    spec: ArchSpec
+    rows: tuple[Row, ...]
+    stages: tuple[StageRow, ...]
+    totals: Totals
+
+
+def analyse(spec: ArchSpec) -> Analysis:
+    """Rows, stages and totals of a network at the size of its spec."""
+    state = _Tensor((3, *spec.size), Field())
+    rows: list[Row] = []
+    stages: list[StageRow] = []
+    network = plan(spec)
+    picture = state
+    for stage in network.stages:
+        begin = len(rows)
+        for run in stage.runs:
+            state = _unfolded(run, stage.title, state, picture, rows)
+        stages.append(
+            StageRow(
+                stage,
+                sum(len(run.names) for run in stage.runs if run.names[0]),
+                state.shape,
+                _sums(rows[begin:], (stage,)),
+            )
+        )
+    return Analysis(spec, tuple(rows), tuple(stages), _sums(rows, network.stages))
+
+
+def layer_rows(spec: ArchSpec) -> tuple[Row, ...]:
+    """One row per op, in the order in which they run."""
+    return analyse(spec).rows
+
+
+def totals(spec: ArchSpec) -> Totals:
+    """Parameters, multiply-adds and memory of the whole network."""
+    return analyse(spec).totals
+
+
+class _Tensor:
+    """What flows: its shape, its field, and whether autograd already keeps it."""
+
+    __slots__ = ("bytes", "field", "saved", "shape")
+
+    def __init__(self, shape: Shape, field: Field, saved: bool = False) -> None:
+        self.shape, self.field, self.saved = shape, field, saved
+        self.bytes = BYTES * prod(shape)
+
+
+class _Template(NamedTuple):
+    """A row but for what differs from one repetition of a block to the next."""
+
+    local: str
+    widening: int | None
+    rest: tuple[Any, ...]
+
+
+def _unfolded(run: Run, stage: str, x: _Tensor, picture: _Tensor, rows: list[Row]) -> _Tensor:
+    """Append a run's rows. Repetitions differ in their names, in the receptive field, and in what is saved already."""
+    walked: dict[bool, tuple[list[_Template], _Tensor, int]] = {}
+    make = Row._make
+    for name in run.names:
+        base, saved = x.field.size or 0, x.saved
+        if saved not in walked:
+            walk = _Walk(stage, picture, base)
+            out = walk.block(run.block, x, "", keeps_input=bool(name))
+            walked[saved] = walk.templates, out, (out.field.size or 0) - base
+        templates, out, widened = walked[saved]
+        prefix = f"{name}." if name else ""
+        for local, widening, rest in templates:
+            rows.append(make((prefix + local, name, None if widening is None else base + widening, *rest)))
+        field = out.field if out.field.size is None else Field(base + widened, out.field.jump)
+        x = _Tensor(out.shape, field, out.saved)
+    return x
+
+
+class _Walk:
+    """One way through a block, op by op."""
+
+    def __init__(self, stage: str, picture: _Tensor, base: int) -> None:
+        self.stage, self.picture, self.base = stage, picture, base
+        self.templates: list[_Template] = []
+
+    def block(self, block: Block, x: _Tensor, prefix: str, keeps_input: bool = True) -> _Tensor:
+        """`keeps_input`: whether the block's input stays alive until its end, as it does in a module of its own."""
+        held = self.picture.bytes  # the caller's own
+        if keeps_input and x is not self.picture:
+            held += x.bytes
+        fork = self._ops(block.pre, x, x if keeps_input else None, held, prefix, "pre")
+        if fork is not x:
+            held += fork.bytes
+        outs: list[_Tensor] = []
+        for path in block.paths:
+            out = fork
+            for item in path.items:
+                if isinstance(item, Block):
+                    out = self.block(item, out, f"{prefix}{item.name}.")
+                else:
+                    out = self._op(item, out, fork if keeps_input else None, held, prefix, path.role)
+            if out is not fork:
+                held += out.bytes
+            outs.append(out)
+        x = outs[0]
+        if block.join != "none":
+            x = self._join(block.join, outs, held, prefix)
+            held -= sum(out.bytes for out in outs if out is not fork)
+            return self._ops(block.post, x, None, held, prefix, "post")
+        return self._ops(block.post, x, None, held - (x.bytes if x is not fork else 0), prefix, "post")
+
+    def _ops(self, ops: Sequence[Op], x: _Tensor, owned: _Tensor | None, held: int, prefix: str, role: str) -> _Tensor:
+        for op in ops:
+            x = self._op(op, x, owned, held, prefix, role)
+        return x
+
+    def _op(self, op: Op, x: _Tensor, owned: _Tensor | None, held: int, prefix: str, role: str) -> _Tensor:
+        """`owned` is a tensor that `held` counts already."""
+        kind = op.kind
+        out = _Tensor(OUT_SHAPE[kind](op, x.shape), OUT_FIELD[kind](op, x.field))
+        saves = SAVED[kind]
+        saved = saves.own(op, out.shape)
+        if saves.input and not x.saved:
+            saved += x.bytes
+            x.saved = True
+        if saves.output:
+            saved += out.bytes
+            out.saved = True
+        live = held + (0 if x is owned or x is self.picture else x.bytes)
+        if kind in VIEWS:
+            out.saved = x.saved
+        elif not op.inplace:
+            live += out.bytes
+        weights, biases, bn, buffers = PARAMETERS[kind](op)
+        windowed = op.kernel > 0
+        size = out.field.size
+        self.templates.append(
+            _Template(
+                prefix + op.name,
+                None if size is None else size - self.base,
+                (
+                    kind,
+                    self.stage,
+                    role,
+                    x.shape,
+                    out.shape,
+                    op.kernel if windowed else None,
+                    op.stride if windowed or op.stride > 1 else None,
+                    op.padding if windowed else None,
+                    op.groups if kind == "conv" else None,
+                    weights,
+                    biases,
+                    bn,
+                    buffers,
+                    weights + biases + bn,
+                    MACS[kind](op, out.shape),
+                    ELEMENTWISE[kind](op, x.shape, out.shape),
+                    out.bytes,
+                    saved,
+                    live,
+                    out.field.jump,
+                ),
+            )
+        )
+        return out
+
+    def _join(self, kind: str, outs: list[_Tensor], held: int, prefix: str) -> _Tensor:
+        out = _Tensor(outs[0].shape, joined([path.field for path in outs]))
+        size = out.field.size
+        elementwise = (len(outs) - 1) * prod(out.shape)
+        nothing = (None, None, None, None, 0, 0, 0, 0, 0, MACS[kind](_NO_OP, out.shape), elementwise)
+        self.templates.append(
+            _Template(
+                prefix + kind,
+                None if size is None else size - self.base,
+                (
+                    *(kind, self.stage, "join", outs[0].shape, out.shape),
+                    *nothing,
+                    *(out.bytes, 0, held + out.bytes, out.field.jump),
+                ),
+            )
+        )
+        return out
+
+
+_NO_OP = Op("add", "add", 0, 0)
+
+
+def _sums(rows: Sequence[Row], stages: Sequence[Stage]) -> Totals:
+    maps = [row for row in rows[-8:] if row.receptive_field is not None] or rows[-1:]
+    return Totals(
+        layers=sum(_depth(run.block) * len(run.names) for stage in stages for run in stage.runs),
+        params=sum([row.params for row in rows]),
+        buffers=sum([row.buffers for row in rows]),
+        macs=sum([row.macs for row in rows]),
+        elementwise=sum([row.elementwise for row in rows]),
+        activation_bytes=sum([row.activation_bytes for row in rows]),
+        saved_bytes=sum([row.saved_bytes for row in rows]),
+        peak_bytes=max([row.live_bytes for row in rows]),
+        receptive_field=maps[-1].receptive_field or 0,
+        jump=maps[-1].jump,
+    )
+
+
+def _depth(block: Block) -> int:
+    """Weighted layers on the longest way through a block."""
+    return max(
+        sum(_depth(item) if isinstance(item, Block) else item.kind in ("conv", "linear") for item in path.items)
+        for path in block.paths
+    )
