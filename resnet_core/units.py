@@ -1,0 +1,66 @@
+"""Numbers as people read them: text from exact integers, rounded half up, with the unit after a plain space."""
+
+from decimal import ROUND_HALF_UP, Context, Decimal
+
+from .shapes import Shape
+
+SIGNIFICANT = 4
+_COUNTS = ("", "k", "M", "G", "T")
+_BYTES = ("B", "kB", "MB", "GB", "TB")
+
+
+def exact(number: int) -> str:
+    """Every digit: 25557032 -> "25,557,032"."""
+    return f"{number:,}"
+
+
+def count(number: int) -> str:
+    """Four significant digits: 25557032 -> "25.56 M"; numbers under a thousand exactly."""
+    return _scaled(number, _COUNTS)
+
+
+def memory(size: int) -> str:
+    """Bytes in decimal units, one megabyte being 1,000,000 of them: 11038720 -> "11.04 MB"."""
+    return _scaled(size, _BYTES)
+
+
+def share(part: int, whole: int) -> str:
+    """A part in percent of the whole, one decimal; what is there but rounds to nothing is "<0.1 %"."""
+    if not whole:
+        return "–"
+    percent = _rounded(Decimal(100 * part) / whole, 1)
+    return "<0.1 %" if part and not percent else f"{percent} %"
+
+
+def shape(dimensions: Shape) -> str:
+    """Height×width×channels, as the field writes it: (256, 56, 56) -> "56×56×256"; vectors are "1000"."""
+    channels, *sides = dimensions
+    return "×".join(map(str, (*sides, channels)))
+
+
+def milliseconds(seconds: float) -> str:
+    """A duration, 0.0119 -> "11.9 ms"; from 100 ms on without the decimal."""
+    value = Decimal(repr(seconds)) * 1000
+    tenths = _rounded(value, 1)
+    if value and not tenths:
+        return "<0.1 ms"
+    return f"{tenths} ms" if tenths < 100 else f"{_rounded(value, 0):,} ms"
+
+
+def pixels(size: int | None) -> str:
+    """A width in pixels of the input: 483 -> "483 px"; None is the whole picture."""
+    return "whole picture" if size is None else f"{size:,} px"
+
+
+def _scaled(number: int, units: tuple[str, ...]) -> str:
+    sign, number = ("−" if number < 0 else ""), abs(number)
+    rounded = Context(SIGNIFICANT, ROUND_HALF_UP).create_decimal(
+        number
+    )  # before the unit is chosen: 999,950 is 1.000 M, not 1000 k
+    power = min(max(rounded.adjusted(), 0) // 3, len(units) - 1)
+    digits = f"{rounded.scaleb(-3 * power):,f}" if power else str(number)
+    return f"{sign}{digits} {units[power]}".rstrip()
+
+
+def _rounded(value: Decimal, places: int) -> Decimal:
+    return value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
