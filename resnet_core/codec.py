@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
 from difflib import get_close_matches
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
-from .spec import ArchSpec, Size, SpecError, depths_of
+from .spec import ArchSpec, Size, SpecError, depths_of, not_listed, quoted
 from .zoo import ZOO
 
 MOST_CHARACTERS = 300
@@ -22,14 +22,21 @@ def parse(text: str) -> ArchSpec:
     if len(text) > MOST_CHARACTERS:
         raise SpecError(f"That name has {len(text):,} characters: write a name and a few changes, such as {_EXAMPLE}.")
     name, *changes = (part.strip() for part in text.strip().split(","))
-    spec = _named(name)
+    return amended(_named(name), *changes)
+
+
+def amended(spec: ArchSpec, *changes: str) -> ArchSpec:
+    """A spec with changes as `parse` reads them: `amended(spec, "depths=3-4-6-3", "size=97x64")`.
+
+    Raises SpecError, with a sentence that says what to change.
+    """
     choices: dict[str, Any] = {}
     layers: int | None = None
     seen: set[str] = set()
     for change in changes:
         key, equals, value = (part.strip() for part in change.partition("="))
         if not equals:
-            raise SpecError(f"{_shown(change)} is no change: write key=value, such as {_EXAMPLE}.")
+            raise SpecError(f"{quoted(change)} is no change: write key=value, such as {_EXAMPLE}.")
         if key in seen:
             raise SpecError(f"{key} stands there twice: give it once.")
         seen.add(key)
@@ -38,7 +45,7 @@ def parse(text: str) -> ArchSpec:
         elif key in _READ:
             choices[key] = _READ[key](key, value)
         else:
-            raise SpecError(f"There is no choice {_shown(key)}{_hint(key, [*_READ, 'depth'])}.")
+            raise SpecError(f"There is no choice {quoted(key)}{_hint(key, [*_READ, 'depth'])}")
     if layers is not None:
         if "depths" in choices:
             raise SpecError("depth and depths both say how many blocks there are: give one of them.")
@@ -46,7 +53,7 @@ def parse(text: str) -> ArchSpec:
     return replace(spec, **choices)
 
 
-@cache
+@lru_cache(maxsize=4096)  # bounded: specs come from strangers' URLs
 def text(spec: ArchSpec) -> str:
     """The shortest text that `parse` turns into this spec: the nearest name of the zoo and what differs from it."""
     best = min((list(_changes(base, spec, name)) for name, base in ZOO.items() if _reaches(base, spec)), key=len)
@@ -59,6 +66,7 @@ def nearest(spec: ArchSpec) -> str:
 
 
 _EXAMPLE = "resnet-34,shortcut=A,size=32"
+_NUMBER = "[0-9]{1,9}"
 
 
 def _reaches(base: ArchSpec, spec: ArchSpec) -> bool:
@@ -75,33 +83,31 @@ def _changes(base: ArchSpec, spec: ArchSpec, name: str) -> Iterator[str]:
 def _named(name: str) -> ArchSpec:
     if name in ZOO:
         return ZOO[name]
-    refused: SpecError | None = None
-    if match := re.fullmatch(r"([a-z-]+-)(\d{1,6})(-v\d(?:\.\d)?)?", name):
+    if match := re.fullmatch(r"([a-z-]+-)([0-9]{1,6})(-v[0-9](?:\.[0-9])?)?", name):
         before, number, after = match[1], int(match[2]), match[3] or ""
-        pattern = re.compile(re.escape(before) + r"\d+" + re.escape(after))
-        for sibling in filter(pattern.fullmatch, ZOO):
-            base = ZOO[sibling]
+        pattern = re.compile(re.escape(before) + r"[0-9]+" + re.escape(after))
+        siblings = [spec for sibling, spec in ZOO.items() if pattern.fullmatch(sibling)]
+        refusals: list[SpecError] = []
+        for base in siblings:
             try:
                 return replace(base, depths=depths_of(number, base.block, base.stem))
             except SpecError as error:
-                refused = refused or error
-        if refused:
-            raise refused
-    raise SpecError(f"There is no network {_shown(name)}{_hint(name, ZOO)}.")
+                refusals.append(error)
+        if siblings and all(base.stem == "imagenet" for base in siblings):
+            raise not_listed(number, dict.fromkeys(base.block for base in siblings))
+        if refusals:
+            raise refusals[0]
+    raise SpecError(f"There is no network {quoted(name)}{_hint(name, ZOO)}")
 
 
 def _hint(word: str, known: Any) -> str:
     close = get_close_matches(word.lower(), known, n=3, cutoff=0.5)
-    return f": did you mean {' or '.join(close)}?"[:-1] if close else f": write for example {_EXAMPLE}"
-
-
-def _shown(word: str) -> str:
-    return repr(word if len(word) <= 40 else word[:40] + "…")
+    return f": did you mean {' or '.join(close)}?" if close else f": write for example {_EXAMPLE}."
 
 
 def _number(key: str, value: str) -> int:
-    if not re.fullmatch(r"[0-9]{1,9}", value):
-        raise SpecError(f"{key} needs a whole number, and {_shown(value)} is none: write for example {_EXAMPLE}.")
+    if not re.fullmatch(_NUMBER, value):
+        raise SpecError(f"{key} needs a whole number, and {quoted(value)} is none: write for example {key}=64.")
     return int(value)
 
 
@@ -110,12 +116,18 @@ def _word(key: str, value: str) -> str:
 
 
 def _depths(key: str, value: str) -> tuple[int, ...]:
-    return tuple(_number(key, n) for n in value.split("-"))
+    if not re.fullmatch(rf"{_NUMBER}(-{_NUMBER})*", value):
+        raise SpecError(f"{key} needs the blocks of each stage, and {quoted(value)} is not that: write 3-4-6-3.")
+    return tuple(map(int, value.split("-")))
 
 
 def _size(key: str, value: str) -> Size:
-    height, by, width = value.partition("x")
-    return _number(key, height), _number(key, width if by else height)
+    if not re.fullmatch(rf"{_NUMBER}(x{_NUMBER})?", value):
+        raise SpecError(
+            f"{key} needs pixels, and {quoted(value)} is not that: write 224, or height x width as 224x320."
+        )
+    height, _, width = value.partition("x")
+    return int(height), int(width or height)
 
 
 _READ: dict[str, Callable[[str, str], Any]] = {
