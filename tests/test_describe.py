@@ -1,0 +1,79 @@
+"""Descriptions: the words follow from the spec, and say what the papers say."""
+
+import pytest
+
+from resnet_core import ZOO, analyse, parse, plan
+from resnet_core.describe import KIND, composition, layer_formula, subtitle, title
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("resnet-50", "ResNet-50"),
+        ("plain-34", "Plain-34"),
+        ("resnet-50-v1.5", "ResNet-50 v1.5"),
+        ("resnet-50-v2", "ResNet-50 v2"),
+        ("cifar-resnet-110-v2", "CIFAR ResNet-110 v2"),
+        ("cifar-plain-20", "CIFAR Plain-20"),
+        ("resnet-18,shortcut=none", "Plain-18"),
+        ("resnet-34,depths=3-4-6-4", "ResNet-36"),
+        ("resnet-50,stem=cifar", "ResNet-50"),  # four stages are not one of the CIFAR nets
+    ],
+)
+def test_a_title_says_family_depth_and_version(text: str, words: str) -> None:
+    assert title(parse(text)) == words
+
+
+def test_the_titles_of_the_zoo_are_all_different() -> None:
+    assert len({title(spec) for spec in ZOO.values()}) == len(ZOO)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("resnet-50", "as printed in the paper · 224×224 · option B"),
+        ("plain-34", "as printed in the paper · 224×224 · no shortcuts"),
+        ("resnet-50,size=224x320", "as printed in the paper, but for the size · 224×320 · option B"),
+        ("resnet-34,shortcut=A,size=32", "ResNet-34 with option A · 32×32"),
+        ("resnet-50,width=32,classes=10", "ResNet-50 with a first stage 32 wide and 10 classes · 224×224"),
+        ("resnet-50,depths=3-4-6", "ResNet-50 with stages of 3, 4 and 6 blocks · 224×224"),
+        (
+            "resnet-50,shortcut=none,classes=10,width=8",
+            "ResNet-50 with no shortcuts, a first stage 8 wide and 10 classes · 224×224",
+        ),
+        ("resnet-18,order=pre", "ResNet-18 with pre-activation · 224×224"),
+        ("resnet-18,stem=cifar", "ResNet-18 with a 3×3 stem · 224×224"),
+        ("plain-34,block=bottleneck", "ResNet-50 with no shortcuts · 224×224"),
+        ("resnet-200-v2,stride_on=3x3", "ResNet-200 v2 with the stride in the 3×3 · 224×224"),
+        ("resnet-50-v1.5", "stride in the 3×3, as torchvision builds it · 224×224 · option B"),
+        ("cifar-resnet-110-v2", "pre-activation, He 2016 · 32×32 · option A"),
+        ("resnet-200", "as in He 2016 · 224×224 · option B"),
+    ],
+)
+def test_a_subtitle_says_where_a_network_comes_from_and_what_differs(text: str, words: str) -> None:
+    assert subtitle(parse(text)) == words
+
+
+@pytest.mark.parametrize("name", ZOO)
+def test_the_layer_formula_is_true(name: str) -> None:
+    layers, formula = layer_formula(ZOO[name]).split(" = ")
+    assert eval(formula.replace("·", "*")) == int(layers) == analyse(ZOO[name]).totals.layers
+
+
+def test_the_layer_formula_is_written_as_in_a_lecture() -> None:
+    assert layer_formula(ZOO["resnet-50"]) == "50 = 1 + 3·(3+4+6+3) + 1"
+    assert layer_formula(parse("resnet-18,depths=3")) == "8 = 1 + 2·3 + 1"
+
+
+def test_the_composition_of_a_stage_is_its_cell_in_the_papers_table() -> None:
+    conv1, conv2, _, conv4, _, classifier = (composition(stage) for stage in plan(ZOO["resnet-50"]).stages)
+    assert conv1 == ("7×7, 64, stride 2",)
+    assert conv2 == ("3×3 max pool, stride 2", "[1×1, 64; 3×3, 64; 1×1, 256] × 3")
+    assert conv4 == ("[1×1, 256; 3×3, 256; 1×1, 1024] × 6",)
+    assert classifier == ("average pool, 1000-d fc",)
+    assert composition(plan(ZOO["cifar-resnet-20"]).stages[0]) == ("3×3, 16",)
+
+
+@pytest.mark.parametrize("name", ZOO)
+def test_every_kind_of_op_has_words(name: str) -> None:
+    assert {row.kind for row in analyse(ZOO[name]).rows} <= KIND.keys()
