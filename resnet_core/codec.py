@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any
 
-from .spec import ArchSpec, Size, SpecError, depths_of, not_listed, quoted
+from .spec import MOST_QUOTED, ArchSpec, Size, SpecError, depths_of, either, not_listed, quoted
 from .zoo import ZOO
 
 MOST_CHARACTERS = 300
@@ -101,13 +101,13 @@ def _named(name: str) -> ArchSpec:
 
 
 def _hint(word: str, known: Any) -> str:
-    close = get_close_matches(word.lower(), known, n=3, cutoff=0.5)
-    return f": did you mean {' or '.join(close)}?" if close else f": write for example {_EXAMPLE}."
+    close = get_close_matches(word.lower()[:MOST_QUOTED], known, n=3, cutoff=0.5)
+    return f": did you mean {either(close)}?" if close else f": write for example {_EXAMPLE}."
 
 
 def _number(key: str, value: str) -> int:
     if not re.fullmatch(_NUMBER, value):
-        raise SpecError(f"{key} needs a whole number, and {quoted(value)} is none: write for example {key}=64.")
+        raise SpecError(f"{key} needs a whole number, and {quoted(value)} is none: write digits, such as 10.")
     return int(value)
 
 

@@ -1,6 +1,6 @@
 """What the papers let you choose, as one frozen value that refuses what cannot exist."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from math import prod
 from types import MappingProxyType
@@ -68,6 +68,7 @@ MOST_STAGES = 8
 MOST_WIDTH = 4096
 MOST_CLASSES = 100_000
 MOST_PIXELS = 8192
+MOST_QUOTED = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +104,7 @@ class ArchSpec:
             ("stride_on", STRIDES_ON),
             ("order", ORDERS),
         ):
-            if (value := getattr(self, field)) not in allowed:
-                raise SpecError(f"{field} cannot be {value!r}: choose {_either(allowed)}.")
+            _choose(field, getattr(self, field), allowed)
         if self.family == "plain" and self.shortcut != "none":
             raise SpecError(
                 f"A plain net has no shortcuts, so option {self.shortcut} says nothing there: "
@@ -115,13 +115,13 @@ class ArchSpec:
         if self.block == "basic" and self.stride_on != "1x1":
             raise SpecError(
                 "stride_on chooses between the convolutions of a bottleneck, and a basic block has its stride "
-                "in the first 3×3: leave stride_on out, or take block=bottleneck."
+                "in the first 3×3: take block=bottleneck, or stride_on=1x1."
             )
         self._check_numbers()
         self._check_size()
 
     def _check_numbers(self) -> None:
-        if not self.depths or not all(_whole(n) and n >= 1 for n in self.depths):
+        if not _whole_numbers(self.depths) or not self.depths or min(self.depths) < 1:
             raise SpecError("Every stage needs at least one block: give depths such as 3-4-6-3.")
         if len(self.depths) > MOST_STAGES:
             raise SpecError(f"{len(self.depths)} stages are too many: give at most {MOST_STAGES}.")
@@ -129,12 +129,16 @@ class ArchSpec:
             raise SpecError(f"{sum(self.depths):,} blocks are too many: give at most {MOST_BLOCKS:,} in all.")
         for field, most in (("width", MOST_WIDTH), ("classes", MOST_CLASSES)):
             if not _whole(value := getattr(self, field)) or not 1 <= value <= most:
-                raise SpecError(f"{field} cannot be {value!r}: choose a whole number from 1 to {most:,}.")
+                raise SpecError(f"{field} cannot be {quoted(value)}: choose a whole number from 1 to {most:,}.")
 
     def _check_size(self) -> None:
-        if len(self.size) != 2 or not all(_whole(n) and 1 <= n <= MOST_PIXELS for n in self.size):
-            shown = "x".join(str(n) for n in self.size)
-            raise SpecError(f"size cannot be {shown}: choose 1 to {MOST_PIXELS:,} pixels, such as 224 or 224x320.")
+        if not _whole_numbers(self.size) or len(self.size) != 2:
+            raise SpecError("size is a height and a width in whole pixels: give a pair, such as (224, 320).")
+        if not all(1 <= n <= MOST_PIXELS for n in self.size):
+            height, width = self.size
+            raise SpecError(
+                f"size cannot be {height}×{width}: choose 1 to {MOST_PIXELS:,} pixels, such as 224 or 224x320."
+            )
         if min(self.size) < self.total_stride:
             height, width = self.size
             gentler = "" if self.stem == "cifar" else ", or stem=cifar"
@@ -180,29 +184,57 @@ def depths_of(layers: int, block: str, stem: str) -> tuple[int, ...]:
 
     Raises SpecError, naming the nearest depths that exist.
     """
+    _choose("block", block, BLOCKS)
+    _choose("stem", stem, STEMS)
     if stem == "imagenet":
-        known = [depth for kind, depth in STAGE_LISTS if kind == block]
-        if layers not in known:
-            raise SpecError(
-                f"{layers} layers is not in the papers' lists for {block} blocks: "
-                f"choose {_either(known)}, or give the blocks of each stage, such as depths=3-4-6-3."
-            )
+        if (block, layers) not in STAGE_LISTS:
+            raise not_listed(layers, (block,))
         return STAGE_LISTS[block, layers]
     step = CIFAR_STAGES * len(BLOCKS[block].kernels)
     n, rest = divmod(layers - 2, step)
-    if rest or n < 1:
-        below, above = 2 + step * max(n, 1), 2 + step * (max(n, 0) + 1)
-        nearest = f"{below}" if below == above else f"{below} or {above}"
+    most = MOST_BLOCKS // CIFAR_STAGES
+    if rest or not 1 <= n <= most:
+        nearest = sorted({2 + step * min(max(nearby, 1), most) for nearby in (n, n + 1)})
         raise SpecError(
-            f"{layers} layers is not {step}n+2, the depth of a CIFAR net of {block} blocks: choose {nearest}."
+            f"{layers} layers is not {step}n+2 with n from 1 to {most}, the depth of a CIFAR net of {block} blocks: "
+            f"choose {either(nearest)}."
         )
     return (n,) * CIFAR_STAGES
+
+
+def not_listed(layers: int, blocks: Iterable[str]) -> SpecError:
+    """The refusal of a depth that the papers do not list for ImageNet nets of these blocks."""
+    blocks = tuple(blocks)
+    known = [depth for kind, depth in STAGE_LISTS if kind in blocks]
+    others = [f"block={kind}" for kind, depth in STAGE_LISTS if depth == layers and kind not in blocks]
+    return SpecError(
+        f"{layers} layers is not in the papers' lists for {either(blocks)} blocks: "
+        f"choose {either([*known, *others])}, or give the blocks of each stage, such as depths=3-4-6-3."
+    )
+
+
+def quoted(value: object) -> str:
+    """A value as a sentence quotes it: on one line, and not a page long."""
+    if isinstance(value, str):
+        return repr(value if len(value) <= MOST_QUOTED else value[:MOST_QUOTED] + "…")
+    return str(value) if isinstance(value, int | float) else f"a {type(value).__name__}"
+
+
+def either(options: Any) -> str:
+    """Options as a sentence lists them: "A, B or C"."""
+    *first, last = map(str, options)
+    return f"{', '.join(first)} or {last}" if first else last
+
+
+def _choose(field: str, value: object, allowed: Iterable[str]) -> None:
+    """Refuse a value that is none of the allowed ones."""
+    if value not in (allowed := tuple(allowed)):
+        raise SpecError(f"{field} cannot be {quoted(value)}: choose {either(allowed)}.")
 
 
 def _whole(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _either(options: Any) -> str:
-    *first, last = map(str, options)
-    return f"{', '.join(first)} or {last}" if first else last
+def _whole_numbers(values: object) -> bool:
+    return isinstance(values, tuple) and all(map(_whole, values))

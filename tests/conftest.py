@@ -1,0 +1,29 @@
+"""What the tests share: reproducible hypothesis, and networks built once on the meta device."""
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from resnet_core import ArchSpec
+
+# the same examples every time, so that a red run can be repeated; no deadline, for CI machines stall
+settings.register_profile("repeatable", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("repeatable")
+
+
+@pytest.fixture(scope="session")
+def on_meta() -> Callable[[ArchSpec], Any]:
+    """Builds the network of a spec on the meta device, in evaluation mode; a size costs no second building."""
+    import torch
+
+    from resnet_core import build
+
+    @lru_cache(maxsize=32)
+    def sizeless(spec: ArchSpec) -> Any:
+        with torch.device("meta"):
+            return build(spec).eval()
+
+    return sizeless
