@@ -1,0 +1,66 @@
+"""The published figures that we quote, each with its printed digits and its source."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+PAPER = "paper"
+_PREFIX = {1: "", 10**6: " M", 10**9: " G"}
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure as printed: of which architecture of the zoo, which quantity, in which table of which source.
+
+    `printed` are the digits as they stand there, in `unit`s, or a text such as "56×56". `stage` is the row of the
+    paper's table, None for the whole network. `publisher` is the short name of who prints it. `reason` says why our
+    count differs, or how the two are compared.
+    """
+
+    arch: str
+    quantity: str
+    printed: str
+    unit: int
+    source: str
+    publisher: str
+    table: str
+    stage: str | None = None
+    reason: str | None = None
+
+    @property
+    def shown(self) -> str:
+        """The printed digits with their unit, for people: "3.8 G", "25,557,032", "483 px", "56×56"."""
+        if not re.fullmatch(r"[0-9.]+", self.printed):
+            return self.printed
+        if self.unit != 1:
+            return self.printed + _PREFIX[self.unit]
+        return f"{int(self.printed):,}" + (" px" if self.quantity == "receptive field" else "")
+
+
+@cache
+def figures() -> tuple[Figure, ...]:
+    """Every figure of `published.toml`, in its order: papers first."""
+    import tomllib  # here, so that whoever asks for no figure does not pay for reading them
+    from pathlib import Path
+
+    data = tomllib.loads(Path(__file__).with_name("published.toml").read_text("utf-8"))
+    return tuple(figure for row in data["figure"] for figure in _row(row, data["source"][row["source"]]))
+
+
+def _row(row: dict[str, Any], source: dict[str, str]) -> Iterator[Figure]:
+    archs, printed = row["arch"], row["printed"]
+    each = [printed] * len(archs) if isinstance(printed, str) else printed
+    for arch, digits in zip(archs, each, strict=True):
+        yield Figure(
+            arch=arch,
+            quantity=row["quantity"],
+            printed=digits,
+            unit=row.get("unit", 1),
+            source=f"{source['name']}, {row['table']}",
+            publisher=source["publisher"],
+            table=row["table"],
+            stage=row.get("stage"),
+            reason=row.get("reason"),
+        )

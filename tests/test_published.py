@@ -1,0 +1,68 @@
+"""Published figures: rows of data with their printed digits and their sources, and nothing of our own among them."""
+
+import re
+from collections import Counter
+
+import pytest
+
+from resnet_core import ZOO
+from resnet_core.published import PAPER, Figure, figures
+
+TEXTS = ("output size", "blocks")
+NUMBERS = ("layers", "params", "macs", "receptive field")
+
+
+def test_every_figure_is_of_an_architecture_we_know_and_says_where_it_stands() -> None:
+    for figure in figures():
+        assert figure.arch in ZOO
+        assert figure.quantity in TEXTS + NUMBERS
+        assert figure.source.endswith(figure.table)
+        assert re.search(r"arXiv:\d{4}\.\d{5}|doi:10\.|torchvision \d", figure.source), figure
+        assert (figure.stage is not None) == (figure.quantity in TEXTS)
+
+
+def test_the_digits_stand_as_printed() -> None:
+    for figure in figures():
+        if figure.quantity in NUMBERS:
+            assert re.fullmatch(r"\d+(\.\d+)?", figure.printed), figure
+        assert figure.unit in (1, 10**6, 10**9)
+
+
+def test_no_figure_stands_there_twice() -> None:
+    places = Counter((f.arch, f.quantity, f.stage, f.source) for f in figures())
+    assert not [place for place, times in places.items() if times > 1]
+
+
+def test_papers_come_before_libraries() -> None:
+    publishers = [figure.publisher for figure in figures()]
+    assert publishers == sorted(publishers, key=lambda publisher: publisher != PAPER)
+
+
+@pytest.mark.parametrize(
+    ("arch", "quantity", "shown"),
+    [
+        ("resnet-50", "macs", "3.8 G"),
+        ("cifar-resnet-20", "params", "0.27 M"),
+        ("resnet-50-v1.5", "params", "25,557,032"),
+        ("resnet-101", "receptive field", "1,027 px"),
+        ("cifar-resnet-1202", "layers", "1,202"),
+    ],
+)
+def test_printed_digits_are_shown_with_their_unit(arch: str, quantity: str, shown: str) -> None:
+    assert _figure(arch, quantity).shown == shown
+
+
+def test_a_printed_text_is_shown_as_it_stands() -> None:
+    assert [f.shown for f in figures() if (f.arch, f.stage) == ("resnet-34", "conv3_x")] == [
+        "28×28",
+        "[3×3, 128; 3×3, 128] × 4",
+    ]
+
+
+def test_the_papers_flops_row_is_entered_to_the_digit() -> None:
+    nets = ("resnet-18", "resnet-34", "resnet-50", "resnet-101", "resnet-152")
+    assert [_figure(arch, "macs").printed for arch in nets] == ["1.8", "3.6", "3.8", "7.6", "11.3"]
+
+
+def _figure(arch: str, quantity: str) -> Figure:
+    return next(f for f in figures() if (f.arch, f.quantity) == (arch, quantity))
