@@ -1,7 +1,6 @@
 """Architectures in words: titles, subtitles, and the cells of the papers' tables, computed from spec and plan."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import fields
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 
 from .codec import nearest
@@ -24,6 +23,21 @@ KIND: Mapping[str, str] = MappingProxyType(
 )
 """Kinds of ops, in words."""
 
+CHOICE: Mapping[str, Callable[[ArchSpec], str]] = MappingProxyType(
+    {  # `family` follows from `shortcut`
+        "stem": lambda spec: f"a {STEMS[spec.stem].kernel}×{STEMS[spec.stem].kernel} stem",
+        "block": lambda spec: f"{spec.block} blocks",
+        "depths": lambda spec: f"stages of {listed(spec.depths)} blocks",
+        "shortcut": lambda spec: "no shortcuts" if spec.shortcut == "none" else f"option {spec.shortcut}",
+        "stride_on": lambda spec: f"the stride in the {spec.stride_on.replace('x', '×')}",
+        "order": lambda spec: f"{spec.order}-activation",
+        "width": lambda spec: f"a first stage {spec.width} wide",
+        "classes": lambda spec: f"{spec.classes:,} classes",
+        "size": lambda spec: f"a {spec.size[0]}×{spec.size[1]} input",
+    }
+)
+"""What a network has by each choice, in words."""
+
 
 def title(spec: ArchSpec) -> str:
     """What people call the network: "ResNet-50", "Plain-34", "ResNet-50 v1.5", "CIFAR ResNet-110 v2"."""
@@ -36,12 +50,23 @@ def subtitle(spec: ArchSpec) -> str:
     """Where a network comes from: "as printed in the paper · 224×224 · option B", or how it differs from such a one."""
     name = nearest(spec)
     height, width = spec.size
-    size, shortcut = f"{height}×{width}", _CHOICE["shortcut"](spec)
-    differing = [field.name for field in fields(spec) if getattr(spec, field.name) != getattr(ZOO[name], field.name)]
-    others = [_CHOICE[choice](spec) for choice in differing if choice in _CHOICE]
+    differing = differences(spec, ZOO[name])
+    others = [CHOICE[choice](spec) for choice in differing if choice != "size"]
     if others:
-        return f"{title(ZOO[name])} with {_and(others)} · {size}"
-    return f"{_origin(name)}{', but for the size' if differing else ''} · {size} · {shortcut}"
+        return f"{title(ZOO[name])} with {listed(others)} · {height}×{width}"
+    origin = f"{_origin(name)}{', but for the size' if differing else ''}"
+    return f"{origin} · {height}×{width} · {CHOICE['shortcut'](spec)}"
+
+
+def differences(one: ArchSpec, other: ArchSpec) -> tuple[str, ...]:
+    """The choices in which two networks differ; `CHOICE` has their words."""
+    return tuple(choice for choice in CHOICE if getattr(one, choice) != getattr(other, choice))
+
+
+def listed(items: Iterable[object]) -> str:
+    """Things in a row: "3, 4 and 6"."""
+    *first, last = map(str, items)
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def layer_formula(spec: ArchSpec) -> str:
@@ -57,7 +82,7 @@ def composition(stage: Stage) -> tuple[str, ...]:
 
     As there, strides inside blocks, shortcuts, BN and ReLU are not mentioned.
     """
-    repetitions: dict[str, int] = {}  # a block that projects and its like that do not have the same text
+    repetitions: dict[str, int] = {}  # blocks that project and those that do not share a text
     for run in stage.runs:
         text = _cell(run)
         repetitions[text] = repetitions.get(text, 0) + len([name for name in run.names if name])
@@ -90,23 +115,6 @@ _WORDS: Mapping[str, Callable[[Op], str]] = MappingProxyType(
         "linear": lambda op: f"{op.c_out}-d fc",
     }
 )
-_CHOICE: Mapping[str, Callable[[ArchSpec], str]] = MappingProxyType(
-    {  # `family` follows from `shortcut`, and the size is always said
-        "stem": lambda spec: f"a {STEMS[spec.stem].kernel}×{STEMS[spec.stem].kernel} stem",
-        "block": lambda spec: f"{spec.block} blocks",
-        "depths": lambda spec: f"stages of {_and(spec.depths)} blocks",
-        "shortcut": lambda spec: "no shortcuts" if spec.shortcut == "none" else f"option {spec.shortcut}",
-        "stride_on": lambda spec: f"the stride in the {spec.stride_on.replace('x', '×')}",
-        "order": lambda spec: f"{spec.order}-activation",
-        "width": lambda spec: f"a first stage {spec.width} wide",
-        "classes": lambda spec: f"{spec.classes:,} classes",
-    }
-)
-
-
-def _and(items: Sequence[object]) -> str:
-    *first, last = map(str, items)
-    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _origin(name: str) -> str:

@@ -1,9 +1,11 @@
 """Descriptions: the words follow from the spec, and say what the papers say."""
 
+from dataclasses import fields
+
 import pytest
 
-from resnet_core import ZOO, analyse, parse, plan
-from resnet_core.describe import KIND, composition, layer_formula, subtitle, title
+from resnet_core import ZOO, ArchSpec, analyse, parse, plan
+from resnet_core.describe import CHOICE, KIND, composition, layer_formula, subtitle, title
 
 
 @pytest.mark.parametrize(
@@ -18,6 +20,7 @@ from resnet_core.describe import KIND, composition, layer_formula, subtitle, tit
         ("resnet-18,shortcut=none", "Plain-18"),
         ("resnet-34,depths=3-4-6-4", "ResNet-36"),
         ("resnet-50,stem=cifar", "ResNet-50"),  # four stages are not one of the CIFAR nets
+        ("resnet-50,depths=3-4-6", "ResNet-41"),  # nor are three behind the 7×7 stem
     ],
 )
 def test_a_title_says_family_depth_and_version(text: str, words: str) -> None:
@@ -77,3 +80,7 @@ def test_the_composition_of_a_stage_is_its_cell_in_the_papers_table() -> None:
 @pytest.mark.parametrize("name", ZOO)
 def test_every_kind_of_op_has_words(name: str) -> None:
     assert {row.kind for row in analyse(ZOO[name]).rows} <= KIND.keys()
+
+
+def test_every_choice_has_words() -> None:
+    assert CHOICE.keys() | {"family"} == {field.name for field in fields(ArchSpec)}  # family follows from shortcut
