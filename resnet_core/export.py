@@ -1,0 +1,236 @@
+"""Per-layer tables to take along: text, CSV, Markdown, LaTeX and JSON, each with its counting convention."""
+
+import csv
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from io import StringIO
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from . import units
+from .counts import CONVENTION, MEMORY_CONVENTION
+from .describe import KIND, composition, title
+from .rows import Analysis, Row, StageRow, Totals, analyse
+from .spec import ArchSpec, SpecError
+
+CONTRACT = (
+    *("name", "kind", "in_shape", "out_shape", "kernel", "stride", "padding", "groups"),
+    *("params", "macs", "activation_bytes", "receptive_field"),
+)
+"""The fields of a row that the JSON promises, in their order; the others of `Row` follow."""
+FIELDS = (*CONTRACT, *(field for field in Row._fields if field not in CONTRACT))
+
+
+def table(spec: ArchSpec, format: str = "text") -> str:
+    """Every layer, the sums of every stage, and those of the network, in one of `FORMATS`.
+
+    Raises SpecError, with a sentence that says what to choose, for any other format.
+    """
+    if format not in FORMATS:
+        raise SpecError(f"There is no format {format!r}: choose {', '.join(FORMATS)}.")
+    return FORMATS[format].write(analyse(spec))
+
+
+class Line(NamedTuple):
+    """A line of a table for people: a layer, or the sums of a stage or of the network."""
+
+    cells: tuple[str, ...]
+    is_sum: bool
+
+
+HEADS = (
+    *("Layer", "Kind", "In", "Out", "Kernel", "Stride"),
+    *("Parameters", "Multiply-adds", "Output memory", "Receptive field"),
+)
+RIGHT_FROM = HEADS.index("Parameters")
+
+
+def caption(analysis: Analysis) -> tuple[str, str, str]:
+    """What the table is of, how operations were counted, and how memory was."""
+    height, width = analysis.spec.size
+    return (
+        f"{title(analysis.spec)} ({analysis.spec}) at {height}×{width}, layer by layer.",
+        f"Counting: {CONVENTION}.",
+        f"Memory: {MEMORY_CONVENTION}.",
+    )
+
+
+def _lines(analysis: Analysis) -> Iterator[Line]:
+    """The lines of a table for people, the sums of a stage after its layers."""
+    rows = iter(analysis.rows)
+    row = next(rows, None)
+    for stage in analysis.stages:
+        while row and row.stage == stage.title:
+            yield Line(_layer(row), is_sum=False)
+            row = next(rows, None)
+        blocks = f"{stage.blocks} block{'s' if stage.blocks > 1 else ''}" if stage.blocks else ""
+        yield Line((f"{stage.title}, sum", blocks, "", units.shape(stage.out_shape), *_sums(stage.totals)), is_sum=True)
+    layers = f"{analysis.totals.layers} layers"
+    yield Line((f"{title(analysis.spec)}, sum", layers, "", "", *_sums(analysis.totals)), is_sum=True)
+
+
+def _layer(row: Row) -> tuple[str, ...]:
+    return (
+        row.name,
+        KIND[row.kind],
+        units.shape(row.in_shape),
+        units.shape(row.out_shape),
+        f"{row.kernel}×{row.kernel}" if row.kernel else "",
+        str(row.stride or ""),
+        units.exact(row.params),
+        units.exact(row.macs),
+        units.memory(row.activation_bytes),
+        units.pixels(row.receptive_field),
+    )
+
+
+def _sums(totals: Totals) -> tuple[str, ...]:
+    return (
+        *("", ""),
+        units.exact(totals.params),
+        units.exact(totals.macs),
+        units.memory(totals.activation_bytes),
+        units.pixels(totals.receptive_field or None),
+    )
+
+
+def _text(analysis: Analysis) -> str:
+    body = list(_lines(analysis))
+    widths = [max(map(len, column)) for column in zip(HEADS, *(line.cells for line in body), strict=True)]
+    rule = "─" * (sum(widths) + 2 * (len(widths) - 1))
+
+    def aligned(cells: Sequence[str]) -> str:
+        padded = [
+            cell.rjust(width) if i >= RIGHT_FROM else cell.ljust(width)
+            for i, (cell, width) in enumerate(zip(cells, widths, strict=True))
+        ]
+        return "  ".join(padded).rstrip()
+
+    out = [*caption(analysis), "", aligned(HEADS)]
+    for line, before in zip(body, (None, *body), strict=False):
+        if before is None or line.is_sum or before.is_sum:
+            out.append(rule)
+        out.append(aligned(line.cells))
+    return "\n".join(out) + "\n"
+
+
+def _markdown(analysis: Analysis) -> str:
+    out = [" ".join(caption(analysis)), "", _piped(HEADS)]
+    out.append(_piped(["---:" if i >= RIGHT_FROM else "---" for i in range(len(HEADS))]))
+    for (name, *rest), is_sum in _lines(analysis):
+        out.append(
+            _piped([f"**{cell}**" if cell else "" for cell in (name, *rest)] if is_sum else [f"`{name}`", *rest])
+        )
+    return "\n".join(out) + "\n"
+
+
+def _piped(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+_LATEX = str.maketrans(
+    {
+        **{sign: f"\\{sign}" for sign in "&%$#_{}"},
+        "\\": r"\textbackslash{}",
+        "~": r"\textasciitilde{}",
+        "^": r"\textasciicircum{}",
+        "×": r"$\times$",
+    }
+)
+
+
+def _latex(analysis: Analysis) -> str:
+    head = " & ".join(HEADS) + r" \\"
+    out = [
+        r"% needs \usepackage{booktabs, longtable}",
+        rf"\begin{{longtable}}{{{'l' * RIGHT_FROM}{'r' * (len(HEADS) - RIGHT_FROM)}}}",
+        rf"\caption{{{' '.join(caption(analysis)).translate(_LATEX)}}} \\",
+        *(r"\toprule", head, r"\midrule", r"\endfirsthead"),
+        *(r"\toprule", head, r"\midrule", r"\endhead", r"\bottomrule", r"\endfoot"),
+    ]
+    before = Line((), is_sum=False)
+    for line in _lines(analysis):
+        if line.is_sum or before.is_sum:
+            out.append(r"\midrule")
+        name, *rest = (cell.translate(_LATEX) for cell in line.cells)
+        out.append(" & ".join([name if line.is_sum else rf"\texttt{{{name}}}", *rest]) + r" \\")
+        before = line
+    return "\n".join([*out, r"\end{longtable}"]) + "\n"
+
+
+def _csv(analysis: Analysis) -> str:
+    """One line a layer, then the sums, told apart by their kind; shapes are channels x height x width."""
+    out = StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["layer", *FIELDS[1:], "convention"])
+    for row in analysis.rows:
+        writer.writerow([_plain(getattr(row, field)) for field in FIELDS] + [CONVENTION])
+    whole = str(analysis.spec), "network sum", "", analysis.rows[-1].out_shape, analysis.totals
+    for name, kind, stage, shape, totals in (
+        *((stage.title, "stage sum", stage.title, stage.out_shape, stage.totals) for stage in analysis.stages),
+        whole,
+    ):
+        sums = {**_data(totals), "name": name, "kind": kind, "stage": stage, "out_shape": shape}
+        sums["live_bytes"] = totals.peak_bytes
+        writer.writerow([_plain(sums.get(field)) for field in FIELDS] + [CONVENTION])
+    return out.getvalue()
+
+
+def _data(totals: Totals) -> dict[str, Any]:
+    return {**asdict(totals), "receptive_field": totals.receptive_field or None}  # None: the whole picture
+
+
+def _plain(value: Any) -> Any:
+    return "x".join(map(str, value)) if isinstance(value, tuple) else value
+
+
+def document(analysis: Analysis) -> dict[str, Any]:
+    """The table as plain data: what its JSON holds. Shapes are channels, height, width."""
+    spec = analysis.spec
+    height, width = spec.size
+    name = ",".join(part for part in str(spec).split(",") if not part.startswith("size="))
+    return {
+        "name": name,
+        "size": height if height == width else [height, width],
+        "spec": str(spec),
+        "title": title(spec),
+        "convention": CONVENTION,
+        "memory_convention": MEMORY_CONVENTION,
+        "totals": _data(analysis.totals),
+        "stages": [_stage(stage) for stage in analysis.stages],
+        "rows": [dict(zip(FIELDS, map(row._asdict().get, FIELDS), strict=True)) for row in analysis.rows],
+    }
+
+
+def _stage(stage: StageRow) -> dict[str, Any]:
+    return {
+        "title": stage.title,
+        "blocks": stage.blocks,
+        "composition": composition(stage.stage),
+        "out_shape": stage.out_shape,
+        **_data(stage.totals),
+    }
+
+
+def _json(analysis: Analysis) -> str:
+    return json.dumps(document(analysis), ensure_ascii=False) + "\n"
+
+
+class Format(NamedTuple):
+    """A way to write a table, and what a download of it is called."""
+
+    write: Callable[[Analysis], str]
+    suffix: str
+    media_type: str
+
+
+FORMATS: Mapping[str, Format] = MappingProxyType(
+    {
+        "text": Format(_text, ".txt", "text/plain"),
+        "csv": Format(_csv, ".csv", "text/csv"),
+        "markdown": Format(_markdown, ".md", "text/markdown"),
+        "latex": Format(_latex, ".tex", "application/x-tex"),
+        "json": Format(_json, ".json", "application/json"),
+    }
+)
