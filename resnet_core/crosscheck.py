@@ -1,0 +1,143 @@
+"""Our rows against torchinfo's: the same network built on the meta device and traced by somebody else's program."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from math import prod
+from types import MappingProxyType
+from typing import NamedTuple
+
+from .describe import KIND, listed
+from .rows import Row, analyse
+from .shapes import Shape
+from .spec import ArchSpec
+
+TORCHINFO_CONVENTION = (
+    "torchinfo 1.8 counts the multiply-adds of convolutions and fully connected layers as we do, and more: a bias once "
+    "for every output of its layer, and the scale and shift of a batch norm once each, however large the map; "
+    "these are taken off before the two are compared."
+)
+_COUNTED_BESIDES: Mapping[str, Callable[[Row], int]] = MappingProxyType(
+    {
+        "conv": lambda row: row.biases * prod(row.out_shape[1:]),
+        "linear": lambda row: row.biases,
+        "bn": lambda row: row.bn,
+    }
+)
+_SHOWN = 3
+
+
+class Leaf(NamedTuple):
+    """A module without children, as torchinfo lists it: its name, its output without the batch, and its counts."""
+
+    name: str
+    out_shape: Shape
+    params: int
+    macs: int
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Something that torchinfo says otherwise of one row; "–" where the row is missing on one side."""
+
+    name: str
+    what: str
+    ours: str
+    theirs: str
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.what}: {self.ours} here, {self.theirs} there"
+
+
+@dataclass(frozen=True, slots=True)
+class CrossCheck:
+    """What torchinfo says of a network's rows: how many were compared, and what differs.
+
+    `apart` counts the rows of ours that torchinfo cannot list, by kind: additions are no modules.
+    """
+
+    rows: int
+    differences: tuple[Difference, ...]
+    apart: tuple[tuple[str, int], ...]
+
+    @property
+    def agrees(self) -> bool:
+        return not self.differences
+
+    @property
+    def sentence(self) -> str:
+        """Such as "torchinfo agrees on all 159 rows"; else on how many it differs, and the first differences."""
+        if self.agrees:
+            return f"torchinfo agrees on all {self.rows:,} rows"
+        names = len({difference.name for difference in self.differences})
+        shown = "; ".join(map(str, self.differences[:_SHOWN]))
+        more = len(self.differences) - _SHOWN
+        return (
+            f"torchinfo differs on {names:,} of {self.rows:,} rows: {shown}{f'; and {more:,} more' if more > 0 else ''}"
+        )
+
+    @property
+    def scope(self) -> str:
+        """What was compared, and what could not be."""
+        apart = listed(f"{number:,} {KIND[kind]}s" for kind, number in self.apart) if self.apart else ""
+        left = f" The {apart} are no modules, so torchinfo does not list them." if apart else ""
+        return f"Output shape, parameters and multiply-adds of every module were compared.{left} {TORCHINFO_CONVENTION}"
+
+
+def crosscheck(spec: ArchSpec) -> CrossCheck:
+    """Build a network without memory, let torchinfo trace it at its size, and compare row by row."""
+    import torch
+    from torchinfo import summary
+
+    from .network import build
+
+    with torch.device("meta"):
+        network = build(spec)
+    found = summary(network, input_size=(1, 3, *spec.size), device="meta", mode="eval", verbose=0).summary_list
+    return compared(
+        analyse(spec).rows,
+        [
+            Leaf(_name(layer), tuple(layer.output_size[1:]), layer.num_params, layer.macs)
+            for layer in found
+            if layer.is_leaf_layer
+        ],
+    )
+
+
+def compared(rows: Iterable[Row], leaves: Iterable[Leaf]) -> CrossCheck:
+    """Rows against the modules of the same names."""
+    ours = {row.name: row for row in rows}
+    theirs = {leaf.name: leaf for leaf in leaves}
+    apart = {name: row for name, row in ours.items() if row.role == "join"}
+    modules = {name: row for name, row in ours.items() if name not in apart}
+    differences = [
+        difference
+        for name in dict.fromkeys((*modules, *theirs))
+        for difference in _differences(name, modules.get(name), theirs.get(name))
+    ]
+    kinds = [row.kind for row in apart.values()]
+    return CrossCheck(
+        rows=len(modules.keys() | theirs.keys()),
+        differences=tuple(differences),
+        apart=tuple((kind, kinds.count(kind)) for kind in dict.fromkeys(kinds)),
+    )
+
+
+def _differences(name: str, row: Row | None, leaf: Leaf | None) -> list[Difference]:
+    if row is None or leaf is None:
+        return [Difference(name, "row", "–" if row is None else row.kind, "–" if leaf is None else "a module")]
+    besides = _COUNTED_BESIDES[row.kind](row) if row.kind in _COUNTED_BESIDES else 0
+    pairs = (
+        ("output shape", "×".join(map(str, row.out_shape)), "×".join(map(str, leaf.out_shape))),
+        ("parameters", f"{row.params:,}", f"{leaf.params:,}"),
+        ("multiply-adds", f"{row.macs:,}", f"{leaf.macs - besides:,}"),
+    )
+    return [Difference(name, what, ours, found) for what, ours, found in pairs if ours != found]
+
+
+def _name(layer: object) -> str:
+    """The dotted name of a module, from the names on its way down."""
+    parts: list[str] = []
+    while parent := getattr(layer, "parent_info", None):
+        parts.append(layer.var_name)  # type: ignore[attr-defined]  # torchinfo has no types
+        layer = parent
+    return ".".join(reversed(parts))
