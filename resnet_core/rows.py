@@ -65,6 +65,11 @@ class Totals:
     receptive_field: int
     jump: int
 
+    @property
+    def parameter_bytes(self) -> int:
+        """The weights themselves, which no activation counts."""
+        return BYTES * self.params
+
 
 @dataclass(frozen=True, slots=True)
 class StageRow:

@@ -1,0 +1,65 @@
+"""Streamlit's caches around core functions, one line each. Keys are hashable specs, never models.
+
+Frozen values are shared between sessions and never copied, so they live in the resource cache.
+"""
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from resnet_core import Analysis, ArchSpec
+from resnet_core import analyse as _analyse
+from resnet_core.summary import Fact
+from resnet_core.summary import summary as _summary
+from resnet_core.verdict import QUANTITIES
+from resnet_core.verify import Claim, TableOne, Verdict, paper_figure
+from resnet_core.verify import table_one as _table_one
+from resnet_core.verify import verify as _verify
+
+if TYPE_CHECKING:
+    from resnet_core.crosscheck import CrossCheck
+
+_shared = partial(st.cache_resource, max_entries=64, show_spinner=False)
+
+
+@_shared
+def analyse(spec: ArchSpec) -> Analysis:
+    return _analyse(spec)
+
+
+@_shared
+def summary(spec: ArchSpec) -> tuple[Fact, ...]:
+    return _summary(analyse(spec))
+
+
+@_shared
+def claims(spec: ArchSpec) -> tuple[Claim, ...]:
+    return tuple(paper_figure(spec, quantity) for quantity in QUANTITIES)
+
+
+@_shared
+def table_one() -> TableOne:
+    return _table_one()
+
+
+@_shared
+def all_verdicts() -> tuple[Verdict, ...]:
+    return _verify()
+
+
+@st.cache_resource(show_spinner=False)
+def _background() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="crosscheck")
+
+
+@_shared
+def crosscheck(spec: ArchSpec) -> "Future[CrossCheck]":
+    return _background().submit(_crosscheck, spec)
+
+
+def _crosscheck(spec: ArchSpec) -> "CrossCheck":
+    from resnet_core.crosscheck import crosscheck  # imports torch, which no page waits for
+
+    return crosscheck(spec)

@@ -1,0 +1,40 @@
+"""A row of cards, and the small marks that verdicts wear, as one piece of HTML."""
+
+from collections.abc import Iterable
+from html import escape
+from typing import Literal
+
+import streamlit as st
+
+from resnet_core.summary import Fact
+
+Tone = Literal["agrees", "differs", "quiet"]
+_SIGN = {"agrees": "✓ ", "differs": "✗ ", "quiet": ""}
+
+
+def cards(facts: Iterable[Fact]) -> None:
+    st.html('<div class="rx-cards">' + "".join(map(_card, facts)) + "</div>")
+
+
+def heading(title: str, subtitle: str, level: int = 1) -> None:
+    st.html(f'<div class="rx-heading"><h{level}>{escape(title)}</h{level}><span>{escape(subtitle)}</span></div>')
+
+
+def mark(text: str, tone: Tone) -> str:
+    return f'<span class="rx-mark rx-{tone}">{_SIGN[tone]}{escape(text)}</span>'
+
+
+def tone(agrees: bool | None) -> Tone:
+    return "quiet" if agrees is None else "agrees" if agrees else "differs"
+
+
+def note(text: str) -> None:
+    st.html(f'<p class="rx-note">{escape(text)}</p>')
+
+
+def _card(fact: Fact) -> str:
+    badge = mark(fact.verdict, tone(fact.agrees)) if fact.verdict else ""
+    return (
+        f'<div class="rx-card" title="{escape(fact.explanation)}"><b>{escape(fact.label)}</b>'
+        f"<strong>{escape(fact.value)}</strong><p><span>{escape(fact.note)}</span>{badge}</p></div>"
+    )

@@ -1,0 +1,92 @@
+"""What each layer costs along the depth: map size and channels, multiply-adds, parameters, one over the other."""
+
+from typing import Any
+
+import streamlit as st
+
+from resnet_core import Analysis, units
+from resnet_core.diagram import Profile, profile
+
+from ..theme import Colours
+
+BAR = 0.85
+NAMES = {"residual": "residual path", "shortcut": "shortcut", "outside": "stem and classifier"}
+
+
+def depth(analysis: Analysis, ink: Colours) -> None:
+    layers = profile(analysis)
+    st.plotly_chart(
+        {"data": _traces(layers, ink), "layout": _layout(layers, ink)},
+        key="depth_figure",
+        config={"displayModeBar": False},
+        alt="Map size, channels, multiply-adds and parameters of every weighted layer along the depth.",
+    )
+
+
+def _traces(layers: Profile, ink: Colours) -> list[dict[str, Any]]:
+    where = list(range(1, len(layers.names) + 1))
+    colour = {"residual": ink.residual, "shortcut": ink.identity, "outside": ink.muted}
+    bars = [
+        {
+            "type": "bar",
+            "width": BAR,
+            "name": NAMES[role],
+            "legendgroup": role,
+            "showlegend": axis == "y2",
+            "yaxis": axis,
+            "x": [where[i] for i in chosen],
+            "y": [values[i] for i in chosen],
+            "text": [f"{layers.names[i]}: {units.count(values[i])}" for i in chosen],
+            "textposition": "none",
+            "hovertemplate": "%{text}<extra></extra>",
+            "marker": {"color": colour[role], "line": {"width": 0}},
+        }
+        for axis, values in (("y2", layers.macs), ("y", layers.params))
+        for role in NAMES
+        if (chosen := [i for i, found in enumerate(layers.roles) if found == role])
+    ]
+    steps = {"type": "scatter", "mode": "lines", "x": where, "yaxis": "y3", "line": {"shape": "hvh", "width": 2}}
+    main = [i for i, role in enumerate(layers.roles) if role != "shortcut"]
+    steps["x"] = [where[i] for i in main]
+    return [
+        {
+            **steps,
+            "name": "map height, pixels",
+            "y": [layers.map_heights[i] for i in main],
+            "line": {**steps["line"], "color": ink.text},
+            "text": [layers.names[i] for i in main],
+            "hovertemplate": "%{text}: %{y} px<extra></extra>",
+        },
+        {
+            **steps,
+            "name": "channels",
+            "y": [layers.channels[i] for i in main],
+            "line": {**steps["line"], "color": ink.muted, "dash": "dot"},
+            "text": [layers.names[i] for i in main],
+            "hovertemplate": "%{text}: %{y} channels<extra></extra>",
+        },
+        *bars,
+    ]
+
+
+def _layout(layers: Profile, ink: Colours) -> dict[str, Any]:
+    grid = {"gridcolor": ink.line, "zeroline": False, "fixedrange": True, "tickfont": {"size": 10}}
+    title = {"font": {"size": 11, "color": ink.muted}, "standoff": 6}
+    return {
+        "height": 420,
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "margin": {"l": 62, "r": 8, "t": 30, "b": 36},
+        "barmode": "overlay",
+        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "font": {"size": 11}},
+        "xaxis": {
+            **grid,
+            "showgrid": False,
+            "anchor": "y",
+            "range": [0, len(layers.names) + 1],
+            "title": {**title, "text": "weighted layer, first to last"},
+        },
+        "yaxis": {**grid, "domain": [0, 0.29], "title": {**title, "text": "parameters"}, "tickformat": "~s"},
+        "yaxis2": {**grid, "domain": [0.355, 0.645], "title": {**title, "text": "multiply-adds"}, "tickformat": "~s"},
+        "yaxis3": {**grid, "domain": [0.71, 1], "title": {**title, "text": "shape"}, "type": "log", "dtick": 1},
+    }

@@ -1,0 +1,39 @@
+"""Small tables as HTML."""
+
+from html import escape
+from typing import Literal
+
+import streamlit as st
+
+from resnet_core.block_costs import Line
+
+Align = Literal["", "n", "m"]
+
+
+def table(head: list[tuple[str, Align]], body: list[list[str]]) -> None:
+    """Cells are HTML: escape what comes from outside."""
+    columns = "".join(f'<th class="{align}">{escape(name)}</th>' for name, align in head)
+    rows = "".join(
+        "<tr>"
+        + "".join(f'<td class="{align}">{cell}</td>' for cell, (_, align) in zip(row, head, strict=True))
+        + "</tr>"
+        for row in body
+    )
+    st.html(
+        f'<div class="rx-scroll"><table class="rx"><thead><tr>{columns}</tr></thead><tbody>{rows}</tbody></table></div>'
+    )
+
+
+def block_table(lines: tuple[Line, ...]) -> None:
+    table(
+        [("layer", "m"), ("", ""), ("parameters", "n"), ("multiply-adds", "n")],
+        [
+            [
+                f'<b class="rx-{line.role}">{escape(line.name)}</b>' if line.is_sum else escape(line.name),
+                escape(line.what),
+                line.params,
+                line.macs,
+            ]
+            for line in lines
+        ],
+    )

@@ -1,0 +1,103 @@
+"""Published figures beside our counts: the paper's table, the figures of one network, and all of them."""
+
+import re
+from html import escape
+
+import streamlit as st
+
+from resnet_core.describe import title
+from resnet_core.verdict import QUANTITIES
+from resnet_core.verify import Claim, TableOne, TableRow, Verdict
+from resnet_core.zoo import ZOO
+
+from .cards import mark, tone
+from .tables import table
+
+
+def tally(verdicts: tuple[Verdict, ...]) -> str:
+    """How many figures there are, and how many agree."""
+    agreeing = [verdict for verdict in verdicts if verdict.agrees]
+    differing = [verdict for verdict in verdicts if not verdict.agrees]
+    return f"{len(verdicts)} published figures · {len(agreeing)} agree · {len(differing)} differ, with the reason"
+
+
+def paper_table(paper: TableOne) -> None:
+    head = [("layer", ""), ("output", "")] + [(name, "") for name in paper.titles]
+    table(head, [_row(row) for row in paper.rows])
+
+
+def _row(row: TableRow) -> list[str]:
+    if not row.output:
+        return [f"<b>{escape(row.title)}</b>", "multiply-adds", *map(_number, row.cells)]
+    outputs = {verdict.figure.shown: verdict for verdict in row.output}
+    output = "<br>".join(f"{_sign(verdict)} {escape(shown)}" for shown, verdict in outputs.items())
+    return [f"<b>{escape(row.title)}</b>", output, *map(_text, row.cells)]
+
+
+def _sign(verdict: Verdict) -> str:
+    kind = tone(verdict.agrees)
+    return f'<span class="rx-sign rx-{kind}" title="{escape(verdict.sentence)}">{"✓" if verdict.agrees else "✗"}</span>'
+
+
+def _text(verdict: Verdict) -> str:
+    lines = "".join(f"{_matrix(line)}" for line in verdict.figure.shown.split("\n"))
+    ours = "" if verdict.agrees else f"<div>ours: {escape(verdict.shown)}</div>"
+    return f'<div class="rx-cell">{_sign(verdict)}<div>{lines}{ours}</div></div>'
+
+
+def _matrix(line: str) -> str:
+    """[1×1, 64; 3×3, 64; 1×1, 256] × 3 as the paper sets it: a bracketed column, and how often."""
+    match = re.fullmatch(r"\[(.+)\] × (\d+)", line)
+    if match is None:
+        return f"<div>{escape(line)}</div>"
+    rows = "<br>".join(escape(row.strip()) for row in match[1].split(";"))
+    return f'<div class="rx-times"><span class="rx-matrix">{rows}</span> × {match[2]}</div>'
+
+
+def _number(verdict: Verdict) -> str:
+    word = verdict.status if verdict.agrees else verdict.conclusion
+    return (
+        f'<b class="rx-figure">{escape(verdict.figure.shown)}</b><br>{escape(verdict.shown)}<br>'
+        f"{mark(word, tone(verdict.agrees))}"
+    )
+
+
+def network_verdicts(claims: tuple[Claim, ...]) -> None:
+    """What each quantity of a network is held against, or its nearest relative's."""
+    table(
+        [("quantity", ""), ("published", ""), ("verdict", ""), ("in words", "")],
+        [
+            [
+                escape(QUANTITIES[claim.quantity].words),
+                escape(claim.printed),
+                mark(claim.status, tone(claim.verdict.agrees if claim.verdict else None)),
+                escape(claim.sentence),
+            ]
+            for claim in claims
+            if claim.verdict or claim.kin
+        ],
+    )
+
+
+def figures_table(verdicts: tuple[Verdict, ...]) -> None:
+    st.dataframe(
+        {
+            "network": [title(ZOO[verdict.figure.arch]) for verdict in verdicts],
+            "quantity": [_quantity(verdict) for verdict in verdicts],
+            "printed": [verdict.figure.shown for verdict in verdicts],
+            "ours": [verdict.shown for verdict in verdicts],
+            "verdict": [("✓ " if verdict.agrees else "✗ ") + verdict.conclusion for verdict in verdicts],
+            "source": [verdict.figure.source for verdict in verdicts],
+            "reason": [verdict.reason or "" for verdict in verdicts],
+        },
+        key="figures_table",
+        hide_index=True,
+        height=460,
+        alt="Every published figure with our count and the verdict",
+    )
+
+
+def _quantity(verdict: Verdict) -> str:
+    figure = verdict.figure
+    words = QUANTITIES[figure.quantity].words if figure.quantity in QUANTITIES else figure.quantity
+    return f"{words} of {figure.stage}" if figure.stage else words

@@ -1,0 +1,26 @@
+"""Page configuration, navigation, the picker; nothing else."""
+
+import sys
+from pathlib import Path
+
+import streamlit as st
+
+ROOT = Path(__file__).parents[1]
+if str(ROOT) not in sys.path:  # `streamlit run` puts app/ on the path, not the root
+    sys.path.insert(0, str(ROOT))
+
+from app import brand, picker  # noqa: E402  # after the path is set
+
+st.set_page_config(page_title="ResNet Explorer", page_icon=brand.ICON, layout="wide")
+brand.draw()
+
+page = st.navigation(
+    [
+        st.Page("views/explore.py", title="Explore", url_path="explore", default=True),
+        st.Page("views/verify.py", title="Verify", url_path="verify"),
+        st.Page("views/run.py", title="Run", url_path="run"),
+    ],
+    position="top",
+)
+st.session_state["spec"] = picker.pick_architecture()
+page.run()

@@ -1,0 +1,47 @@
+"""The ASGI app: the page script, security headers, and torch warmed in the background."""
+
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib import import_module
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))  # `streamlit run` puts app/ on the path, not the root
+
+HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(self), microphone=(), geolocation=()"),
+)
+
+
+class SecurityHeaders:
+    """Adds our headers to every HTTP answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": [*message["headers"], *HEADERS]}
+            await send(message)
+
+        await self.app(scope, receive, with_headers if scope["type"] == "http" else send)
+
+
+@asynccontextmanager
+async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any] | None]:
+    """Import torch while nobody waits for it; pages show structure without it."""
+    Thread(target=import_module, args=("app.warm",), name="warm-up", daemon=True).start()
+    yield None
+
+
+app = st.App(Path(__file__).with_name("main.py"), lifespan=lifespan, middleware=[Middleware(SecurityHeaders)])
