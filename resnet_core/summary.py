@@ -9,7 +9,6 @@ from .rows import Analysis
 from .verify import paper_figure
 from .zoo import ZOO
 
-
 _MACS = "Multiply-adds"
 
 

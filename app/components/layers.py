@@ -8,7 +8,8 @@ import streamlit as st
 from resnet_core import Analysis, ArchSpec, units
 from resnet_core.counts import CONVENTION
 from resnet_core.describe import KIND, composition
-from resnet_core.export import FORMATS, table as exported
+from resnet_core.export import FORMATS
+from resnet_core.export import table as exported
 
 from .cards import note
 from .crosscheck import crosscheck
