@@ -70,13 +70,21 @@ class Saved(NamedTuple):
     own: Callable[[Op, Shape], int] = lambda op, out: 0
 
 
+def _indices(op: Op, out: Shape) -> int:
+    """Where the maxima stood: torch's max-pooling notes it whether somebody asks or not."""
+    return INDEX_BYTES * prod(out)
+
+
+BESIDE: Mapping[str, Callable[[Op, Shape], int]] = MappingProxyType({"maxpool": _indices})
+"""Bytes that an op makes beside its output, at inference too, and drops when it ends."""
+
 SAVED: Mapping[str, Saved] = MappingProxyType(
     {
         "conv": Saved(input=True),
         "linear": Saved(input=True),
         "bn": Saved(input=True, own=lambda op, out: 2 * BYTES * op.c_out),  # the batch's mean and deviation
         "relu": Saved(output=True),
-        "maxpool": Saved(input=True, own=lambda op, out: INDEX_BYTES * prod(out)),
+        "maxpool": Saved(input=True, own=_indices),
         "avgpool": Saved(),
         "flatten": Saved(),
         "zeropad": Saved(),

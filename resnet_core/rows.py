@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any, NamedTuple
 
-from .counts import BYTES, ELEMENTWISE, MACS, PARAMETERS, SAVED, VIEWS
+from .counts import BESIDE, BYTES, ELEMENTWISE, MACS, PARAMETERS, SAVED, VIEWS
 from .plan import Block, Op, Run, Stage, plan
 from .shapes import OUT_FIELD, OUT_SHAPE, Field, Shape, joined
 from .spec import ArchSpec
@@ -219,6 +219,8 @@ class _Walk:
             out.saved = x.saved
         elif not op.inplace:
             live += out.bytes
+        if kind in BESIDE:
+            live += BESIDE[kind](op, out.shape)
         weights, biases, bn, buffers = PARAMETERS[kind](op)
         windowed = op.kernel > 0
         size = out.field.size
