@@ -153,7 +153,8 @@ def _unfolded(run: Run, stage: str, x: _Tensor, picture: _Tensor, rows: list[Row
         base, saved = x.field.size or 0, x.saved
         if saved not in walked:
             walk = _Walk(stage, picture, base)
-            out = walk.block(run.block, x, "", keeps_input=bool(name))
+            # held: the picture, which is the caller's own
+            out = walk.block(run.block, x, "", picture.bytes, picture, keeps_input=bool(name))
             walked[saved] = walk.templates, out, (out.field.size or 0) - base
         templates, out, widened = walked[saved]
         prefix = f"{name}." if name else ""
@@ -171,10 +172,14 @@ class _Walk:
         self.stage, self.picture, self.base = stage, picture, base
         self.templates: list[_Template] = []
 
-    def block(self, block: Block, x: _Tensor, prefix: str, keeps_input: bool = True) -> _Tensor:
-        """`keeps_input`: whether the block's input stays alive until its end, as it does in a module of its own."""
-        held = self.picture.bytes  # the caller's own
-        if keeps_input and x is not self.picture:
+    def block(
+        self, block: Block, x: _Tensor, prefix: str, held: int, owned: _Tensor | None, keeps_input: bool = True
+    ) -> _Tensor:
+        """`held` bytes stay alive around the block, and `owned` is a tensor that they count already.
+
+        `keeps_input`: whether the block's input stays alive until its end, as it does in a module of its own.
+        """
+        if keeps_input and x is not owned:
             held += x.bytes
         fork = self._ops(block.pre, x, x if keeps_input else None, held, prefix, "pre")
         if fork is not x:
@@ -183,10 +188,11 @@ class _Walk:
         for path in block.paths:
             out = fork
             for item in path.items:
+                owned = fork if keeps_input else None
                 if isinstance(item, Block):
-                    out = self.block(item, out, f"{prefix}{item.name}.")
+                    out = self.block(item, out, f"{prefix}{item.name}.", held, owned)
                 else:
-                    out = self._op(item, out, fork if keeps_input else None, held, prefix, path.role)
+                    out = self._op(item, out, owned, held, prefix, path.role)
             if out is not fork:
                 held += out.bytes
             outs.append(out)
