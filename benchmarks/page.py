@@ -103,9 +103,8 @@ def main(rounds: int) -> None:
             process.terminate()
     for what, times, most in (("first paint", paints, 1.3), ("change of a control", changes, 1.5)):
         bare, explore = statistics.median(times["bare"]), statistics.median(times["explore"])
-        print(
-            f"{what}: bare {bare * 1e3:.0f} ms, Explore {explore * 1e3:.0f} ms, ratio {explore / bare:.2f} (at most {most})"
-        )
+        ratio = explore / bare
+        print(f"{what}: bare {bare * 1e3:.0f} ms, Explore {explore * 1e3:.0f} ms, ratio {ratio:.2f} (at most {most})")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,175 @@
+"""The pages as Streamlit runs them, without a browser: every net, every control, nonsense in the link."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from resnet_core import FAMILIES, ZOO, analyse, parse, units
+from resnet_core.describe import title
+from resnet_core.verify import paper_figure
+
+MAIN = str(Path(__file__).parents[1] / "app" / "main.py")
+PAGES = ("views/explore.py", "views/verify.py", "views/run.py")
+
+
+def opened(**parameters: str) -> AppTest:
+    app = AppTest.from_file(MAIN, default_timeout=60)
+    for key, value in parameters.items():
+        app.query_params[key] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+def page_text(app: AppTest) -> str:
+    """Everything the page says as HTML, which is where its numbers stand."""
+    return "\n".join(element.proto.body for element in app.get("html"))
+
+
+def choose(app: AppTest, widget: str, value: str) -> AppTest:
+    app.get_by_key(widget).set_value(value)
+    app.run()
+    assert not app.exception
+    return app
+
+
+@pytest.mark.parametrize("name", ZOO)
+def test_every_network_of_the_zoo_opens_from_its_link_with_its_own_numbers(name: str) -> None:
+    text = page_text(opened(net=name))
+    totals = analyse(ZOO[name]).totals
+    assert title(ZOO[name]) in text
+    assert f"<strong>{units.count(totals.params)}</strong>" in text
+    assert f"<strong>{units.count(totals.macs)}</strong>" in text
+
+
+def test_the_first_view_is_resnet_50_with_the_papers_figure_and_why_it_holds() -> None:
+    text = page_text(opened())
+    assert "ResNet-50" in text
+    assert "by truncation" in text
+    assert paper_figure(parse("resnet-50"), "macs").sentence in text
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_opens(page: str) -> None:
+    app = opened()
+    app.switch_page(page).run()
+    assert not app.exception
+    assert page_text(app)
+
+
+@pytest.mark.parametrize("family", [family.title for family in FAMILIES])
+def test_a_family_leads_to_one_of_its_networks(family: str) -> None:
+    app = choose(opened(), "pick_family", family)
+    rows = next(one.rows for one in FAMILIES if one.title == family)
+    assert app.session_state["net"].partition(",")[0] in rows
+
+
+@pytest.mark.parametrize(
+    ("widget", "value", "text"),
+    [
+        ("pick_depth", "101", "resnet-101"),
+        ("pick_block", "basic", "resnet-34"),
+        ("pick_size", "32", "resnet-50,size=32"),
+        ("pick_shortcut", "A", "resnet-50,shortcut=A"),
+        ("pick_shortcut", "none", "resnet-50,shortcut=none"),
+        ("pick_stride_on", "3x3", "resnet-50-v1.5"),
+        ("pick_order", "pre", "resnet-50-v2"),
+        ("pick_stem", "cifar", "resnet-50,stem=cifar"),
+        ("type_depths", "1-2-3", "resnet-50,depths=1-2-3"),
+        ("type_width", "32", "resnet-50,width=32"),
+        ("type_classes", "10", "resnet-50,classes=10"),
+    ],
+)
+def test_a_control_changes_the_text_of_the_network_and_nothing_else(widget: str, value: str, text: str) -> None:
+    app = choose(opened(), widget, value)
+    assert app.session_state["net"] == text
+    assert title(parse(text)) in page_text(app)
+
+
+def test_controls_follow_a_link() -> None:
+    app = opened(net="resnet-34,shortcut=A,size=32")
+    shown = {key: app.get_by_key(f"pick_{key}").value for key in ("depth", "block", "size", "shortcut", "order")}
+    assert shown == {"depth": "34", "block": "basic", "size": "32", "shortcut": "A", "order": "post"}
+
+
+def test_choosing_and_opening_the_link_are_the_same_view() -> None:
+    chosen = opened()
+    for widget, value in (("pick_depth", "34"), ("pick_size", "32"), ("pick_shortcut", "A")):
+        choose(chosen, widget, value)
+    linked = opened(net=chosen.session_state["net"])
+    assert page_text(linked) == page_text(chosen)
+
+
+def test_another_size_is_typed() -> None:
+    app = choose(opened(), "pick_size", "other…")
+    choose(app, "type_size", "97x64")
+    assert app.session_state["net"] == "resnet-50,size=97x64"
+    assert "97×64" in page_text(app)
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        "no-such-net",
+        "resnet-50,size=0",
+        "resnet-50,size=99999999",
+        "cifar-resnet-21",
+        "plain-34,shortcut=C",
+        "<script>alert(1)</script>",
+        "resnet-50,depths=" + "9-" * 200,
+        "ресnet",
+        ",,,",
+        "=",
+    ],
+)
+def test_a_link_that_says_no_network_shows_the_usual_one_and_one_sentence(nonsense: str) -> None:
+    app = opened(net=nonsense)
+    assert [error.value.count("\n") for error in app.error] == [0]
+    assert app.error[0].value.endswith((".", "?"))
+    assert "ResNet-50" in page_text(app)
+
+
+@pytest.mark.parametrize("key", ["unit", "stage", "colour", "view", "pick_depth", "picture", "source", "nothing"])
+def test_nonsense_in_any_other_parameter_is_ignored(key: str) -> None:
+    assert page_text(opened(**{key: "<b>nonsense</b>"})) == page_text(opened())
+
+
+def test_a_choice_that_cannot_be_is_refused_in_a_sentence_and_changes_nothing() -> None:
+    app = choose(opened(), "type_depths", "0-0")
+    assert app.session_state["net"] == "resnet-50"
+    assert len(app.error) == 1
+    choose(app, "pick_depth", "18")
+    assert not app.error
+
+
+def test_a_refused_text_leaves_the_last_network_standing() -> None:
+    app = choose(opened(net="resnet-34"), "net", "resnet-34,size=1")
+    assert len(app.error) == 1
+    assert "ResNet-34" in page_text(app)
+
+
+def test_the_layer_table_has_a_row_for_every_op_and_filters_by_stage() -> None:
+    app = opened(net="cifar-resnet-1202")
+    assert len(app.dataframe[0].value) == len(analyse(ZOO["cifar-resnet-1202"]).rows)
+    choose(app, "stage", "stage 2")
+    assert set(app.dataframe[0].value["stage"]) == {"stage 2"}
+
+
+def test_a_block_of_the_network_before_gives_way_to_one_of_this() -> None:
+    app = opened(net="resnet-50")
+    app.get_by_key("unit").set_value("layer4.1").run()
+    choose(app, "pick_family", "CIFAR ResNet")
+    assert app.get_by_key("unit").value in {row.block for row in analyse(parse(app.session_state["net"])).rows}
+
+
+def test_torchinfo_ends_up_agreeing_on_the_page() -> None:
+    app = opened(net="cifar-resnet-20")
+    for _ in range(100):
+        if "torchinfo agrees" in page_text(app):
+            break
+        import time
+
+        time.sleep(0.2)
+        app.run()
+    assert "torchinfo agrees on all" in page_text(app)
