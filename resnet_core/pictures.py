@@ -6,6 +6,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .refusal import Refusal
+
 if TYPE_CHECKING:
     from PIL import Image
 
@@ -23,8 +25,8 @@ _SIDEWAYS = (5, 6, 7, 8)
 _log = logging.getLogger(__name__)
 
 
-class PictureError(ValueError):
-    """A file that cannot be used as a picture. The message is one sentence that says what to do."""
+class PictureError(Refusal):
+    """A file that cannot be used as a picture."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,7 +56,7 @@ def _decoded(data: bytes) -> tuple["Image.Image", tuple[int, int], str, list[str
         raise PictureError("The file is empty: choose another one.")
     if len(data) > MOST_BYTES:
         raise PictureError(
-            f"The file has {len(data) / 2**20:.1f} MB and may have {MOST_BYTES / 2**20:.0f}: save the picture smaller."
+            f"The file is larger than the {MOST_BYTES / 2**20:.0f} MB that can be read: save the picture smaller."
         )
     image = _opened(data)
     kind = "JPEG" if image.format == "MPO" else image.format or ""  # MPO: a JPEG with more JPEGs behind it

@@ -6,11 +6,13 @@ from math import prod
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
+from .refusal import Refusal
+
 Size = tuple[int, int]
 """Height and width of the input picture, in pixels."""
 
 
-class SpecError(ValueError):
+class SpecError(Refusal):
     """A network that cannot exist. The message is one sentence that says what to change."""
 
 
