@@ -20,6 +20,8 @@ from resnet_core.verify import verify as _verify
 
 if TYPE_CHECKING:
     from resnet_core.crosscheck import CrossCheck
+    from resnet_core.engine import Engine, Prediction
+    from resnet_core.pictures import Picture
 
 _shared = partial(st.cache_resource, max_entries=64, show_spinner=False)
 
@@ -63,3 +65,18 @@ def _crosscheck(spec: ArchSpec) -> "CrossCheck":
     from resnet_core.crosscheck import crosscheck  # imports torch, which no page waits for
 
     return crosscheck(spec)
+
+
+@st.cache_resource(show_spinner=False)
+def engine() -> "Engine":
+    from resnet_core.engine import Engine  # imports torch
+
+    return Engine()
+
+
+def look(data: bytes, spec: ArchSpec) -> "tuple[Picture, Prediction]":
+    """Not cached: a prediction takes milliseconds, and its times are to be those of this picture."""
+    from resnet_core.pictures import decode
+
+    picture = decode(data)
+    return picture, engine().classify(picture, spec)

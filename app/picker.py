@@ -49,6 +49,11 @@ def pick_architecture() -> ArchSpec:
     return spec
 
 
+def show(spec: ArchSpec) -> None:
+    """Turn the picker, and with it every page, to another network."""
+    st.session_state["net"] = str(spec)
+
+
 def _current() -> tuple[ArchSpec, str | None]:
     """The spec of the text, or the last good one and the sentence that refuses the text."""
     state = st.session_state

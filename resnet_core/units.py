@@ -32,15 +32,21 @@ def share(part: int, whole: int) -> str:
     return "<0.1 %" if part and not percent else f"{percent} %"
 
 
+def percent(fraction: float) -> str:
+    """A probability, 0.6213 -> "62.1 %"; what is there but rounds to nothing is "<0.1 %"."""
+    percents = _rounded(100 * Decimal(repr(fraction)), 1)
+    return "<0.1 %" if fraction and not percents else f"{percents} %"
+
+
 def shape(dimensions: Shape) -> str:
     """Height×width×channels, as the field writes it: (256, 56, 56) -> "56×56×256"; vectors are "1000"."""
     channels, *sides = dimensions
     return "×".join(map(str, (*sides, channels)))
 
 
-def milliseconds(seconds: float) -> str:
-    """A duration, 0.0119 -> "11.9 ms"; from 100 ms on without the decimal."""
-    value = Decimal(repr(seconds)) * 1000
+def milliseconds(duration: float) -> str:
+    """A duration, 11.93 -> "11.9 ms"; from 100 ms on without the decimal."""
+    value = Decimal(repr(duration))
     tenths = _rounded(value, 1)
     if value and not tenths:
         return "<0.1 ms"

@@ -78,21 +78,28 @@ def test_shapes_are_written_height_width_channels(dimensions: tuple[int, ...], t
 
 
 @pytest.mark.parametrize(
-    ("seconds", "text"),
+    ("duration", "text"),
     [
-        (0.0119, "11.9 ms"),
-        (0.003, "3.0 ms"),
-        (0.00001, "<0.1 ms"),
-        (0.0, "0.0 ms"),
-        (0.09996, "100 ms"),
-        (1.2345, "1,235 ms"),
+        (11.9, "11.9 ms"),
+        (3, "3.0 ms"),
+        (0.01, "<0.1 ms"),
+        (0, "0.0 ms"),
+        (99.96, "100 ms"),
+        (1234.5, "1,235 ms"),
     ],
 )
-def test_durations_are_in_milliseconds(seconds: float, text: str) -> None:
-    assert units.milliseconds(seconds) == text
+def test_durations_are_in_milliseconds(duration: float, text: str) -> None:
+    assert units.milliseconds(duration) == text
 
 
 def test_a_receptive_field_without_size_is_the_whole_picture() -> None:
     assert units.pixels(483) == "483 px"
     assert units.pixels(1507) == "1,507 px"
     assert units.pixels(None) == "whole picture"
+
+
+@pytest.mark.parametrize(
+    ("fraction", "text"), [(0.6213, "62.1 %"), (1.0, "100.0 %"), (0.0, "0.0 %"), (0.0004, "<0.1 %"), (3e-9, "<0.1 %")]
+)
+def test_a_probability_is_in_percent(fraction: float, text: str) -> None:
+    assert units.percent(fraction) == text

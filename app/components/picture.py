@@ -1,0 +1,73 @@
+"""Where a picture comes from, and how it is shown: samples, an upload, the camera."""
+
+from base64 import b64encode
+from html import escape
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from resnet_core.pictures import FORMATS, MOST_BYTES, Picture
+from resnet_core.samples import samples
+
+if TYPE_CHECKING:
+    from resnet_core.engine import Prediction
+
+SOURCES = ("samples", "upload", "camera")
+FIRST = "Chelsea the cat"
+TYPES = ["jpg", "jpeg", "png", "webp", "gif", "bmp"]
+SHOWN_PIXELS = 640
+
+
+def pick_picture() -> tuple[bytes, str] | None:
+    """The bytes of a picture and what to call it; None while an upload or the camera has given none."""
+    source = st.segmented_control(
+        "Picture", SOURCES, default="samples", key="source", bind="query-params", required=True
+    )
+    if source == "upload":
+        file = st.file_uploader(
+            f"A picture, up to {MOST_BYTES // 2**20} MB: {', '.join(FORMATS)}", type=TYPES, key="upload"
+        )
+        return (file.getvalue(), file.name) if file else None
+    if source == "camera":
+        photo = st.camera_input("Look into the camera", key="camera")
+        return (photo.getvalue(), "your photograph") if photo else None
+    offered = {sample.title: sample for sample in samples()}
+    title = st.pills(
+        "Samples",
+        list(offered),
+        default=FIRST,
+        key="picture",
+        bind="query-params",
+        required=True,
+        label_visibility="collapsed",
+    )
+    sample = offered.get(title, offered[FIRST])
+    st.caption(f"{sample.shows} {sample.source}. {sample.licence}.")
+    return sample.path.read_bytes(), sample.title
+
+
+def show_picture(picture: Picture, name: str) -> None:
+    image = picture.image.copy()
+    image.thumbnail((SHOWN_PIXELS, SHOWN_PIXELS))
+    width, height = picture.size
+    _figure(image, f"{name} · {width:,}×{height:,} {picture.format}", sharp=max(width, height) < SHOWN_PIXELS // 4)
+
+
+def show_seen(prediction: "Prediction") -> None:
+    """The very pixels that the network saw."""
+    from PIL import Image
+
+    image = Image.fromarray(prediction.pixels)
+    _figure(image, f"what the network sees: {image.height}×{image.width} pixels", sharp=image.width < SHOWN_PIXELS // 4)
+
+
+def _figure(image: Any, caption: str, sharp: bool) -> None:
+    """`sharp`: show every pixel as a square."""
+    buffer = BytesIO()
+    image.save(buffer, "PNG")
+    address = f"data:image/png;base64,{b64encode(buffer.getvalue()).decode()}"
+    st.html(
+        f'<figure class="rx-picture{" rx-pixels" if sharp else ""}"><img src="{address}" alt="{escape(caption)}">'
+        f"<figcaption>{escape(caption)}</figcaption></figure>"
+    )
