@@ -3,23 +3,17 @@
 import csv
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict
 from io import StringIO
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from . import units
+from .columns import aligned
 from .counts import CONVENTION, MEMORY_CONVENTION
-from .describe import KIND, composition, title
-from .rows import Analysis, Row, StageRow, Totals, analyse
+from .describe import KIND, title
+from .documents import FIELDS, table_document, totals_document
+from .rows import Analysis, Row, Totals, analyse
 from .spec import ArchSpec, SpecError
-
-CONTRACT = (
-    *("name", "kind", "in_shape", "out_shape", "kernel", "stride", "padding", "groups"),
-    *("params", "macs", "activation_bytes", "receptive_field"),
-)
-"""The fields of a row that the JSON promises, in their order; the others of `Row` follow."""
-FIELDS = (*CONTRACT, *(field for field in Row._fields if field not in CONTRACT))
 
 
 def table(spec: ArchSpec, format: str = "text") -> str:
@@ -85,33 +79,27 @@ def _layer(row: Row) -> tuple[str, ...]:
     )
 
 
-def _sums(totals: Totals) -> tuple[str, ...]:
+def _sums(of: Totals) -> tuple[str, ...]:
     return (
         *("", ""),
-        units.exact(totals.params),
-        units.exact(totals.macs),
-        units.memory(totals.activation_bytes),
-        units.pixels(totals.receptive_field or None),
+        units.exact(of.params),
+        units.exact(of.macs),
+        units.memory(of.activation_bytes),
+        units.pixels(of.receptive_field or None),
     )
 
 
 def _text(analysis: Analysis) -> str:
     body = list(_lines(analysis))
-    widths = [max(map(len, column)) for column in zip(HEADS, *(line.cells for line in body), strict=True)]
-    rule = "─" * (sum(widths) + 2 * (len(widths) - 1))
-
-    def aligned(cells: Sequence[str]) -> str:
-        padded = [
-            cell.rjust(width) if i >= RIGHT_FROM else cell.ljust(width)
-            for i, (cell, width) in enumerate(zip(cells, widths, strict=True))
-        ]
-        return "  ".join(padded).rstrip()
-
-    out = [*caption(analysis), "", aligned(HEADS)]
-    for line, before in zip(body, (None, *body), strict=False):
-        if before is None or line.is_sum or before.is_sum:
+    head, *texts = aligned([HEADS, *(line.cells for line in body)], right=range(RIGHT_FROM, len(HEADS)))
+    rule = "─" * max(map(len, texts))
+    out = [*caption(analysis), "", head, rule]
+    before = body[0]
+    for line, text in zip(body, texts, strict=True):
+        if line.is_sum or before.is_sum:
             out.append(rule)
-        out.append(aligned(line.cells))
+        out.append(text)
+        before = line
     return "\n".join(out) + "\n"
 
 
@@ -149,8 +137,9 @@ def _latex(analysis: Analysis) -> str:
         *(r"\toprule", head, r"\midrule", r"\endfirsthead"),
         *(r"\toprule", head, r"\midrule", r"\endhead", r"\bottomrule", r"\endfoot"),
     ]
-    before = Line((), is_sum=False)
-    for line in _lines(analysis):
+    body = list(_lines(analysis))
+    before = body[0]
+    for line in body:
         if line.is_sum or before.is_sum:
             out.append(r"\midrule")
         name, *rest = (cell.translate(_LATEX) for cell in line.cells)
@@ -167,54 +156,22 @@ def _csv(analysis: Analysis) -> str:
     for row in analysis.rows:
         writer.writerow([_plain(getattr(row, field)) for field in FIELDS] + [CONVENTION])
     whole = str(analysis.spec), "network sum", "", analysis.rows[-1].out_shape, analysis.totals
-    for name, kind, stage, shape, totals in (
+    for name, kind, stage, shape, of in (
         *((stage.title, "stage sum", stage.title, stage.out_shape, stage.totals) for stage in analysis.stages),
         whole,
     ):
-        sums = {**_data(totals), "name": name, "kind": kind, "stage": stage, "out_shape": shape}
-        sums["live_bytes"] = totals.peak_bytes
+        sums = {**totals_document(of), "name": name, "kind": kind, "stage": stage, "out_shape": shape}
+        sums["live_bytes"] = of.peak_bytes
         writer.writerow([_plain(sums.get(field)) for field in FIELDS] + [CONVENTION])
     return out.getvalue()
-
-
-def _data(totals: Totals) -> dict[str, Any]:
-    return {**asdict(totals), "receptive_field": totals.receptive_field or None}  # None: the whole picture
 
 
 def _plain(value: Any) -> Any:
     return "x".join(map(str, value)) if isinstance(value, tuple) else value
 
 
-def document(analysis: Analysis) -> dict[str, Any]:
-    """The table as plain data: what its JSON holds. Shapes are channels, height, width."""
-    spec = analysis.spec
-    height, width = spec.size
-    name = ",".join(part for part in str(spec).split(",") if not part.startswith("size="))
-    return {
-        "name": name,
-        "size": height if height == width else [height, width],
-        "spec": str(spec),
-        "title": title(spec),
-        "convention": CONVENTION,
-        "memory_convention": MEMORY_CONVENTION,
-        "totals": _data(analysis.totals),
-        "stages": [_stage(stage) for stage in analysis.stages],
-        "rows": [dict(zip(FIELDS, map(row._asdict().get, FIELDS), strict=True)) for row in analysis.rows],
-    }
-
-
-def _stage(stage: StageRow) -> dict[str, Any]:
-    return {
-        "title": stage.title,
-        "blocks": stage.blocks,
-        "composition": composition(stage.stage),
-        "out_shape": stage.out_shape,
-        **_data(stage.totals),
-    }
-
-
 def _json(analysis: Analysis) -> str:
-    return json.dumps(document(analysis), ensure_ascii=False) + "\n"
+    return json.dumps(table_document(analysis), ensure_ascii=False) + "\n"
 
 
 class Format(NamedTuple):

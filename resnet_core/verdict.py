@@ -58,7 +58,8 @@ TEXTS: Mapping[str, Callable[[Analysis, StageRow], str]] = MappingProxyType(
 class Verdict:
     """One published figure beside our count of the same thing.
 
-    `computed` is exact, `shown` the same for people; for texts of the paper's tables both are our text.
+    `computed` is exact, `shown` the same for people; for texts of the paper's tables both are our text, and `number`
+    is None.
     `difference` is ours less theirs, None where they agree or where texts are compared.
     """
 
@@ -67,6 +68,7 @@ class Verdict:
     shown: str
     status: Status
     difference: str | None = None
+    number: int | None = None
 
     @property
     def reason(self) -> str | None:
@@ -112,7 +114,7 @@ def judge(figure: Figure, analysis: Analysis) -> Verdict:
     number = quantity.count(analysis)
     status = agreement(figure.printed, figure.unit, number)
     difference = _difference(figure, number) if status == "differs" else None
-    return Verdict(figure, units.exact(number), quantity.show(number), status, difference)
+    return Verdict(figure, units.exact(number), quantity.show(number), status, difference, number)
 
 
 def agreement(printed: str, unit: int, computed: int) -> Status:

@@ -9,7 +9,8 @@ import pytest
 
 from resnet_core import ZOO, SpecError, analyse, parse
 from resnet_core.counts import CONVENTION
-from resnet_core.export import CONTRACT, FORMATS, HEADS, RIGHT_FROM, table
+from resnet_core.documents import CONTRACT
+from resnet_core.export import FORMATS, HEADS, RIGHT_FROM, table
 
 SOME = ("resnet-18", "resnet-50-v2", "cifar-resnet-20", "cifar-plain-32", "resnet-34,shortcut=A,size=33x65")
 
