@@ -1,6 +1,6 @@
 """Residual networks as rows of data: built, counted, drawn and checked against the papers.
 
-Importing this package leaves torch unloaded: the names that need it load it on first use.
+Importing this package leaves torch unloaded: names that need it, or that few need, load on first use.
 """
 
 from importlib import import_module
@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from .codec import parse
 from .plan import plan
+from .published import Figure, figures
 from .rows import Analysis, Row, Totals, analyse, layer_rows, totals
 from .spec import ArchSpec, SpecError
+from .verdict import Verdict
+from .verify import Claim, TableOne, paper_figure, table_one, verdicts, verify
 from .zoo import FAMILIES, ZOO
 
 if TYPE_CHECKING:
+    from .export import table
     from .network import build
 
 __all__ = [
@@ -20,21 +24,31 @@ __all__ = [
     "ZOO",
     "Analysis",
     "ArchSpec",
+    "Claim",
+    "Figure",
     "Row",
     "SpecError",
+    "TableOne",
     "Totals",
+    "Verdict",
     "analyse",
     "build",
+    "figures",
     "layer_rows",
+    "paper_figure",
     "parse",
     "plan",
+    "table",
+    "table_one",
     "totals",
+    "verdicts",
+    "verify",
 ]
 
-_NEED_TORCH = {"build": "network"}
+_ON_FIRST_USE = {"build": "network", "table": "export"}
 
 
 def __getattr__(name: str) -> Any:
-    if name in _NEED_TORCH:
-        return getattr(import_module(f".{_NEED_TORCH[name]}", __name__), name)
+    if name in _ON_FIRST_USE:
+        return getattr(import_module(f".{_ON_FIRST_USE[name]}", __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
