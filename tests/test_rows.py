@@ -85,6 +85,19 @@ def test_size_changes_work_and_memory_but_no_parameter() -> None:
     assert (large.params, large.layers, large.receptive_field) == (small.params, small.layers, small.receptive_field)
 
 
+def test_elementwise_operations_are_what_one_would_do_by_hand() -> None:
+    """Per cell of the output: BN scales and shifts, ReLU compares, an addition adds, a 3×3 maximum compares 8 times."""
+    per_cell = {"conv": 0, "bn": 2, "relu": 1, "add": 1, "maxpool": 8, "zeropad": 0, "flatten": 0}
+    rows = layer_rows(parse("resnet-18,shortcut=A,size=65x97"))
+    assert {row.kind for row in rows} == {*per_cell, "avgpool", "linear"}
+    for row in rows:
+        if row.kind in per_cell:
+            assert row.elementwise == per_cell[row.kind] * prod(row.out_shape), row.name
+    pool, _, fc = rows[-3:]
+    assert pool.elementwise == prod(pool.in_shape), "all but one are added up, then one division, in every channel"
+    assert fc.elementwise == fc.biases == 1000
+
+
 def test_an_unknown_kind_of_op_is_an_error_and_no_silent_zero() -> None:
     op = Op("fft", "fft1", 3, 3)
     for table in (PARAMETERS, MACS, ELEMENTWISE, SAVED, OUT_SHAPE, OUT_FIELD, MODULES):
