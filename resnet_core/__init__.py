@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from .codec import parse
 from .plan import plan
 from .published import Figure, figures
+from .refusal import Refusal
 from .rows import Analysis, Row, Totals, analyse, layer_rows, totals
 from .spec import ArchSpec, SpecError
 from .verdict import Verdict
@@ -26,6 +27,7 @@ __all__ = [
     "ArchSpec",
     "Claim",
     "Figure",
+    "Refusal",
     "Row",
     "SpecError",
     "TableOne",

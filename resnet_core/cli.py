@@ -14,8 +14,9 @@ from .crosscheck import crosscheck
 from .describe import title
 from .documents import verdict_documents, zoo_documents
 from .export import FORMATS, table
+from .refusal import Refusal
 from .rows import totals
-from .spec import ArchSpec, SpecError
+from .spec import ArchSpec
 from .verdict import QUANTITIES, Status, Verdict
 from .verify import table_one_note, verify
 from .zoo import FAMILIES
@@ -43,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         code: int = options.run(options)
         sys.stdout.flush()
         return code
-    except SpecError as error:
+    except Refusal as error:
         return _refuse(str(error))
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)

@@ -12,17 +12,18 @@ from .columns import aligned
 from .counts import CONVENTION, MEMORY_CONVENTION
 from .describe import KIND, title
 from .documents import FIELDS, table_document, totals_document
+from .refusal import Refusal
 from .rows import Analysis, Row, Totals, analyse
-from .spec import ArchSpec, SpecError
+from .spec import ArchSpec
 
 
 def table(spec: ArchSpec, format: str = "text") -> str:
     """Every layer, the sums of every stage, and those of the network, in one of `FORMATS`.
 
-    Raises SpecError, with a sentence that says what to choose, for any other format.
+    Raises Refusal, with a sentence that says what to choose, for any other format.
     """
     if format not in FORMATS:
-        raise SpecError(f"There is no format {format!r}: choose {', '.join(FORMATS)}.")
+        raise Refusal(f"There is no format {format!r}: choose {', '.join(FORMATS)}.")
     return FORMATS[format].write(analyse(spec))
 
 

@@ -15,6 +15,7 @@ import pytest
 from resnet_core import ZOO, analyse, cli, parse, verify
 from resnet_core.cli import COMMANDS, main
 from resnet_core.export import FORMATS, table
+from resnet_core.refusal import Refusal
 
 FULL = Path("/dev/full")
 PROGRAM = [sys.executable, "-m", "resnet_core"]
@@ -191,3 +192,12 @@ def test_a_full_disk_is_said_in_one_line(arguments: list[str]) -> None:
     with FULL.open("w") as full:
         found = _run(*arguments, stdout=full)
     assert (found.returncode, found.stderr) == (2, b"No space left on device.\n")
+
+
+def test_any_refusal_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def refusing(names: object) -> None:
+        raise Refusal("There is no picture there: choose another file.")
+
+    monkeypatch.setattr(cli, "verify", refusing)
+    assert main(["verify"]) == 2
+    assert capsys.readouterr().err == "There is no picture there: choose another file.\n"

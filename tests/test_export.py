@@ -7,10 +7,11 @@ from io import StringIO
 
 import pytest
 
-from resnet_core import ZOO, SpecError, analyse, parse
+from resnet_core import ZOO, analyse, parse
 from resnet_core.counts import CONVENTION
 from resnet_core.documents import CONTRACT
 from resnet_core.export import FORMATS, HEADS, RIGHT_FROM, table
+from resnet_core.refusal import Refusal
 
 SOME = ("resnet-18", "resnet-50-v2", "cifar-resnet-20", "cifar-plain-32", "resnet-34,shortcut=A,size=33x65")
 
@@ -149,7 +150,7 @@ def test_every_line_of_markdown_and_latex_has_as_many_cells_as_heads() -> None:
 
 
 def test_an_unknown_format_is_refused_with_a_sentence() -> None:
-    with pytest.raises(SpecError, match="choose text, csv, markdown, latex, json"):
+    with pytest.raises(Refusal, match="choose text, csv, markdown, latex, json"):
         table(ZOO["resnet-18"], "html")
 
 
