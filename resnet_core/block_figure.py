@@ -42,7 +42,8 @@ def _numbers(run: Run) -> str:
 
 
 def _in_words(block: Block) -> str:
-    return {"padding": "zero padding", None: "no shortcut"}.get(kind := shortcut_of(block), kind)
+    kind = shortcut_of(block) or "no shortcut"
+    return "zero padding" if kind == "padding" else kind
 
 
 class Ink(NamedTuple):

@@ -43,7 +43,7 @@ def pick_picture() -> tuple[bytes, str] | None:
         label_visibility="collapsed",
     )
     sample = offered.get(title, offered[FIRST])
-    st.caption(f"{sample.shows} {sample.source}. {sample.licence}.")
+    st.caption(f"{sample.shows} Source: {sample.source} ({sample.licence}).")
     return sample.path.read_bytes(), sample.title
 
 

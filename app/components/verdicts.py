@@ -64,18 +64,14 @@ def _number(verdict: Verdict) -> str:
 
 def network_verdicts(claims: tuple[Claim, ...]) -> None:
     """What each quantity of a network is held against, or its nearest relative's."""
-    table(
-        [("quantity", ""), ("published", ""), ("verdict", ""), ("in words", "")],
-        [
-            [
-                escape(QUANTITIES[claim.quantity].words),
-                escape(claim.printed),
-                mark(claim.status, tone(claim.verdict.agrees if claim.verdict else None)),
-                escape(claim.sentence),
-            ]
-            for claim in claims
-            if claim.verdict or claim.kin
-        ],
+    st.html("".join(_claim(claim) for claim in claims if claim.verdict or claim.kin))
+
+
+def _claim(claim: Claim) -> str:
+    verdict = mark(claim.status, tone(claim.verdict.agrees if claim.verdict else None))
+    return (
+        f'<div class="rx-claim"><b>{escape(QUANTITIES[claim.quantity].words.capitalize())}</b>'
+        f"<span>{escape(claim.printed)}</span>{verdict}<p>{escape(claim.sentence)}</p></div>"
     )
 
 

@@ -6,9 +6,8 @@ from app import cached, picker
 from app.components.cards import heading
 from app.components.picture import pick_picture, show_picture, show_seen
 from app.components.prediction import show_card, show_prediction
-from resnet_core.cards import WeightsError
 from resnet_core.describe import title
-from resnet_core.pictures import PictureError
+from resnet_core.refusal import Refusal
 from resnet_core.weights import NoWeightsError, card_for, nearest_card
 
 chosen = st.session_state["spec"]
@@ -32,7 +31,7 @@ with right, st.container(border=True, key="card_prediction"):
         try:
             with st.spinner("Loading the network …", show_time=True):
                 picture, prediction = cached.look(given[0], spec)
-        except (PictureError, WeightsError) as refused:
+        except Refusal as refused:
             st.error(str(refused))
         else:
             show_prediction(prediction)
