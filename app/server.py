@@ -1,4 +1,4 @@
-"""The ASGI app: the page script, security headers, and torch warmed in the background."""
+"""The ASGI app: the page script, our own routes, security headers, and torch warmed in the background."""
 
 import sys
 from collections.abc import AsyncIterator
@@ -14,6 +14,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # `streamlit run` puts app/ on the path, not the root
+
+from app.api import ROUTES  # noqa: E402  # after the path is set
 
 HEADERS = (
     (b"x-content-type-options", b"nosniff"),
@@ -44,4 +46,9 @@ async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any] | None]:
     yield None
 
 
-app = st.App(Path(__file__).with_name("main.py"), lifespan=lifespan, middleware=[Middleware(SecurityHeaders)])
+app = st.App(
+    Path(__file__).with_name("main.py"),
+    lifespan=lifespan,
+    routes=ROUTES,
+    middleware=[Middleware(SecurityHeaders)],
+)

@@ -1,0 +1,33 @@
+"""The command line's `table` and `verify` as JSON over HTTP: /api/table?net=NAME and /api/verify?net=NAME."""
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from resnet_core import Refusal, analyse, parse, verify
+from resnet_core.documents import table_document, verdict_documents
+
+BAD_REQUEST = 400
+
+
+def table(request: Request) -> Response:
+    """Every layer, the stages and the totals of the network of `net`."""
+    try:
+        return JSONResponse(table_document(analyse(parse(request.query_params.get("net", "")))))
+    except Refusal as refused:
+        return _refused(refused)
+
+
+def verdicts(request: Request) -> Response:
+    """Every published figure, or those of the networks of `net`, with their verdicts."""
+    try:
+        return JSONResponse(verdict_documents(verify(request.query_params.getlist("net") or None)))
+    except Refusal as refused:
+        return _refused(refused)
+
+
+def _refused(refused: Refusal) -> Response:
+    return JSONResponse({"error": str(refused)}, status_code=BAD_REQUEST)
+
+
+ROUTES = [Route("/api/table", table), Route("/api/verify", verdicts)]

@@ -1,0 +1,45 @@
+"""The command line's table and verdicts over HTTP."""
+
+import json
+
+import pytest
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app import api
+from resnet_core import analyse, parse, verify
+
+
+def asked(query: str) -> Request:
+    return Request({"type": "http", "query_string": query.encode(), "headers": []})
+
+
+def answer(response: Response) -> tuple[int, object]:
+    return response.status_code, json.loads(bytes(response.body))
+
+
+def test_the_table_of_a_network_has_its_rows_and_totals() -> None:
+    status, document = answer(api.table(asked("net=resnet-34,shortcut=A,size=32")))
+    analysis = analyse(parse("resnet-34,shortcut=A,size=32"))
+    assert status == 200
+    assert isinstance(document, dict)
+    assert document["size"] == 32
+    assert document["totals"]["params"] == analysis.totals.params
+    assert [row["name"] for row in document["rows"]] == [row.name for row in analysis.rows]
+
+
+def test_verdicts_are_all_of_them_or_those_of_the_named_networks() -> None:
+    _, everything = answer(api.verdicts(asked("")))
+    _, some = answer(api.verdicts(asked("net=resnet-50&net=resnet-18")))
+    assert isinstance(everything, list)
+    assert isinstance(some, list)
+    assert len(everything) == len(verify())
+    assert {verdict["arch"] for verdict in some} == {"resnet-50", "resnet-18"}
+
+
+@pytest.mark.parametrize("route", [api.table, api.verdicts])
+def test_a_name_that_says_no_network_is_answered_with_a_sentence(route) -> None:
+    status, document = answer(route(asked("net=<script>")))
+    assert status == 400
+    assert isinstance(document, dict)
+    assert document["error"].startswith("There is no network")
