@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from resnet_core import ZOO, ArchSpec, build, layer_rows, parse
+from resnet_core.counts import MEMORY_CONVENTION
 from resnet_core.modules import ZeroPad
 from resnet_core.network import Network
 from resnet_core.rows import Row
@@ -84,6 +85,12 @@ def test_every_row_says_what_its_module_is(name: str, on_meta: OnMeta) -> None:
             assert row.buffers == sum(buffer.numel() for buffer in module.buffers())
     learned = {row.name for row in layer_rows(ZOO[name]) if row.params}
     assert learned == {key.rpartition(".")[0] for key, _ in network.named_parameters()}, "no row without its module"
+
+
+@pytest.mark.parametrize("name", ["resnet-18", "resnet-50-v2", "plain-18", "cifar-resnet-164-v2"])
+def test_every_relu_works_in_place_as_the_memory_convention_says(name: str, on_meta: OnMeta) -> None:
+    assert "ReLU in place" in MEMORY_CONVENTION
+    assert all(module.inplace for module in on_meta(ZOO[name]).modules() if isinstance(module, nn.ReLU))
 
 
 def _geometry(module: nn.Module) -> tuple[int | None, ...]:

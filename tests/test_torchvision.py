@@ -12,6 +12,7 @@ from torch.nn import functional
 
 from resnet_core import ZOO, ArchSpec, build, parse, totals
 from resnet_core.network import Network
+from resnet_core.spec import SHORTCUTS
 
 FACTS = Path(__file__).with_name("facts")
 METADATA = list(csv.DictReader((FACTS / "torchvision-resnets.csv").read_text(encoding="utf-8").splitlines()))
@@ -99,7 +100,7 @@ def test_stride_in_the_1x1_and_in_the_3x3_are_different_functions_of_the_same_we
         assert not torch.allclose(network(pictures), other(pictures), rtol=1e-3)
 
 
-def _preactivation_resnet(state: State, x: Tensor, depths: tuple[int, ...], convs: int) -> Tensor:
+def _preactivation_resnet(state: State, x: Tensor, depths: tuple[int, ...], convs: int, plain: bool) -> Tensor:
     """He 2016, Fig. 4 (e) and appendix: x + F(x), F of BN, ReLU and convolution in turn; CIFAR stem.
 
     "For the first Residual Unit […] we adopt the first activation right after conv1 and before splitting into
@@ -116,19 +117,22 @@ def _preactivation_resnet(state: State, x: Tensor, depths: tuple[int, ...], conv
                 y = _conv(state, f"{at}.conv{i}", _bn(state, f"{at}.bn{i}", y).relu())
             if f"{at}.downsample.0.weight" in state:
                 x = _conv(state, f"{at}.downsample.0", activated, stride)
-            x = x + y
+            elif not plain:  # the identity, and option A in its place, read what nothing has activated
+                x = _padded(x, y.shape[1], stride)
+            x = y if plain else x + y
     x = _bn(state, "bn_last", x).relu()
     return functional.linear(x.mean(dim=(2, 3)), state["fc.weight"], state["fc.bias"])
 
 
 @pytest.mark.parametrize("block", ["basic", "bottleneck"])
-@pytest.mark.parametrize("shortcut", ["B", "C"])
+@pytest.mark.parametrize("shortcut", SHORTCUTS)
 def test_a_preactivation_network_computes_the_formulas_of_he_2016(block: str, shortcut: str) -> None:
     network, pictures = _lively(
         f"cifar-resnet-20,block={block},shortcut={shortcut},order=pre,width=6,depths=2-2-1,size=17x12"
     )
     with torch.inference_mode():
-        theirs = _preactivation_resnet(network.state_dict(), pictures, (2, 2, 1), {"basic": 2, "bottleneck": 3}[block])
+        convs = {"basic": 2, "bottleneck": 3}[block]
+        theirs = _preactivation_resnet(network.state_dict(), pictures, (2, 2, 1), convs, plain=shortcut == "none")
         _same(network(pictures), theirs)
 
 
