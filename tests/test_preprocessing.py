@@ -79,7 +79,7 @@ def test_a_picture_of_the_nets_own_size_is_not_touched() -> None:
 
 
 def test_the_numbers_are_those_of_training_to_the_last_bit() -> None:
-    from resnet_core.training.loop import normalised
+    from resnet_core.training.inputs import normalised
 
     picture = decode(samples()[3].path.read_bytes())
     trained_on = normalised(torch.from_numpy(np.array(picture.image)).permute(2, 0, 1)[None])[0]

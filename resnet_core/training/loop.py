@@ -2,42 +2,27 @@
 
 import json
 import math
+import pickle
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.nn import functional
 
 from ..network import build
+from ..refusal import Refusal
 from ..spec import ArchSpec
-from .data import MEAN, STD, Images, Sets
+from ..weights import RUN_LOG
+from .data import CLASSES
+from .images import DataError, Images, Sets
+from .inputs import augmented, normalised, padded
+from .recipe import Recipe
 
-PAD = 4
 CHECKPOINT = "checkpoint.pt"
-LOG = "log.json"
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """What decides a run, besides data and machine. Weight decay spares biases and BN."""
-
-    epochs: int = 60
-    batch: int = 128
-    peak_lr: float = 0.2
-    warmup: float = 0.15
-    momentum: float = 0.9
-    weight_decay: float = 5e-4
-    seed: int = 0
-
-    def lr(self, progress: float) -> float:
-        """Learning rate after a share `progress` of all steps: a straight way up, then half a cosine down to zero."""
-        if progress < self.warmup:
-            return self.peak_lr * progress / self.warmup
-        return self.peak_lr * (1 + math.cos(math.pi * (progress - self.warmup) / (1 - self.warmup))) / 2
 
 
 @dataclass(frozen=True)
@@ -58,26 +43,40 @@ Progress = Callable[[int, int, float], None]
 """Called after every step with the step, the number of steps of the epoch, and the loss."""
 
 
+class RunError(Refusal):
+    """A run that cannot go on."""
+
+
 class Run:
-    """A training run that lives in a folder: start it, kill it, start it again, and it goes on."""
+    """A training run that lives in a folder: start it, kill it, start it again, and it goes on.
+
+    Raises DataError where the network does not fit the pictures, RunError where the folder holds another run.
+    """
 
     def __init__(
         self, spec: ArchSpec, sets: Sets, recipe: Recipe, folder: Path, device: str = "cpu", compiled: bool = False
     ) -> None:
-        self.spec, self.sets, self.recipe, self.folder = spec, sets, recipe, folder
+        _check_fit(spec, sets)
+        self.spec, self.sets, self.recipe, self.folder, self.compiled = spec, sets, recipe, folder, compiled
         self.device = torch.device(device)
         self.log: list[Epoch] = []
         torch.manual_seed(recipe.seed)
-        self.network = build(spec).to(self.device, memory_format=torch.channels_last)
+        self.network = build(spec)
+        self.network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's stubs
         self.forward = torch.compile(self.network) if compiled else self.network
         self.optimizer = torch.optim.SGD(
             _groups(self.network, recipe.weight_decay), lr=0.0, momentum=recipe.momentum, nesterov=True
         )
-        self.padded = functional.pad(sets.train.pixels, (PAD,) * 4, mode="reflect").to(self.device)
+        self.padded = padded(sets.train.pixels).to(self.device)
         self.labels = sets.train.labels.to(self.device)
         folder.mkdir(parents=True, exist_ok=True)
         if (folder / CHECKPOINT).exists():
             self._resume()
+
+    @property
+    def steps(self) -> int:
+        """Steps of one epoch."""
+        return math.ceil(len(self.sets.train) / self.recipe.batch)
 
     def epochs(self, progress: Progress | None = None) -> Iterator[Epoch]:
         """Train what is left, an epoch at a time; each has its checkpoint on disk before it is yielded."""
@@ -91,7 +90,7 @@ class Run:
         # its own stream of chance for every epoch, so that a resumed run draws what an unbroken one would
         chance = torch.Generator().manual_seed(self.recipe.seed * 100_003 + number)
         order = torch.randperm(len(self.labels), generator=chance)
-        batches = order.split(self.recipe.batch)
+        batches = torch.split(order, self.recipe.batch)
         self.network.train()
         losses: list[float] = []
         wrong = 0
@@ -100,19 +99,19 @@ class Run:
             lr = self.recipe.lr((number + step / len(batches)) / self.recipe.epochs)
             for group in self.optimizer.param_groups:
                 group["lr"] = lr
-            x, y = self._augmented(chosen, chance), self.labels[chosen]
+            x, y = augmented(self.padded, chosen, chance), self.labels[chosen]
             with torch.autocast(self.device.type, dtype=torch.bfloat16):
                 logits = self.forward(x)
             loss = functional.cross_entropy(logits.float(), y)
             self.optimizer.zero_grad(set_to_none=True)
-            loss.backward()
+            torch.autograd.backward(loss)
             self.optimizer.step()
             losses.append(round(loss.item(), 4))
             wrong += int((logits.argmax(1) != y).sum())
             if progress:
                 progress(step + 1, len(batches), losses[-1])
         if not all(map(math.isfinite, losses)):
-            raise FloatingPointError(f"the loss is no longer a number in epoch {number + 1}: lower the learning rate.")
+            raise RunError(f"The loss is no longer a number in epoch {number + 1}: lower the learning rate.")
         seconds = time.perf_counter() - start
         return Epoch(
             number=number + 1,
@@ -125,26 +124,18 @@ class Run:
             steps=losses,
         )
 
-    def _augmented(self, chosen: Tensor, chance: torch.Generator) -> Tensor:
-        """Random crops of the padded pictures, half of them mirrored (He 2015, section 4.2)."""
-        height, width = self.sets.train.pixels.shape[2:]
-        top, left = torch.randint(0, 2 * PAD + 1, (2, len(chosen)), generator=chance)
-        mirrored = torch.rand(len(chosen), generator=chance) < 0.5
-        rows = top[:, None] + torch.arange(height)
-        columns = left[:, None] + torch.arange(width)
-        columns = torch.where(mirrored[:, None], columns.flip(1), columns)
-        crops = self.padded[chosen[:, None, None], :, rows[:, :, None], columns[:, None, :]]  # N,H,W,3
-        return normalised(crops.permute(0, 3, 1, 2))
-
     def error(self, images: Images) -> float:
-        """Share of pictures whose likeliest class is wrong, in full precision."""
+        """Share of pictures whose likeliest class is wrong."""
+        return self.wrong(images) / len(images)
+
+    def wrong(self, images: Images) -> int:
+        """Number of pictures whose likeliest class is wrong, in full precision."""
         self.network.eval()
+        wrong = 0
         with torch.inference_mode():
-            wrong = sum(
-                int((self.network(normalised(x.to(self.device))).argmax(1).cpu() != y).sum())
-                for x, y in zip(images.pixels.split(500), images.labels.split(500), strict=True)
-            )
-        return wrong / len(images)
+            for x, y in zip(torch.split(images.pixels, 500), torch.split(images.labels, 500), strict=True):
+                wrong += int((self.network(normalised(x.to(self.device))).argmax(1).cpu() != y).sum())
+        return wrong
 
     def _save(self) -> None:
         state = {
@@ -157,12 +148,24 @@ class Run:
         unfinished = self.folder / f"{CHECKPOINT}.part"
         torch.save(state, unfinished)
         unfinished.replace(self.folder / CHECKPOINT)  # a kill leaves the old checkpoint or the new one, never half
-        (self.folder / LOG).write_text(json.dumps({"spec": str(self.spec), **state_log(self)}))
+        (self.folder / RUN_LOG).write_text(json.dumps(self._readable_log()))
+
+    def _readable_log(self) -> dict[str, Any]:
+        return {
+            "spec": str(self.spec),
+            "recipe": asdict(self.recipe),
+            "data": self.sets.source,
+            "epochs": [asdict(epoch) for epoch in self.log],
+        }
 
     def _resume(self) -> None:
-        state: dict[str, Any] = torch.load(self.folder / CHECKPOINT, map_location=self.device, weights_only=True)
+        path = self.folder / CHECKPOINT
+        try:
+            state: dict[str, Any] = torch.load(path, map_location=self.device, weights_only=True)
+        except (RuntimeError, OSError, EOFError, pickle.UnpicklingError) as error:
+            raise RunError(f"{path} is damaged: remove it, and the run begins anew.") from error
         if (state["spec"], state["recipe"]) != (str(self.spec), asdict(self.recipe)):
-            raise ValueError(
+            raise RunError(
                 f"{self.folder} holds a run of {state['spec']} with another recipe: give another --out, or remove it."
             )
         self.network.load_state_dict(state["network"])
@@ -170,20 +173,14 @@ class Run:
         self.log = [Epoch(**epoch) for epoch in state["log"]]
 
 
-def state_log(run: Run) -> dict[str, Any]:
-    """A run's recipe and epochs as plain values, for the log on disk."""
-    return {"recipe": asdict(run.recipe), "data": run.sets.source, "epochs": [asdict(epoch) for epoch in run.log]}
-
-
-def normalised(pixels: Tensor) -> Tensor:
-    """uint8 N,3,H,W to what the net eats: each channel with mean 0 and deviation 1 over the training set."""
-    mean, std = (torch.tensor(values, device=pixels.device).view(1, 3, 1, 1) for values in (MEAN, STD))
-    return ((pixels.float() / 255 - mean) / std).contiguous(memory_format=torch.channels_last)
-
-
-def shortened(recipe: Recipe, epochs: int | None) -> Recipe:
-    """The recipe, with another number of epochs where one is given."""
-    return recipe if epochs is None else replace(recipe, epochs=epochs)
+def _check_fit(spec: ArchSpec, sets: Sets) -> None:
+    size = tuple(sets.train.pixels.shape[2:])
+    if (spec.size, spec.classes) != (size, len(CLASSES)):
+        fitting = spec.changed(size=size, classes=len(CLASSES))
+        raise DataError(
+            f"{spec} takes other pictures than these of {size[0]}×{size[1]} pixels in {len(CLASSES)} classes: "
+            f"write {fitting}."
+        )
 
 
 def _groups(network: nn.Module, weight_decay: float) -> list[dict[str, Any]]:

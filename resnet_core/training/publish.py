@@ -1,0 +1,41 @@
+"""A finished run -> weights and their card, measured once more."""
+
+from pathlib import Path
+
+from ..cards import Accuracy, Card
+from ..devices import machine_in_words
+from ..preprocessing import Preprocessing
+from ..weights import write_weights
+from .data import CLASSES, MEAN, STD
+from .loop import Run, RunError
+
+
+def publish(run: Run, folder: Path) -> Card:
+    """Write a finished run's weights and card into a folder, the accuracies measured now, in full precision."""
+    if len(run.log) < run.recipe.epochs:
+        raise RunError(f"The run has {len(run.log)} of its {run.recipe.epochs} epochs: let it finish first.")
+    accuracy = tuple(
+        Accuracy(name, len(images), len(images) - run.wrong(images)) for name, images in run.sets.tests.items()
+    )
+    card = Card(
+        file=folder / f"{run.spec}.safetensors",
+        spec=run.spec,
+        data=run.sets.source,
+        recipe=str(run.recipe),
+        epochs=run.recipe.epochs,
+        seconds=round(sum(epoch.seconds for epoch in run.log), 1),
+        machine=machine_in_words(run.device),
+        accuracy=accuracy,
+        classes=CLASSES,
+        preprocessing=Preprocessing(run.spec.size, MEAN, STD),
+        reproduce=_command(run),
+    )
+    return write_weights(run.network.state_dict(), card)
+
+
+def _command(run: Run) -> str:
+    compiled = " --compile" if run.compiled else ""
+    return (
+        f"python -m resnet_core train {run.spec} --data FOLDER --epochs {run.recipe.epochs} "
+        f"--seed {run.recipe.seed} --device {run.device}{compiled}"
+    )
