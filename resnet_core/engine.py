@@ -98,6 +98,17 @@ class Engine:
             picture.notes + _size_note(card, spec),
         )
 
+    def prepared(self, spec: ArchSpec, state: dict[str, Tensor]) -> nn.Module:
+        """A network as this engine keeps it: on its device, channels last, for `forward`."""
+        with torch.device("meta"):  # the state brings the memory
+            network = build(spec)
+        network.load_state_dict(state, assign=True)
+        network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's stubs
+        network.eval()
+        # the first forward also plans the kernels, which is no part of a picture's time
+        self.forward(network, torch.zeros(1, 3, *spec.size))
+        return network
+
     def forward(self, network: nn.Module, batch: Tensor) -> tuple[Tensor, float]:
         """The logits of a batch, and the milliseconds from its lying in memory to their being computed."""
         with torch.inference_mode():
@@ -119,14 +130,7 @@ class Engine:
         """The network of a card, from memory where it ran lately; a file that has changed is another network."""
         key = (card.spec, card.sha256)
         if key not in self._networks:
-            with torch.device("meta"):
-                network = build(card.spec)
-            network.load_state_dict(read_weights(card), assign=True)
-            network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's stubs
-            network.eval()
-            # the first forward also plans the kernels, which is no part of a picture's time
-            self.forward(network, torch.zeros(1, 3, *card.spec.size))
-            self._networks[key] = network
+            self._networks[key] = self.prepared(card.spec, read_weights(card))
         self._networks.move_to_end(key)
         while len(self._networks) > self._most:
             self._networks.popitem(last=False)
