@@ -1,0 +1,157 @@
+"""The served process: every way to start it gives the page, with our headers and nothing from elsewhere."""
+
+import json
+import re
+import subprocess
+import sys
+import tomllib
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from http.client import HTTPMessage
+from pathlib import Path
+from typing import Any
+
+import pytest
+from served import ROOT, served
+
+AGENT = {"STREAMLIT_SERVER_ENABLE_AGENT_API": "true", "ADDRESS": "127.0.0.1"}
+OPTIONS = "--server.port=$PORT --server.address=127.0.0.1"
+COMMANDS = [
+    f"python -m streamlit run app/main.py {OPTIONS}",
+    f"streamlit run app/main.py {OPTIONS}",
+    f"streamlit run app/server.py {OPTIONS}",
+]
+
+
+def procfile() -> str:
+    """The command line of the Procfile's one process."""
+    processes = dict(re.findall(r"^(\w+): (.+)$", (ROOT / "Procfile").read_text(encoding="utf-8"), re.MULTILINE))
+    assert processes.keys() == {"web"}
+    return processes["web"]
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server that the Procfile started."""
+    with served(tmp_path_factory.mktemp("server"), procfile(), AGENT) as address:
+        yield address
+
+
+def get(url: str) -> tuple[bytes, HTTPMessage]:
+    with urllib.request.urlopen(url, timeout=60) as answer:
+        return answer.read(), answer.headers
+
+
+def rendered(address: str) -> dict[str, Any]:
+    """What the first visitor is shown, as Streamlit tells it to programs."""
+    request = urllib.request.Request(
+        f"{address}/_stcore/agent/interact", b"{}", {"Content-Type": "application/json"}, method="POST"
+    )
+    with urllib.request.urlopen(request, timeout=120) as answer:
+        return json.load(answer)
+
+
+def elements(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield node
+    for child in node.get("children", ()):
+        yield from elements(child)
+
+
+def assert_shows_explore(address: str) -> None:
+    answer = rendered(address)
+    shown = list(elements(answer["tree"]))
+    assert [page["title"] for page in answer["pages"]] == ["Explore", "Verify", "Run"]
+    assert not [element for element in shown if element["type"] in ("exception", "error")]
+    assert any("<h1>ResNet-50</h1>" in element["props"]["body"] for element in shown if element["type"] == "html")
+    assert {"plotly_chart", "graphviz_chart", "dataframe"} <= {element["type"] for element in shown}
+
+
+def test_the_procfiles_command_serves_the_page_on_the_port_that_is_set(address: str) -> None:
+    assert get(f"{address}/_stcore/health")[0] == b"ok"
+    assert b'<div id="root">' in get(address)[0]
+    assert_shows_explore(address)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_page_comes_whichever_way_it_is_started(command: str, tmp_path: Path) -> None:
+    with served(tmp_path, command, AGENT) as address:
+        assert_shows_explore(address)
+
+
+@pytest.mark.parametrize("path", ["/", "/verify", "/_stcore/health", "/app/static/inter.woff2", "/static/no-such-file"])
+def test_security_headers_are_on_every_answer(address: str, path: str) -> None:
+    try:
+        headers = get(address + path)[1]
+    except urllib.error.HTTPError as missing:
+        headers = missing.headers
+        missing.close()
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "same-origin"
+    assert "camera=(self)" in headers["Permissions-Policy"]
+
+
+def test_every_font_of_the_theme_is_served(address: str) -> None:
+    theme = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"]
+    fonts = [face["url"] for face in theme["fontFaces"]]
+    assert len(fonts) == 4
+    for font in fonts:
+        data, headers = get(f"{address}/{font}")
+        assert data.startswith(b"wOF2")
+        assert headers["Content-Type"] == "font/woff2"
+
+
+def test_the_page_loads_nothing_from_elsewhere(address: str) -> None:
+    """What the page itself names; what its scripts ask for is watched in the browser."""
+    html = get(address)[0].decode()
+    named = re.findall(r'(?:src|href)="([^"]+)"', html)
+    assert named
+    assert [link for link in named if not link.startswith("./") and "_stcore" not in link] == []
+
+
+def in_a_fresh_process(program: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True, timeout=180
+    )
+    return done.stdout.strip()
+
+
+def test_importing_the_app_does_not_import_torch() -> None:
+    program = """
+import sys
+from importlib import import_module
+from pathlib import Path
+
+scripts = {"main", "warm"}  # the page itself, and the module that exists to import torch
+modules = [path.stem for path in sorted(Path("app").glob("*.py")) if path.stem not in scripts]
+modules += [f"components.{path.stem}" for path in sorted(Path("app/components").glob("*.py"))]
+for module in modules:
+    import_module(f"app.{module}")
+print(len(modules) > 10, "torch" in sys.modules)
+"""
+    assert in_a_fresh_process(program) == "True False"
+
+
+def test_neither_explore_nor_verify_needs_torch() -> None:
+    """Torchinfo's opinion is put off to a background, which is stopped here from asking for it."""
+    program = """
+import sys
+from concurrent.futures import Future, ThreadPoolExecutor
+
+def submit(pool, task, *arguments, **named):
+    if getattr(task, "__name__", "") != "_crosscheck":
+        return usual(pool, task, *arguments, **named)
+    put_off.append(*arguments)
+    return Future()
+
+put_off, usual = [], ThreadPoolExecutor.submit
+ThreadPoolExecutor.submit = submit
+from streamlit.testing.v1 import AppTest
+
+app = AppTest.from_file("app/main.py", default_timeout=120).run()
+assert not app.exception
+app.switch_page("views/verify.py").run()
+assert not app.exception
+print(*put_off, "torch" in sys.modules)
+"""
+    assert in_a_fresh_process(program) == "resnet-50 False"
