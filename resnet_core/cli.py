@@ -10,6 +10,8 @@ from typing import Any, NamedTuple, NoReturn, get_args
 from . import units
 from .codec import amended, parse
 from .columns import aligned
+from .commands_run import classify, classify_arguments, weights, weights_arguments
+from .commands_train import train, train_arguments
 from .crosscheck import crosscheck
 from .describe import title
 from .documents import verdict_documents, zoo_documents
@@ -46,8 +48,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return code
     except Refusal as error:
         return _refuse(str(error))
-    except KeyboardInterrupt:
-        print("Stopped.", file=sys.stderr)
+    except KeyboardInterrupt as stopped:
+        print(str(stopped) or "Stopped.", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
         _discard_output()
@@ -187,4 +189,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("table", "A network layer by layer, with its sums.", _table_arguments, _table),
     Command("verify", "Every published figure against our count.", _verify_arguments, _verify),
     Command("crosscheck", "Our rows against torchinfo's.", _crosscheck_arguments, _crosscheck),
+    Command("classify", "What a trained network sees in a picture.", classify_arguments, classify),
+    Command("weights", "Which networks have weights, and what they are worth.", weights_arguments, weights),
+    Command("train", "Train a network on CIFAR-10, and write its weights.", train_arguments, train),
 )
