@@ -70,6 +70,8 @@ def test_classify_prints_the_engines_answer(capsys: pytest.CaptureFixture[str]) 
     assert shown
     assert 0.2 < float(shown[1]) < 500  # a JPEG of 451×300 pixels
     assert len(lines) == 7
+    assert main(["classify", str(CAT), "--model", f"{TINY.changed(size=(24, 24))}", "--device", "cpu"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1].startswith("The network was trained on pictures of 16×16 pixels")
 
 
 def test_classify_as_json_holds_the_same(capsys: pytest.CaptureFixture[str]) -> None:
@@ -217,7 +219,9 @@ def test_train_writes_weights_that_classify(
     for path in (out / f"{NET}.json", out / f"{NET}.safetensors"):
         path.unlink()
     assert main(command) == 0  # finished already: evaluates and writes
-    assert capsys.readouterr().out.splitlines() == [last]
+    said, bar = capsys.readouterr()
+    assert said.splitlines() == [last]
+    assert "6/6" in bar
     assert read_card(out / f"{NET}.json") == card
     assert written == {path.name: path.stat().st_mtime_ns for path in out.iterdir() if path.suffix == ".pt"}
 
