@@ -6,18 +6,23 @@ from app import cached, picker
 from app.components.cards import heading
 from app.components.picture import pick_picture, show_picture, show_seen
 from app.components.prediction import show_card, show_prediction
+from resnet_core.cards import WeightsError
 from resnet_core.describe import title
 from resnet_core.refusal import Refusal
-from resnet_core.weights import NoWeightsError, card_for, nearest_card
+from resnet_core.weights import nearest_card, require_card
 
-chosen = st.session_state["spec"]
-card = card_for(chosen) or nearest_card(chosen)
-spec = chosen if card_for(chosen) or card is None else card.spec
+spec = chosen = st.session_state["spec"]
+why_not = ""
+try:
+    card = require_card(chosen)
+except WeightsError as refused:
+    card, why_not = nearest_card(chosen), str(refused)
+    spec = card.spec if card else chosen
 
-heading("What does it see in your picture?", f"{title(spec)} answers")
-if spec != chosen:
+heading("What does it see in your picture?", f"{title(spec)} answers" if card else "no network has been trained yet")
+if card and why_not:
     with st.container(border=True, key="card_no_weights", horizontal=True, vertical_alignment="center"):
-        st.markdown(f"{NoWeightsError(chosen, card)} Until then it answers below.")
+        st.markdown(f"{why_not} Until then {spec} answers below.")
         st.button(f"Take {spec}", on_click=picker.show, args=(spec,), type="primary")
 
 left, right = st.columns([1.15, 1])

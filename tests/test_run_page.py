@@ -1,0 +1,285 @@
+"""The Run page as Streamlit runs it: its answers, whatever picture it is given, and what it says without weights."""
+
+import io
+import logging
+import re
+import struct
+import zlib
+from collections.abc import Callable
+from dataclasses import replace
+from html import escape, unescape
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+from tiny_weights import CLASSES, TINY, write_tiny
+
+from resnet_core import ZOO, build, parse
+from resnet_core import weights as shelf
+from resnet_core.cards import card_file
+from resnet_core.describe import title
+from resnet_core.pictures import decode
+from resnet_core.preprocessing import prepare
+from resnet_core.samples import Sample, samples
+from resnet_core.weights import card_for, load_weights
+
+ROOT = Path(__file__).parents[1]
+CHELSEA = (ROOT / "assets" / "samples" / "chelsea.jpg").read_bytes()
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The only folder with weights: those of one tiny network."""
+    monkeypatch.setattr(shelf, "BUNDLED", tmp_path / "none")
+    monkeypatch.setenv("RESNET_EXPLORER_WEIGHTS", str(tmp_path))
+    write_tiny(tmp_path)
+    return tmp_path
+
+
+def opened(**parameters: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "app" / "main.py"), default_timeout=120)
+    for key, value in parameters.items():
+        app.query_params[key] = value
+    return ran(app.switch_page("views/run.py"))
+
+
+def ran(app: AppTest) -> AppTest:
+    app.run()
+    assert not app.exception
+    return app
+
+
+def page_text(app: AppTest) -> str:
+    return "\n".join(element.proto.body for element in app.get("html"))
+
+
+def guesses(app: AppTest) -> list[str]:
+    """The classes that the page names, the likeliest first; none without a prediction."""
+    rows = re.findall(r'<div class="rx-guess[^>]*><span>(.+?)</span><b>(.+?)</b>', page_text(app))
+    assert len(rows) in (0, 5)
+    return [unescape(label) for label, _ in rows]
+
+
+def refusals(app: AppTest) -> list[str]:
+    """The sentences of the page that refuse something; where there is one, nothing is predicted."""
+    said = [error.value for error in app.error]
+    for sentence in said:
+        assert "\n" not in sentence
+        assert sentence.endswith((".", "?"))
+    assert not (said and guesses(app))
+    return said
+
+
+def uploaded(app: AppTest, data: bytes, name: str = "picture.jpg") -> AppTest:
+    if app.get_by_key("source").value != "upload":
+        app.get_by_key("source").set_value("upload")
+        ran(app)
+    app.file_uploader[0].set_value((name, data, "image/anything"))
+    return ran(app)
+
+
+# --- what answers
+
+
+def test_the_first_view_answers_already() -> None:
+    app = opened()
+    assert not refusals(app)
+    assert set(guesses(app)) <= set(CLASSES)
+    assert len(guesses(app)) == 5
+    assert "what the network sees: 16×16 pixels" in page_text(app)
+    assert re.search(r"[\d.,]+ ms for the network on \w+", page_text(app))
+
+
+@pytest.mark.parametrize("sample", samples(), ids=lambda sample: sample.file)
+def test_every_sample_gets_the_class_that_the_network_gives_it(sample: Sample) -> None:
+    """By torch itself; the preparation of pictures has tests of its own."""
+    app = opened(net=str(TINY), picture=sample.title)
+    card = card_for(TINY)
+    assert card
+    network = build(TINY).eval()
+    network.load_state_dict(load_weights(TINY))
+    with torch.inference_mode():
+        prepared = prepare(decode(sample.path.read_bytes()), card.preprocessing)
+        order = network(torch.from_numpy(prepared.array)[None])[0].argsort(descending=True)
+    assert guesses(app) == [CLASSES[index] for index in order[:5]]
+    assert [caption.value for caption in app.caption if sample.source in caption.value]
+
+
+def test_the_weights_are_told_with_what_they_are_worth() -> None:
+    assert "Right on 75.0 % ± 2.2 % of 400 pictures of test. Learned from noise." in page_text(opened())
+
+
+@pytest.mark.parametrize("name", ["resnet-50", "plain-34", "cifar-resnet-110-v2"])
+def test_a_network_without_weights_says_so_and_its_nearest_answers(name: str) -> None:
+    app = opened(net=name)
+    assert f"There are no weights for {name}: take {TINY}" in app.markdown[0].value
+    assert f"{escape(title(TINY))} answers" in page_text(app)
+    before = guesses(app)
+    app.button[0].click()
+    ran(app)
+    assert app.session_state["net"] == str(TINY)
+    assert not app.button
+    assert not app.markdown
+    assert guesses(app) == before
+
+
+def test_another_input_size_is_seen_at_that_size_and_said_not_to_be_measured() -> None:
+    text = page_text(opened(net=str(replace(TINY, size=(48, 64)))))
+    assert "what the network sees: 48×64 pixels" in text
+    assert "was trained on pictures of 16×16 pixels: how well it does on 48×64 was not measured" in text
+
+
+def test_an_input_size_that_no_machine_can_hold_is_refused_and_the_page_lives_on() -> None:
+    app = opened(net=str(replace(TINY, size=(8192, 8192))))
+    assert [sentence.partition(":")[2] for sentence in refusals(app)] == [" choose a smaller input size."]
+    app.get_by_key("net").set_value(str(TINY))
+    assert len(guesses(ran(app))) == 5
+
+
+# --- pictures that people bring
+
+
+def saved(image: Image.Image, kind: str, **options: object) -> bytes:
+    file = io.BytesIO()
+    image.save(file, kind, **options)
+    return file.getvalue()
+
+
+def bomb() -> bytes:
+    """A PNG that declares 50,000 × 50,000 pixels in a hundred bytes."""
+    header = struct.pack(">IIBBBBB", 50_000, 50_000, 8, 2, 0, 0, 0)
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(bytes(1000))), (b"IEND", b""))
+    parts = [
+        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data)) for name, data in chunks
+    ]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
+
+
+def sideways() -> bytes:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    return saved(Image.new("RGB", (64, 48), "red"), "JPEG", exif=exif)
+
+
+def animation() -> bytes:
+    frames = [Image.new("RGB", (16, 16), colour) for colour in ("red", "lime", "blue")]
+    return saved(frames[0], "GIF", save_all=True, append_images=frames[1:])
+
+
+def palette() -> bytes:
+    image = Image.new("P", (8, 8))
+    image.putpalette([255, 0, 0, 0, 255, 0])
+    return saved(image, "PNG", transparency=1)
+
+
+REFUSED: dict[str, tuple[str, Callable[[], bytes], str]] = {
+    "empty": ("empty.png", bytes, "The file is empty"),
+    "text": ("text.png", lambda: b"not a picture at all", "This is not a JPEG, PNG, WebP, GIF or BMP picture"),
+    "truncated": ("cut.jpg", lambda: CHELSEA[:12_000], "damaged or cut off"),
+    "bomb": ("bomb.png", bomb, "larger than the 25 megapixels"),
+    "11 MB": ("big.jpg", lambda: CHELSEA + bytes(11 * 2**20), "larger than the 10 MB"),
+}
+TAKEN: dict[str, tuple[Callable[[], bytes], str, str]] = {
+    "60 megapixels": (lambda: saved(Image.new("L", (9000, 6667)), "JPEG"), "9,000×6,667 JPEG", "at half its width"),
+    "CMYK": (lambda: saved(Image.new("CMYK", (40, 30)), "JPEG"), "40×30 JPEG", "(CMYK) were turned into RGB"),
+    "16 bits": (lambda: saved(Image.new("I;16", (40, 30), 999), "PNG"), "40×30 PNG", "16 bits a pixel were scaled"),
+    "palette": (palette, "8×8 PNG", "transparent parts were put on white"),
+    "animation": (animation, "16×16 GIF", "first frame was taken"),
+    "sideways": (sideways, "48×64 JPEG", "turned upright"),
+    "one pixel": (lambda: saved(Image.new("RGB", (1, 1)), "PNG"), "1×1 PNG", ""),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_is_no_picture_is_refused_in_a_sentence_and_the_next_one_is_taken(
+    case: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    name, data, reason = REFUSED[case]
+    app = opened()
+    with caplog.at_level(logging.WARNING, logger="resnet_core"):
+        uploaded(app, data(), name)
+    (sentence,) = refusals(app)
+    assert reason in sentence
+    assert sentence in caplog.text
+    uploaded(app, CHELSEA)
+    assert not refusals(app)
+    assert len(guesses(app)) == 5
+
+
+@pytest.mark.parametrize("case", TAKEN)
+def test_a_picture_of_any_kind_is_taken_and_its_owner_told_what_was_done(case: str) -> None:
+    data, caption, note = TAKEN[case]
+    app = uploaded(opened(), data())
+    assert not refusals(app)
+    assert len(guesses(app)) == 5
+    assert f"picture.jpg · {caption}" in page_text(app)
+    assert note in page_text(app)
+
+
+@pytest.mark.parametrize("name", ["<img src=x onerror=alert(1)>.png", '"><script>alert(1)</script>.jpg', "a&b.png"])
+def test_markup_in_a_files_name_is_shown_and_not_obeyed(name: str) -> None:
+    text = page_text(uploaded(opened(), CHELSEA, name))
+    assert f"{escape(name)} · 451×300 JPEG" in text
+    assert name not in text
+
+
+def test_the_camera_gives_a_picture_too() -> None:
+    app = opened(source="camera")
+    assert not refusals(app)
+    assert app.info[0].value
+    app.camera_input[0].set_value(("photo.jpg", CHELSEA, "image/jpeg"))
+    ran(app)
+    assert "your photograph · 451×300 JPEG" in page_text(app)
+    assert len(guesses(app)) == 5
+
+
+# --- weights that are not as they should be
+
+
+def test_a_missing_weights_file_is_told_in_a_sentence(folder: Path) -> None:
+    write_tiny(folder, seed=1).file.unlink()  # another seed: a network that ran before is in memory
+    (sentence,) = refusals(opened())
+    assert sentence.endswith("cannot be read: get it again.")
+
+
+def test_a_damaged_weights_file_is_told_in_a_sentence_and_one_put_right_answers(folder: Path) -> None:
+    file = write_tiny(folder, seed=2).file
+    good = file.read_bytes()
+    file.write_bytes(good[:-1] + bytes([good[-1] ^ 1]))
+    app = opened()
+    (sentence,) = refusals(app)
+    assert "is damaged or not the one its card describes" in sentence
+    file.write_bytes(good)
+    assert len(guesses(ran(app))) == 5
+
+
+def test_a_damaged_card_is_told_and_another_network_answers(folder: Path) -> None:
+    broken = write_tiny(folder, ZOO["cifar-resnet-20"].changed(classes=7))
+    path = card_file(folder / "cifar-resnet-20.safetensors")
+    card_file(broken.file).rename(path)
+    path.write_text("{")
+    app = opened(net="cifar-resnet-20")
+    assert "The weights' card cifar-resnet-20.json cannot be used" in app.markdown[0].value
+    assert f"{escape(title(TINY))} answers" in page_text(app)
+    assert len(guesses(app)) == 5
+
+
+def test_without_any_weights_the_page_says_what_to_do_and_nobody_answers(folder: Path) -> None:
+    for file in folder.iterdir():
+        file.unlink()
+    app = opened()
+    (sentence,) = refusals(app)
+    assert sentence.startswith("There are no weights for resnet-50, nor for any other: train some, with ")
+    assert "answers" not in page_text(app)
+    assert not app.button
+
+
+def test_weights_that_come_while_the_page_is_open_are_found(folder: Path) -> None:
+    app = opened(net=str(parse("cifar-resnet-20,classes=7")))
+    assert app.button
+    write_tiny(folder, parse("cifar-resnet-20,classes=7"))
+    ran(app)
+    assert not app.button
+    assert "what the network sees: 32×32 pixels" in page_text(app)
