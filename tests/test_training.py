@@ -119,7 +119,7 @@ def test_a_finished_run_trains_no_more(unbroken: Run) -> None:
 
 
 def test_a_folder_with_another_run_is_refused(unbroken: Run) -> None:
-    for spec, recipe in ((TINY, replace(RECIPE, epochs=4)), (replace(TINY, order="pre"), RECIPE)):
+    for spec, recipe in ((TINY, replace(RECIPE, batch=16)), (replace(TINY, order="pre"), RECIPE)):
         with pytest.raises(RunError, match="with another recipe: give another --out, or remove it"):
             Run(spec, SETS, recipe, unbroken.folder)
 
@@ -143,6 +143,20 @@ def test_a_loss_that_is_no_number_ends_the_run_before_its_checkpoint(tmp_path: P
     with pytest.raises(RunError, match="lower the learning rate"):
         next(Run(TINY, SETS, replace(RECIPE, peak_lr=1e20, warmup=0.01), tmp_path).epochs())
     assert not (tmp_path / CHECKPOINT).exists()
+
+
+def test_a_run_may_be_made_shorter_or_longer_on_the_way_and_its_card_says_so(tmp_path: Path) -> None:
+    next(Run(TINY, SETS, RECIPE, tmp_path).epochs())
+    shorter = Run(TINY, SETS, replace(RECIPE, epochs=2), tmp_path)
+    (last,) = shorter.epochs()
+    assert shorter.schedules == ((1, 3), (2, 2))
+    assert last.lr == pytest.approx(shorter.recipe.lr((2 - 1 / shorter.steps) / 2))
+    card = publish(shorter, tmp_path)
+    assert "up to epoch 1 the learning rates of a schedule of 3 epochs" in card.recipe
+    assert "--epochs 3, stopped after epoch 1; then" in card.reproduce
+    assert card.reproduce.endswith("--epochs 2")
+    with pytest.raises(RunError, match="holds 2 epochs already: give --epochs 2 or more"):
+        Run(TINY, SETS, replace(RECIPE, epochs=1), tmp_path)
 
 
 # --- the recipe
@@ -208,7 +222,7 @@ def test_a_finished_run_is_published_with_its_measured_accuracy(
         assert row.images == len(SETS.tests[row.test_set])
         assert 1 - row.share == pytest.approx(unbroken.log[-1].test_errors[row.test_set], abs=1e-5)
     assert (card.classes, card.epochs, card.seconds, card.data) == (CLASSES, 3, 60, "noise")
-    assert card.reproduce == f"python -m resnet_core train {TINY} --data FOLDER --epochs 3 --seed 5 --device cpu"
+    assert card.reproduce == f"python -m resnet_core train {TINY} --data FOLDER --seed 5 --device cpu --epochs 3"
     assert "3 epochs" in card.recipe
     assert "torch" in card.machine
     assert {path.name for path in unbroken.folder.iterdir()} == {CHECKPOINT, RUN_LOG}

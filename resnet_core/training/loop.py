@@ -27,9 +27,13 @@ CHECKPOINT = "checkpoint.pt"
 
 @dataclass(frozen=True)
 class Epoch:
-    """One line of the log. Errors are shares of pictures, by test set; `steps` holds the loss of every step."""
+    """One line of the log. Errors are shares of pictures, by test set; `steps` holds the loss of every step.
+
+    `planned` is how many epochs the schedule had that gave this one its learning rates.
+    """
 
     number: int
+    planned: int
     seconds: float
     images_per_second: float
     lr: float
@@ -74,6 +78,12 @@ class Run:
             self._resume()
 
     @property
+    def schedules(self) -> tuple[tuple[int, int], ...]:
+        """The schedules that were followed, first to last: the last epoch under each, and how many it had planned."""
+        last = {epoch.planned: epoch.number for epoch in self.log}
+        return tuple((number, planned) for planned, number in last.items())
+
+    @property
     def steps(self) -> int:
         """Steps of one epoch."""
         return math.ceil(len(self.sets.train) / self.recipe.batch)
@@ -115,6 +125,7 @@ class Run:
         seconds = time.perf_counter() - start
         return Epoch(
             number=number + 1,
+            planned=self.recipe.epochs,
             seconds=round(seconds, 1),
             images_per_second=round(len(order) / seconds, 1),
             lr=lr,
@@ -164,13 +175,19 @@ class Run:
             state: dict[str, Any] = torch.load(path, map_location=self.device, weights_only=True)
         except (RuntimeError, OSError, EOFError, pickle.UnpicklingError) as error:
             raise RunError(f"{path} is damaged: remove it, and the run begins anew.") from error
-        if (state["spec"], state["recipe"]) != (str(self.spec), asdict(self.recipe)):
+        # another number of epochs is welcome: from here on, the learning rates are those of the new schedule
+        found, asked = ({**recipe, "epochs": None} for recipe in (state["recipe"], asdict(self.recipe)))
+        if (state["spec"], found) != (str(self.spec), asked):
             raise RunError(
                 f"{self.folder} holds a run of {state['spec']} with another recipe: give another --out, or remove it."
             )
         self.network.load_state_dict(state["network"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.log = [Epoch(**epoch) for epoch in state["log"]]
+        if len(self.log) > self.recipe.epochs:
+            raise RunError(
+                f"{self.folder} holds {len(self.log)} epochs already: give --epochs {len(self.log)} or more."
+            )
 
 
 def _check_fit(spec: ArchSpec, sets: Sets) -> None:

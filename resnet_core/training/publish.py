@@ -21,7 +21,7 @@ def publish(run: Run, folder: Path) -> Card:
         file=folder / f"{run.spec}.safetensors",
         spec=run.spec,
         data=run.sets.source,
-        recipe=str(run.recipe),
+        recipe=_recipe(run),
         epochs=run.recipe.epochs,
         seconds=round(sum(epoch.seconds for epoch in run.log), 1),
         machine=machine_in_words(run.device),
@@ -33,9 +33,18 @@ def publish(run: Run, folder: Path) -> Card:
     return write_weights(run.network.state_dict(), card)
 
 
+def _recipe(run: Run) -> str:
+    """The recipe in words; of a run whose number of epochs was changed on the way, which schedule held how long."""
+    *earlier, _ = run.schedules
+    changed = "".join(f"; up to epoch {last} the learning rates of a schedule of {of} epochs" for last, of in earlier)
+    return f"{run.recipe}{changed}"
+
+
 def _command(run: Run) -> str:
     compiled = " --compile" if run.compiled else ""
-    return (
-        f"python -m resnet_core train {run.spec} --data FOLDER --epochs {run.recipe.epochs} "
-        f"--seed {run.recipe.seed} --device {run.device}{compiled}"
+    start = (
+        f"python -m resnet_core train {run.spec} --data FOLDER --seed {run.recipe.seed} --device {run.device}{compiled}"
     )
+    *earlier, (_, final) = run.schedules
+    stopped = "".join(f"{start} --epochs {of}, stopped after epoch {last}; then " for last, of in earlier)
+    return f"{stopped}{start} --epochs {final}"
