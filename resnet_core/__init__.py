@@ -19,6 +19,7 @@ from .zoo import FAMILIES, ZOO
 if TYPE_CHECKING:
     from .export import table
     from .network import build
+    from .weights import load_weights
 
 __all__ = [
     "FAMILIES",
@@ -37,6 +38,7 @@ __all__ = [
     "build",
     "figures",
     "layer_rows",
+    "load_weights",
     "paper_figure",
     "parse",
     "plan",
@@ -47,7 +49,7 @@ __all__ = [
     "verify",
 ]
 
-_ON_FIRST_USE = {"build": "network", "table": "export"}
+_ON_FIRST_USE = {"build": "network", "load_weights": "weights", "table": "export"}
 
 
 def __getattr__(name: str) -> Any:
