@@ -42,6 +42,9 @@ class Picture:
 
 def decode(data: bytes) -> Picture:
     """The picture in the bytes of a file. Raises PictureError, and nothing else, for bytes that hold none."""
+    from PIL import Image
+
+    Image.preinit()  # loading the readers is no part of this picture's time
     start = time.perf_counter()
     try:
         image, size, kind, notes = _decoded(data)
