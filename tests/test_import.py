@@ -54,7 +54,11 @@ def test_the_public_names_are_what_can_be_imported() -> None:
     program = "import json, resnet_core; print(json.dumps({k: type(v).__name__ for k, v in vars(resnet_core).items()}))"
     found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     there = {name for name, kind in json.loads(found.stdout).items() if kind != "module" and not name.startswith("_")}
-    assert there - {"TYPE_CHECKING", "Any", "import_module"} == set(resnet_core.__all__) - {"build", "load_weights", "table"}
+    assert there - {"TYPE_CHECKING", "Any", "import_module"} == set(resnet_core.__all__) - {
+        "build",
+        "load_weights",
+        "table",
+    }
 
 
 @pytest.mark.parametrize("first", ["verify", "plan"])
