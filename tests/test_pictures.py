@@ -188,7 +188,10 @@ def test_a_truncated_jpeg_is_refused(share: float) -> None:
 
 
 def test_eleven_megabytes_are_refused() -> None:
-    assert refused(CAT + bytes(11 * 2**20 - len(CAT))) == "The file is larger than the 10 MB that can be read: save the picture smaller."
+    assert (
+        refused(CAT + bytes(11 * 2**20 - len(CAT)))
+        == "The file is larger than the 10 MB that can be read: save the picture smaller."
+    )
     assert decode(CAT + bytes(MOST_BYTES - len(CAT))).size == (451, 300)
 
 
