@@ -10,6 +10,8 @@ from resnet_core.choices import CHOICES
 from resnet_core.codec import amended, nearest
 from resnet_core.describe import layer_formula
 
+from .components.cards import refuse
+
 DEFAULT = "resnet-50"
 SIZES = ("224", "32")
 OTHER = "other…"
@@ -45,7 +47,7 @@ def pick_architecture() -> ArchSpec:
             help="A name and what you change, such as resnet-34,shortcut=A,size=32. The same text is in the link.",
         )
         if refusal:
-            st.error(refusal)
+            refuse(refusal)
     return spec
 
 

@@ -62,8 +62,10 @@ def assert_shows_explore(address: str) -> None:
     answer = rendered(address)
     shown = list(elements(answer["tree"]))
     assert [page["title"] for page in answer["pages"]] == ["Explore", "Verify", "Run"]
-    assert not [element for element in shown if element["type"] in ("exception", "error")]
-    assert any("<h1>ResNet-50</h1>" in element["props"]["body"] for element in shown if element["type"] == "html")
+    html = "\n".join(element["props"]["body"] for element in shown if element["type"] == "html")
+    assert "<h1>ResNet-50</h1>" in html
+    assert 'rx-refusal"' not in html
+    assert not [element for element in shown if element["type"] == "exception"]
     assert {"plotly_chart", "graphviz_chart", "dataframe"} <= {element["type"] for element in shown}
 
 

@@ -32,6 +32,11 @@ def note(text: str) -> None:
     st.html(f'<p class="rx-note">{escape(text)}</p>')
 
 
+def refuse(sentence: str) -> None:
+    """Why something cannot be. HTML, for it may quote a stranger's link, and Streamlit obeys Markdown in errors."""
+    st.html(f'<p class="rx-refusal" role="alert">{escape(sentence)}</p>')
+
+
 def _card(fact: Fact) -> str:
     badge = mark(fact.verdict, tone(fact.agrees)) if fact.verdict else ""
     return (

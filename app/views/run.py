@@ -3,7 +3,7 @@
 import streamlit as st
 
 from app import cached, picker
-from app.components.cards import heading
+from app.components.cards import heading, refuse
 from app.components.picture import pick_picture, show_picture, show_seen
 from app.components.prediction import show_card, show_prediction
 from resnet_core.cards import WeightsError
@@ -22,7 +22,7 @@ except WeightsError as refused:
 heading("What does it see in your picture?", f"{title(spec)} answers" if card else "no network has been trained yet")
 if card and why_not:
     with st.container(border=True, key="card_no_weights", horizontal=True, vertical_alignment="center"):
-        st.markdown(f"{why_not} Until then {spec} answers below.")
+        st.text(f"{why_not} Until then {spec} answers below.")
         st.button(f"Take {spec}", on_click=picker.show, args=(spec,), type="primary")
 
 left, right = st.columns([1.15, 1])
@@ -37,7 +37,7 @@ with right, st.container(border=True, key="card_prediction"):
             with st.spinner("Loading the network …", show_time=True):
                 picture, prediction = cached.look(given[0], spec)
         except Refusal as refused:
-            st.error(str(refused))
+            refuse(str(refused))
         else:
             show_prediction(prediction)
             show_seen(prediction)
