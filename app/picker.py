@@ -21,33 +21,22 @@ Change = Callable[[ArchSpec, Any], ArchSpec]
 
 def pick_architecture() -> ArchSpec:
     """Draw the picker and return what it shows. A text that names no network leaves the last one standing."""
-    spec, refusal = _current()
     with st.sidebar, st.container(key="picker", gap="small"):
-        family = _family(spec)
-        _show("pick_family", family)
-        st.selectbox("Family", list(_FAMILIES), key="pick_family", on_change=_choose, args=("pick_family", _to_family))
-        _segments("Depth", "depth", list(_depths(family)), str(spec.layers), _to_depth)
-        st.caption(layer_formula(spec))
-        _choice("Block", "block", spec)
-        _size(spec)
-        _choice("Shortcut", "shortcut", spec, explained=True)
-        if spec.block == "bottleneck":
-            _choice("Stride in", "stride_on", spec, explained=True)
-        _choice("Order", "order", spec)
-        with st.expander("More choices"):
-            _choice("Stem", "stem", spec)
-            _typed("Blocks per stage", "depths", "-".join(map(str, spec.depths)))
-            _typed("Width of the first stage", "width", str(spec.width))
-            _typed("Classes", "classes", str(spec.classes))
-        st.text_input(
+        controls = st.container(gap="small")
+        st.session_state.setdefault("net", DEFAULT)
+        # drawn before the controls above it, which follow it: only now is it known where a step back in history leads
+        text = st.text_input(
             "Name and link",
             key="net",
             placeholder=DEFAULT,
             bind="query-params",
             help="A name and what you change, such as resnet-34,shortcut=A,size=32. The same text is in the link.",
         )
-        if refusal:
-            refuse(refusal)
+        spec, refusal = _understood(text)
+        with controls:
+            _controls(spec)
+    if refusal:  # on the page itself, for a telephone hides the sidebar
+        refuse(refusal)
     return spec
 
 
@@ -56,17 +45,35 @@ def show(spec: ArchSpec) -> None:
     st.session_state["net"] = str(spec)
 
 
-def _current() -> tuple[ArchSpec, str | None]:
+def _understood(text: str) -> tuple[ArchSpec, str | None]:
     """The spec of the text, or the last good one and the sentence that refuses the text."""
     state = st.session_state
     refusal: str | None = state.pop("refusal", None)
-    text = state.setdefault("net", st.query_params.get("net", DEFAULT))
     try:
         spec = parse(text or DEFAULT)
     except SpecError as error:
         return parse(state.get("last_good", DEFAULT)), str(error)
     state["last_good"] = str(spec)
     return spec, refusal
+
+
+def _controls(spec: ArchSpec) -> None:
+    family = _family(spec)
+    _show("pick_family", family)
+    st.selectbox("Family", list(_FAMILIES), key="pick_family", on_change=_choose, args=("pick_family", _to_family))
+    _segments("Depth", "depth", list(_depths(family)), str(spec.layers), _to_depth)
+    st.caption(layer_formula(spec))
+    _choice("Block", "block", spec)
+    _size(spec)
+    _choice("Shortcut", "shortcut", spec, explained=True)
+    if spec.block == "bottleneck":
+        _choice("Stride in", "stride_on", spec, explained=True)
+    _choice("Order", "order", spec)
+    with st.expander("More choices"):
+        _choice("Stem", "stem", spec)
+        _typed("Blocks per stage", "depths", "-".join(map(str, spec.depths)))
+        _typed("Width of the first stage", "width", str(spec.width))
+        _typed("Classes", "classes", str(spec.classes))
 
 
 def _choose(widget: str, change: Change) -> None:
