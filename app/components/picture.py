@@ -3,12 +3,14 @@
 from base64 import b64encode
 from html import escape
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import streamlit as st
 
-from resnet_core.pictures import FORMATS, MOST_BYTES, Picture
+from resnet_core.pictures import Picture
 from resnet_core.samples import samples
+
+from .cards import note
 
 if TYPE_CHECKING:
     from resnet_core.engine import Prediction
@@ -19,19 +21,25 @@ TYPES = ["jpg", "jpeg", "png", "webp", "gif", "bmp"]
 SHOWN_PIXELS = 640
 
 
-def pick_picture() -> tuple[bytes, str] | None:
-    """The bytes of a picture and what to call it; None while an upload or the camera has given none."""
+class Given(NamedTuple):
+    """The bytes of a picture and what to call it; `shown`: where it came from shows it already."""
+
+    data: bytes
+    name: str
+    shown: bool = False
+
+
+def pick_picture() -> Given | None:
+    """None while an upload or the camera has given no picture."""
     source = st.segmented_control(
         "Picture", SOURCES, default="samples", key="source", bind="query-params", required=True
     )
     if source == "upload":
-        file = st.file_uploader(
-            f"A picture, up to {MOST_BYTES // 2**20} MB: {', '.join(FORMATS)}", type=TYPES, key="upload"
-        )
-        return (file.getvalue(), file.name) if file else None
+        file = st.file_uploader("Your picture", type=TYPES, key="upload")
+        return Given(file.getvalue(), file.name) if file else None
     if source == "camera":
         photo = st.camera_input("Look into the camera", key="camera")
-        return (photo.getvalue(), "your photograph") if photo else None
+        return Given(photo.getvalue(), "your photograph", shown=True) if photo else None
     offered = {sample.title: sample for sample in samples()}
     title = st.pills(
         "Samples",
@@ -44,14 +52,18 @@ def pick_picture() -> tuple[bytes, str] | None:
     )
     sample = offered.get(title, offered[FIRST])
     st.caption(f"{sample.shows} Source: {sample.source} ({sample.licence}).")
-    return sample.path.read_bytes(), sample.title
+    return Given(sample.path.read_bytes(), sample.title)
 
 
-def show_picture(picture: Picture, name: str) -> None:
+def show_picture(picture: Picture, given: Given) -> None:
+    width, height = picture.size
+    caption = f"{given.name} · {width:,}×{height:,} {picture.format}"
+    if given.shown:
+        note(caption)
+        return
     image = picture.image.copy()
     image.thumbnail((SHOWN_PIXELS, SHOWN_PIXELS))
-    width, height = picture.size
-    _figure(image, f"{name} · {width:,}×{height:,} {picture.format}", sharp=max(width, height) < SHOWN_PIXELS // 4)
+    _figure(image, caption, sharp=max(width, height) < SHOWN_PIXELS // 4)
 
 
 def show_seen(prediction: "Prediction") -> None:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from app import cached, picker
-from app.components.cards import heading, refuse
+from app.components.cards import heading, note, refuse
 from app.components.picture import pick_picture, show_picture, show_seen
 from app.components.prediction import show_card, show_prediction
 from resnet_core.cards import WeightsError
@@ -31,11 +31,11 @@ with frame:
     given = pick_picture()
 with right, st.container(border=True, key="card_prediction"):
     if given is None:
-        st.info("Choose a picture on the left.")
+        note("Choose a picture, and the network answers here.")
     else:
         try:
             with st.spinner("Loading the network …", show_time=True):
-                picture, prediction = cached.look(given[0], spec)
+                picture, prediction = cached.look(given.data, spec)
         except Refusal as refused:
             refuse(str(refused))
         else:
@@ -43,4 +43,4 @@ with right, st.container(border=True, key="card_prediction"):
             show_seen(prediction)
             show_card(prediction.card)
             with frame:
-                show_picture(picture, given[1])
+                show_picture(picture, given)
