@@ -5,6 +5,7 @@ import streamlit as st
 from app import cached, theme
 from app.components.cards import cards, heading, note
 from app.components.depth import depth
+from app.components.graph import graph
 from app.components.layers import layer_by_layer
 from app.components.network import MEASURES, network
 from app.components.tables import block_table
@@ -50,7 +51,7 @@ with left, st.container(border=True, key="card_block_figure", height="stretch"):
         bind="query-params",
         label_visibility="collapsed",
     )
-    st.graphviz_chart(block_figure(analysis, choices[name], theme.figure_ink()), width="stretch")
+    graph(block_figure(analysis, choices[name], theme.figure_ink()))
 with right, st.container(border=True, key="card_block_costs", height="stretch"):
     heading(name, block_sentence(analysis, choices[name]), 2)
     block_table(block_costs(analysis, choices[name]))
