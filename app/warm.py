@@ -1,4 +1,4 @@
-"""Importing this module does what the first visitor should not wait for: torch, the engine, torchinfo's lazy imports."""
+"""Importing this module does what no visitor should wait for: torch, the engine, torchinfo's lazy imports."""
 
 import gc
 

@@ -11,6 +11,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 
 import torch
 
@@ -30,13 +31,8 @@ def main(rounds: int) -> None:
         kept = engine.prepared(spec, plain.state_dict())
         picture = torch.rand(1, 3, *spec.size)
 
-        def by_torch() -> torch.Tensor:
-            with torch.inference_mode():
-                return plain(picture.to(engine.device))
-
-        def by_engine() -> torch.Tensor:
-            return engine.forward(kept, picture)[0]
-
+        by_torch = partial(call, plain, engine.device, picture)
+        by_engine = partial(answer, engine, kept, picture)
         torch.testing.assert_close(by_torch(), by_engine(), rtol=1e-3, atol=1e-3)
         times: dict[str, list[float]] = {"plain": [], "engine": []}
         for _ in range(rounds):
@@ -48,6 +44,15 @@ def main(rounds: int) -> None:
             f"{name}: plain {median['plain'] * 1e3:.2f} ms, engine {median['engine'] * 1e3:.2f} ms, "
             f"ratio {ratio:.3f} (at most {MOST}), on {engine.device_name}"
         )
+
+
+def call(network: torch.nn.Module, device: torch.device, picture: torch.Tensor) -> torch.Tensor:
+    with torch.inference_mode():
+        return network(picture.to(device))
+
+
+def answer(engine: Engine, network: torch.nn.Module, picture: torch.Tensor) -> torch.Tensor:
+    return engine.forward(network, picture)[0]
 
 
 def seconds(task: Callable[[], torch.Tensor]) -> float:
