@@ -35,8 +35,9 @@ def pick_architecture() -> ArchSpec:
         spec, refusal = _understood(text)
         with controls:
             _controls(spec)
-    if refusal:  # on the page itself, for a telephone hides the sidebar
-        refuse(refusal)
+    with st.container():  # on the page, for a telephone hides the sidebar; empty or not, so that the rest keeps its place
+        if refusal:
+            refuse(refusal)
     return spec
 
 

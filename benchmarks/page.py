@@ -4,9 +4,9 @@
 
 First paint: the browser's own first-contentful-paint. First words: until the page's first text of its own is visible
 (Explore's title; the label of the bare page's select box). Change: from the click on another depth (from Enter on
-another option) until the server's answer has come and the browser has nothing left to do. The two pages take turns in one
-browser; medians and their ratio are printed. Explore asks torchinfo for its opinion a second later, in a fragment of its
-own; that is not part of the change.
+another option) until the server's answer has come and the browser has nothing left to do. The two pages take turns in
+one browser; medians and their ratio are printed. Explore asks torchinfo for its opinion a second later, in a fragment
+of its own; that is not part of the change.
 """
 
 import shutil

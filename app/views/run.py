@@ -20,10 +20,11 @@ except WeightsError as refused:
     spec = card.spec if card else chosen
 
 heading("What does it see in your picture?", f"{title(spec)} answers" if card else "no network has been trained yet")
-if card and why_not:
-    with st.container(border=True, key="card_no_weights", horizontal=True, vertical_alignment="center"):
-        st.text(f"{why_not} Until then {spec} answers below.")
-        st.button(f"Take {spec}", on_click=picker.show, args=(spec,), type="primary")
+with st.container():  # there with and without the offer, so that the rest keeps its place
+    if card and why_not:
+        with st.container(border=True, key="card_no_weights", horizontal=True, vertical_alignment="center"):
+            st.text(f"{why_not} Until then {spec} answers below.")
+            st.button(f"Take {spec}", on_click=picker.show, args=(spec,), type="primary")
 
 left, right = st.columns([1.15, 1])
 frame = left.container(border=True, key="card_picture")
