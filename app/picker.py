@@ -35,7 +35,8 @@ def pick_architecture() -> ArchSpec:
         spec, refusal = _understood(text)
         with controls:
             _controls(spec)
-    with st.container():  # on the page, for a telephone hides the sidebar; empty or not, so that the rest keeps its place
+    # on the page, for a telephone hides the sidebar; empty or not, so that the rest keeps its place
+    with st.container():
         if refusal:
             refuse(refusal)
     return spec
