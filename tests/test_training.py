@@ -152,7 +152,7 @@ def test_a_run_may_be_made_shorter_or_longer_on_the_way_and_its_card_says_so(tmp
     assert shorter.schedules == ((1, 3), (2, 2))
     assert last.lr == pytest.approx(shorter.recipe.lr((2 - 1 / shorter.steps) / 2))
     card = publish(shorter, tmp_path)
-    assert "up to epoch 1 the learning rates of a schedule of 3 epochs" in card.recipe
+    assert "the first 1 epochs had the learning rates of a run of 3 epochs" in card.recipe
     assert "--epochs 3, stopped after epoch 1; then" in card.reproduce
     assert card.reproduce.endswith("--epochs 2")
     with pytest.raises(RunError, match="holds 2 epochs already: give --epochs 2 or more"):

@@ -82,6 +82,7 @@ def _traces(boxes: tuple[Volume, ...], measure: str, ink: Colours) -> list[dict[
 
 def _layout(boxes: tuple[Volume, ...], ink: Colours) -> dict[str, Any]:
     tallest = max(box.height for box in boxes) / 2
+    highest = max([y for box in boxes if box.shortcut for _, y in _arc(box)], default=tallest)
     end = boxes[-1].left + boxes[-1].width
     repeated = [
         {
@@ -97,11 +98,12 @@ def _layout(boxes: tuple[Volume, ...], ink: Colours) -> dict[str, Any]:
         for box in boxes
         if box.repeats > 1
     ]
+    crowded = any(box.repeats > 1 and box.height / 2 == tallest for box in boxes)  # a badge under the tallest box
     captions = [
         {
             "x": label.centre,
             "y": -tallest,
-            "yshift": -18,
+            "yshift": -34 if crowded else -18,
             "yanchor": "top",
             "text": f"<b>{label.text}</b><br><span style='color:{ink.muted};font-size:10px'>{label.note}</span>",
             "showarrow": False,
@@ -112,11 +114,11 @@ def _layout(boxes: tuple[Volume, ...], ink: Colours) -> dict[str, Any]:
     hidden = {"visible": False, "fixedrange": True}
     return {
         "height": 290,
-        "paper_bgcolor": "rgba(0,0,0,0)",
+        "paper_bgcolor": ink.card,
         "plot_bgcolor": "rgba(0,0,0,0)",
         "margin": {"l": 4, "r": 4, "t": 4, "b": 4},
         "xaxis": {**hidden, "range": [boxes[0].left - 22, end + 30]},
-        "yaxis": {**hidden, "range": [-tallest * 1.95, tallest * 1.5]},
+        "yaxis": {**hidden, "range": [-1.95 * tallest, max(1.5 * tallest, highest + LEAN[1])]},
         "bargap": 0,
         "shapes": [  # the signal's way, behind the boxes
             {

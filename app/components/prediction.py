@@ -38,4 +38,4 @@ def show_card(card: "Card") -> None:
         f"pictures of {accuracy.test_set}"
         for accuracy in card.accuracy
     )
-    note(f"Weights: {card.name}. Right on {measured}. Learned from {card.data}. {card.recipe}")
+    note(f"Weights: {card.name}. Right on {measured}. Learned from {card.data}. Recipe: {card.recipe}.")

@@ -18,7 +18,7 @@ def tally(verdicts: tuple[Verdict, ...]) -> str:
     """How many figures there are, and how many agree."""
     agreeing = [verdict for verdict in verdicts if verdict.agrees]
     differing = [verdict for verdict in verdicts if not verdict.agrees]
-    return f"{len(verdicts)} published figures · {len(agreeing)} agree · {len(differing)} differ, with the reason"
+    return f"{len(verdicts)} published figures · {len(agreeing)} agree · {len(differing)} {'differs' if len(differing) == 1 else 'differ'}, with the reason"
 
 
 def paper_table(paper: TableOne) -> None:

@@ -36,7 +36,9 @@ def publish(run: Run, folder: Path) -> Card:
 def _recipe(run: Run) -> str:
     """The recipe in words; of a run whose number of epochs was changed on the way, which schedule held how long."""
     *earlier, _ = run.schedules
-    changed = "".join(f"; up to epoch {last} the learning rates of a schedule of {of} epochs" for last, of in earlier)
+    changed = "".join(
+        f"; the first {last} epochs had the learning rates of a run of {of} epochs" for last, of in earlier
+    )
     return f"{run.recipe}{changed}"
 
 
