@@ -1,6 +1,6 @@
-"""The colours of the configured theme, as the viewer sees it now."""
+"""The colours of the configured themes, and which of the two the viewer saw when the script began."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import streamlit as st
 
@@ -26,8 +26,9 @@ def is_dark() -> bool:
     return st.context.theme.type == "dark"
 
 
-def colours() -> Colours:
-    mode = "dark" if is_dark() else "light"
+def colours(dark: bool | None = None) -> Colours:
+    """Of the viewer's theme, unless one is named."""
+    mode = "dark" if (is_dark() if dark is None else dark) else "light"
 
     def option(name: str) -> str:
         return str(st.get_option(f"theme.{mode}.{name}"))
@@ -43,6 +44,14 @@ def colours() -> Colours:
         card=option("secondaryBackgroundColor"),
         page=option("backgroundColor"),
     )
+
+
+def either_way() -> dict[str, str]:
+    """Every colour as CSS that the browser resolves, so that a page in which the theme changes stays legible."""
+    light, dark = colours(dark=False), colours(dark=True)
+    return {
+        field.name: f"light-dark({getattr(light, field.name)}, {getattr(dark, field.name)})" for field in fields(light)
+    }
 
 
 def figure_ink() -> Ink:

@@ -74,7 +74,7 @@ def _layout(layers: Profile, ink: Colours) -> dict[str, Any]:
     title = {"font": {"size": 11, "color": ink.muted}, "standoff": 6}
     return {
         "height": 420,
-        "paper_bgcolor": "rgba(0,0,0,0)",
+        "paper_bgcolor": ink.card,
         "plot_bgcolor": "rgba(0,0,0,0)",
         "margin": {"l": 62, "r": 8, "t": 30, "b": 36},
         "barmode": "overlay",
