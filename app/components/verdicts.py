@@ -16,9 +16,10 @@ from .tables import table
 
 def tally(verdicts: tuple[Verdict, ...]) -> str:
     """How many figures there are, and how many agree."""
-    agreeing = [verdict for verdict in verdicts if verdict.agrees]
-    differing = [verdict for verdict in verdicts if not verdict.agrees]
-    return f"{len(verdicts)} published figures · {len(agreeing)} agree · {len(differing)} {'differs' if len(differing) == 1 else 'differ'}, with the reason"
+    agreeing = sum(verdict.agrees for verdict in verdicts)
+    differing = len(verdicts) - agreeing
+    differ = "differs" if differing == 1 else "differ"
+    return f"{len(verdicts)} published figures · {agreeing} agree · {differing} {differ}, with the reason"
 
 
 def paper_table(paper: TableOne) -> None:
