@@ -1,0 +1,139 @@
+"""How the pages behave on any screen: light and dark, desk and telephone, by keyboard, for strange links."""
+
+import re
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import expect
+
+from .conftest import NewWindow
+from .window import Window
+
+PAGES = {"/": "ResNet-50", "/verify": "Does the paper's table hold?", "/run": "What does it see in your picture?"}
+INK_AND_GROUND = """element => {
+    let ground = element;
+    while (getComputedStyle(ground).backgroundColor === 'rgba(0, 0, 0, 0)') ground = ground.parentElement;
+    return [getComputedStyle(element).color, getComputedStyle(ground).backgroundColor];
+}"""
+BACKGROUNDS = {"light": "rgb(247, 248, 250)", "dark": "rgb(20, 23, 27)"}
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_fits_its_window_in_either_theme(new_window: NewWindow, path: str, width: int) -> None:
+    window = new_window(path, width=width)
+    window.shows(PAGES[path])
+    for theme, background in BACKGROUNDS.items():
+        window.page.emulate_media(color_scheme=theme)
+        expect(window.page.get_by_test_id("stApp")).to_have_css("background-color", background)
+        everything_has_come(window, path)
+        assert window.overflow() <= 0
+        for text in (".rx-card strong", ".rx-note", "table.rx td", ".rx-first span"):
+            for shown in window.page.locator(text).all()[:3]:
+                assert contrast(*shown.evaluate(INK_AND_GROUND)) >= 4.5
+
+
+def contrast(*colours: str) -> float:
+    """Of two colours as a browser writes them, by WCAG 2.2: 4.5 is what text needs."""
+    light, dark = sorted(map(luminance, colours), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def luminance(colour: str) -> float:
+    shares = [int(number) / 255 for number in re.findall(r"\d+", colour)[:3]]
+    red, green, blue = (share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4 for share in shares)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("theme", BACKGROUNDS)
+def test_figures_are_drawn_in_the_ink_of_their_theme(new_window: NewWindow, theme: str) -> None:
+    window = new_window(theme=theme)
+    label = window.part("card_block_figure").locator("svg .node text").first
+    ground = window.part("card_block_figure")
+    expect(label).to_be_visible()
+    ink = label.evaluate("text => getComputedStyle(text).fill")
+    assert contrast(ink, ground.evaluate("card => getComputedStyle(card).backgroundColor")) >= 4.5
+
+
+def everything_has_come(window: Window, path: str) -> None:
+    if path == "/":
+        expect(window.part("network_figure").locator(".bars path").first).to_be_attached()
+        expect(window.part("card_block_figure").locator("svg .node").first).to_be_attached()
+    if path == "/run":
+        expect(window.page.locator(".rx-first")).to_be_visible()
+    else:
+        expect(window.page.get_by_test_id("stDataFrame").locator("canvas").first).to_be_attached()
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        "no-such-net",
+        "resnet-50,size=0",
+        "<script>alert(1)</script>",
+        "![x](https://example.org/x.png) [y](https://example.org)",
+        "<img src=https://example.org/x.png>",
+    ],
+)
+@pytest.mark.parametrize("width", [1440, 390])
+def test_a_nonsense_link_shows_the_usual_view_and_one_sentence(
+    new_window: NewWindow, nonsense: str, width: int
+) -> None:
+    """Without obeying it: the window's owner would hear of a request to another host."""
+    window = new_window(f"/?net={quote(nonsense)}", width=width)
+    window.shows("ResNet-50")
+    refusal = window.page.get_by_role("alert")
+    expect(refusal).to_have_count(1)
+    expect(refusal).to_be_in_viewport()
+    expect(refusal).to_have_text(re.compile(r"[^.?]+[.?]$", re.DOTALL))
+    assert refusal.locator("a, img, script").count() == 0
+
+
+@pytest.mark.parametrize("key", ["unit", "stage", "colour", "view", "pick_depth"])
+def test_nonsense_in_another_parameter_is_passed_over(new_window: NewWindow, key: str) -> None:
+    window = new_window(f"/?net=resnet-18&{key}={quote('<b>nonsense</b>')}")
+    window.shows("ResNet-18")
+    expect(window.page.get_by_role("alert")).to_have_count(0)
+
+
+def test_the_keyboard_reaches_every_control_and_works_them(window: Window) -> None:
+    everything_has_come(window, "/")
+    reached: list[str] = []
+    for _ in range(40):
+        window.page.keyboard.press("Tab")
+        reached.append(
+            window.page.evaluate(
+                """() => {
+                    const group = document.activeElement.closest('[role="radiogroup"], [role="tablist"]');
+                    const named = group ?? document.activeElement;
+                    return named.ariaLabel || named.innerText || named.role || '';
+                }"""
+            ).strip()
+        )
+        if reached[-1] == "JSON":
+            break
+    for control in ("Family", "Depth", "Block", "Input", "Shortcut", "Stride in", "Order", "Name and link"):
+        assert control in reached
+    for control in ("Explore", "Verify", "Run", "Colour by", "Stage", "CSV", "Markdown", "LaTeX", "JSON"):
+        assert control in reached
+    field = window.name_and_link
+    field.focus()
+    window.page.keyboard.press("Control+A")
+    window.page.keyboard.type("resnet-101")
+    window.page.keyboard.press("Enter")
+    window.shows("ResNet-101")
+    window.part("pick_depth").get_by_role("radio", name="101").focus()
+    window.page.keyboard.press("ArrowRight")
+    window.page.keyboard.press("Space")
+    window.shows("ResNet-152")
+
+
+def test_on_a_telephone_the_sidebar_waits_until_it_is_called(new_window: NewWindow) -> None:
+    window = new_window(width=390, height=844, elsewhere=True)  # a browser remembers a sidebar that was closed
+    window.shows("ResNet-50")
+    expect(window.part("pick_depth")).not_to_be_in_viewport()
+    window.page.get_by_test_id("stExpandSidebarButton").click()
+    window.click("pick_depth", "18")
+    window.page.get_by_test_id("stSidebarCollapseButton").get_by_role("button").click()
+    window.shows("ResNet-18")
+    expect(window.part("pick_depth")).not_to_be_in_viewport()

@@ -1,0 +1,50 @@
+"""A browser's window on the app, in the words of what a person does and sees."""
+
+from playwright.sync_api import Locator, Page, expect
+
+IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
+
+
+class Window:
+    """Everything waits until it can be done or seen."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.page, self.address = page, address
+
+    def open(self, path: str) -> None:
+        self.page.goto(self.address + path)
+        self.page.wait_for_selector(IDLE)
+
+    def part(self, key: str) -> Locator:
+        """What stands under a key of Streamlit's."""
+        return self.page.locator(f".st-key-{key}")
+
+    def click(self, key: str, text: str) -> None:
+        self.part(key).get_by_text(text, exact=True).click()
+
+    def choose(self, key: str, option: str) -> None:
+        """Open a list and take one of its options."""
+        self.part(key).get_by_role("combobox").click()
+        self.page.get_by_role("option", name=option, exact=True).click()
+
+    def shows(self, title: str, subtitle: str = "") -> None:
+        heading = self.page.locator(".rx-heading").first
+        expect(heading.get_by_role("heading", name=title, exact=True)).to_be_visible()
+        expect(heading.locator("span")).to_contain_text(subtitle)
+
+    @property
+    def name_and_link(self) -> Locator:
+        return self.page.get_by_role("textbox", name="Name and link")
+
+    def card(self, label: str) -> Locator:
+        """The number that a card of the summary shows."""
+        return self.page.locator(".rx-card").filter(has=self.page.get_by_text(label, exact=True)).locator("strong")
+
+    def overflow(self) -> int:
+        """By how many pixels the page is wider than its window."""
+        return int(
+            self.page.evaluate(
+                """() => Math.max(...[document.documentElement, document.querySelector('[data-testid="stMain"]')]
+                    .map(element => element.scrollWidth - element.clientWidth))"""
+            )
+        )
