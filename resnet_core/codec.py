@@ -66,7 +66,7 @@ def nearest(spec: ArchSpec) -> str:
 
 
 _EXAMPLE = "resnet-34,shortcut=A,size=32"
-_NUMBER = "[0-9]{1,9}"
+_NUMBER = "[0-9]{1,100}"  # int() refuses thousands of digits
 
 
 def _reaches(base: ArchSpec, spec: ArchSpec) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 from .counts import CONVENTION, MEMORY_CONVENTION
 from .describe import composition, title
-from .rows import Analysis, Row, StageRow, Totals, totals
+from .rows import Analysis, Row, StageRow, totals
 from .spec import ArchSpec
 from .verdict import Verdict
 from .zoo import FAMILIES
@@ -30,7 +30,7 @@ def table_document(analysis: Analysis) -> dict[str, Any]:
         "title": title(spec),
         "convention": CONVENTION,
         "memory_convention": MEMORY_CONVENTION,
-        "totals": totals_document(analysis.totals),
+        "totals": asdict(analysis.totals),
         "stages": [_stage(stage) for stage in analysis.stages],
         "rows": [dict(zip(FIELDS, map(row._asdict().get, FIELDS), strict=True)) for row in analysis.rows],
     }
@@ -47,7 +47,7 @@ def _stage(stage: StageRow) -> dict[str, Any]:
         "blocks": stage.blocks,
         "composition": composition(stage.stage),
         "out_shape": stage.out_shape,
-        **totals_document(stage.totals),
+        **asdict(stage.totals),
     }
 
 
@@ -83,8 +83,3 @@ def zoo_documents() -> list[dict[str, Any]]:
         for name, spec in family.rows.items()
         for of in [totals(spec)]
     ]
-
-
-def totals_document(of: Totals) -> dict[str, Any]:
-    """Sums over a network or a stage."""
-    return {**asdict(of), "receptive_field": of.receptive_field or None}  # None: the whole picture

@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from io import StringIO
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -11,7 +12,7 @@ from . import units
 from .columns import aligned
 from .counts import CONVENTION, MEMORY_CONVENTION
 from .describe import KIND, title
-from .documents import FIELDS, table_document, totals_document
+from .documents import FIELDS, table_document
 from .refusal import Refusal
 from .rows import Analysis, Row, Totals, analyse
 from .spec import ArchSpec
@@ -86,7 +87,7 @@ def _sums(of: Totals) -> tuple[str, ...]:
         units.exact(of.params),
         units.exact(of.macs),
         units.memory(of.activation_bytes),
-        units.pixels(of.receptive_field or None),
+        units.pixels(of.receptive_field),
     )
 
 
@@ -161,7 +162,7 @@ def _csv(analysis: Analysis) -> str:
         *((stage.title, "stage sum", stage.title, stage.out_shape, stage.totals) for stage in analysis.stages),
         whole,
     ):
-        sums = {**totals_document(of), "name": name, "kind": kind, "stage": stage, "out_shape": shape}
+        sums = {**asdict(of), "name": name, "kind": kind, "stage": stage, "out_shape": shape}
         sums["live_bytes"] = of.peak_bytes
         writer.writerow([_plain(sums.get(field)) for field in FIELDS] + [CONVENTION])
     return out.getvalue()

@@ -48,32 +48,30 @@ JOINS: Mapping[str, Callable[[list[Tensor]], Tensor]] = MappingProxyType(
     {"add": _add, "none": lambda outputs: outputs[0]}
 )
 
-Chain = tuple[nn.Module, ...]
-
 
 class ResidualBlock(nn.Module):
     """post(join(path(pre(x)) for each path)): basic or bottleneck, v1 or v2, residual or plain, as its plan says."""
 
     def __init__(self, block: Block) -> None:
         super().__init__()
-        self.pre = _register(self, block.pre)
-        self.paths = tuple(_register(self, path.items) for path in block.paths)
+        self.pre = _placed(self, block.pre)
+        self.paths = tuple(_placed(self, path.items) for path in block.paths)
         self.join = JOINS[block.join]
-        self.post = _register(self, block.post)
+        self.post = _placed(self, block.post)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = run(self.pre, x)
-        return run(self.post, self.join([run(path, x) for path in self.paths]))
+        x = run(self, self.pre, x)
+        return run(self, self.post, self.join([run(self, path, x) for path in self.paths]))
 
 
-def run(chain: Chain, x: Tensor) -> Tensor:
-    """One module after the other."""
-    for module in chain:
-        x = module(x)
+def run(root: nn.Module, chain: Sequence[str], x: Tensor) -> Tensor:
+    """One module after the other. By name, so that a module put in another's place is the one that runs."""
+    for name in chain:
+        x = root.get_submodule(name)(x)
     return x
 
 
-def place(root: nn.Module, name: str, module: nn.Module) -> nn.Module:
+def place(root: nn.Module, name: str, module: nn.Module) -> str:
     """Put a module under its dotted name, with a Sequential for every step on the way that is not there yet."""
     *way, leaf = name.split(".")
     for step in way:
@@ -81,10 +79,10 @@ def place(root: nn.Module, name: str, module: nn.Module) -> nn.Module:
             root.add_module(step, nn.Sequential())
         root = root.get_submodule(step)
     root.add_module(leaf, module)
-    return module
+    return name
 
 
-def _register(root: nn.Module, items: Sequence[Op | Block]) -> Chain:
+def _placed(root: nn.Module, items: Sequence[Op | Block]) -> tuple[str, ...]:
     return tuple(
         place(root, item.name, ResidualBlock(item) if isinstance(item, Block) else MODULES[item.kind](item))
         for item in items

@@ -22,14 +22,14 @@ class Network(nn.Module):
             if isinstance(module, nn.Conv2d):  # He et al. 2015, arXiv:1502.01852, in its fan-out form
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
 
-    def _block(self, name: str, block: Block) -> nn.Module:
+    def _block(self, name: str, block: Block) -> str:
         return place(self, name, ResidualBlock(block))
 
-    def _chain(self, block: Block) -> list[nn.Module]:
+    def _chain(self, block: Block) -> list[str]:
         return [place(self, op.name, MODULES[op.kind](op)) for op in block.ops()]
 
     def forward(self, x: Tensor) -> Tensor:
-        return run(self.steps, x)
+        return run(self, self.steps, x)
 
 
 def build(spec: ArchSpec) -> Network:

@@ -51,7 +51,8 @@ class Row(NamedTuple):
 class Totals:
     """A network's, or a stage's, sums over its rows; `peak_bytes` is the largest `live_bytes`.
 
-    `layers` are the weighted ones on the main path. `receptive_field` and `jump` are those of the last map.
+    `layers` are the weighted ones on the main path. `receptive_field` and `jump` are a stage's at its end, and a
+    network's at its last map, before the whole picture is pooled; None is the whole picture.
     """
 
     layers: int
@@ -62,7 +63,7 @@ class Totals:
     activation_bytes: int
     saved_bytes: int
     peak_bytes: int
-    receptive_field: int
+    receptive_field: int | None
     jump: int
 
     @property
@@ -111,10 +112,11 @@ def analyse(spec: ArchSpec) -> Analysis:
                 stage,
                 sum(len(run.names) for run in stage.runs if run.names[0]),
                 state.shape,
-                _sums(rows[begin:], (stage,)),
+                _sums(rows[begin:], (stage,), rows[-1]),
             )
         )
-    return Analysis(spec, tuple(rows), tuple(stages), _sums(rows, network.stages))
+    last_map = next((row for row in reversed(rows) if row.receptive_field is not None), rows[-1])
+    return Analysis(spec, tuple(rows), tuple(stages), _sums(rows, network.stages, last_map))
 
 
 def layer_rows(spec: ArchSpec) -> tuple[Row, ...]:
@@ -282,8 +284,7 @@ class _Walk:
 _NO_OP = Op("add", "add", 0, 0)
 
 
-def _sums(rows: Sequence[Row], stages: Sequence[Stage]) -> Totals:
-    maps = [row for row in rows[-8:] if row.receptive_field is not None] or rows[-1:]
+def _sums(rows: Sequence[Row], stages: Sequence[Stage], last: Row) -> Totals:
     return Totals(
         layers=sum(_depth(run.block) * len(run.names) for stage in stages for run in stage.runs),
         params=sum([row.params for row in rows]),
@@ -293,8 +294,8 @@ def _sums(rows: Sequence[Row], stages: Sequence[Stage]) -> Totals:
         activation_bytes=sum([row.activation_bytes for row in rows]),
         saved_bytes=sum([row.saved_bytes for row in rows]),
         peak_bytes=max([row.live_bytes for row in rows]),
-        receptive_field=maps[-1].receptive_field or 0,
-        jump=maps[-1].jump,
+        receptive_field=last.receptive_field,
+        jump=last.jump,
     )
 
 

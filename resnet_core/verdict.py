@@ -32,7 +32,9 @@ QUANTITIES: Mapping[str, Quantity] = MappingProxyType(
         "layers": Quantity("layers", lambda analysis: analysis.totals.layers, units.exact),
         "params": Quantity("parameters", lambda analysis: analysis.totals.params, units.count),
         "macs": Quantity("multiply-adds", lambda analysis: analysis.totals.macs, units.count),
-        "receptive field": Quantity("receptive field", lambda analysis: analysis.totals.receptive_field, units.pixels),
+        "receptive field": Quantity(
+            "receptive field", lambda analysis: analysis.totals.receptive_field or 0, units.pixels
+        ),
         "memory": Quantity("peak memory", lambda analysis: analysis.totals.peak_bytes, units.memory),
     }
 )

@@ -19,7 +19,6 @@ VIEWS = sorted((ROOT / "app" / "views").glob("*.py"))
 SPEAKS = {"resnet_core.cli", "resnet_core.__main__", "resnet_core.commands_run", "resnet_core.commands_train"}
 BEHIND_TORCH = ("resnet_core.training", "resnet_core.labs")  # folders of which each module may load it
 HEAVY = ("torch", "numpy", "pandas", "PIL", "plotly", "pyarrow", "streamlit")
-PUBLIC_LOAD_SECONDS = 0.05
 
 
 def _imports(tree: ast.AST, module: str, at_load: bool) -> Iterator[str]:
@@ -107,18 +106,13 @@ class Now:
     assert "resnet_core.modules" in _reached("resnet_core.network")
 
 
-def test_loading_the_package_leaves_torch_alone_and_takes_less_than_fifty_milliseconds() -> None:
+def test_loading_the_package_and_analysing_leaves_torch_alone() -> None:
     program = f"""
-import sys, time
-before = time.process_time()
-import resnet_core
-spent = time.process_time() - before
+import sys, resnet_core
 resnet_core.analyse(resnet_core.parse("resnet-34,shortcut=A,size=32"))
-print(spent, [name for name in {HEAVY} if name in sys.modules])
+print([name for name in {HEAVY} if name in sys.modules])
 """
-    answers = [_run(program).split(" ", 1) for _ in range(5)]
-    assert {heavy for _, heavy in answers} == {"[]"}
-    assert min(float(seconds) for seconds, _ in answers) < PUBLIC_LOAD_SECONDS
+    assert _run(program) == "[]"
 
 
 def test_names_that_need_torch_load_it_on_first_use() -> None:

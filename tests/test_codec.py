@@ -94,7 +94,7 @@ REFUSED = {
     "resnet-50,size=x": "'x' is not that: write 224, or height x width as 224x320.",
     "resnet-50,size=32x": "'32x' is not that",
     "resnet-50,size=32x32x32": "'32x32x32' is not that",
-    "resnet-50,size=9999999999": "'9999999999' is not that",
+    "resnet-50,size=9999999999": "choose 1 to 8,192 pixels",
     "resnet-50,size=16": "choose a size of 32 or more, or stem=cifar.",
     "resnet-50,depths=3--4": "'3--4' is not that: write 3-4-6-3.",
     "resnet-50,size": "'size' is no change: write key=value",

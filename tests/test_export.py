@@ -48,8 +48,9 @@ def test_the_json_says_the_size_as_a_number_where_it_is_square() -> None:
     assert parse(oblong["spec"]).size == (64, 96)
 
 
-def test_the_json_has_no_receptive_field_where_it_is_the_whole_picture() -> None:
-    data = json.loads(table(ZOO["resnet-50"], "json"))
+@pytest.mark.parametrize("name", ["resnet-50", "resnet-50-v2"])  # v2: maps with a field stand in its last stage too
+def test_the_json_has_no_receptive_field_where_it_is_the_whole_picture(name: str) -> None:
+    data = json.loads(table(ZOO[name], "json"))
     assert data["rows"][-1]["receptive_field"] is None
     assert data["stages"][-1]["receptive_field"] is None
     assert data["totals"]["receptive_field"] == 483

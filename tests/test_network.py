@@ -194,3 +194,10 @@ def test_a_copy_of_a_network_shares_nothing_with_it() -> None:
             parameter.zero_()
     assert torch.equal(network(picture), before)
     assert bool((twin(picture) == 0).all())
+
+
+def test_a_module_put_in_anothers_place_is_the_one_that_runs() -> None:
+    network = build(parse("cifar-resnet-20"))
+    network.layer3 = nn.Sequential(*[nn.AvgPool2d(1) for _ in range(3)])
+    network.fc = nn.Linear(32, 3)
+    assert network(torch.zeros(1, 3, 32, 32)).shape == (1, 3)

@@ -72,7 +72,7 @@ def stage_table(analysis: Analysis) -> None:
                 units.exact(stage.totals.params),
                 units.count(stage.totals.macs),
                 _share(units.share(stage.totals.macs, whole)),
-                units.pixels(stage.totals.receptive_field or None),
+                units.pixels(stage.totals.receptive_field),
             ]
             for stage in analysis.stages
         ],
