@@ -31,28 +31,28 @@ def ours(name: str) -> None:
 def by_torchinfo(name: str) -> None:
     spec = parse(name)
     with torch.device("meta"):
-        torchinfo.summary(build(spec), (1, 3, *spec.size), device="meta", verbose=0)
+        torchinfo.summary(build(spec), (1, spec.channels, *spec.size), device="meta", verbose=0)
 
 
 def by_fvcore(name: str) -> None:
     from fvcore.nn import FlopCountAnalysis
 
     spec = parse(name)
-    FlopCountAnalysis(build(spec).eval(), torch.empty(1, 3, *spec.size)).by_module()
+    FlopCountAnalysis(build(spec).eval(), torch.empty(1, spec.channels, *spec.size)).by_module()
 
 
 def by_ptflops(name: str) -> None:
     from ptflops import get_model_complexity_info
 
     spec = parse(name)
-    get_model_complexity_info(build(spec), (3, *spec.size), print_per_layer_stat=False, as_strings=False)
+    get_model_complexity_info(build(spec), (spec.channels, *spec.size), print_per_layer_stat=False, as_strings=False)
 
 
 def by_thop(name: str) -> None:
     from thop import profile
 
     spec = parse(name)
-    profile(build(spec), (torch.empty(1, 3, *spec.size),), verbose=False)
+    profile(build(spec), (torch.empty(1, spec.channels, *spec.size),), verbose=False)
 
 
 THEIRS: dict[str, Callable[[str], None]] = {

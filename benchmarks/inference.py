@@ -29,7 +29,7 @@ def main(rounds: int) -> None:
         torch.manual_seed(0)
         plain = build(spec).eval().to(engine.device)
         kept = engine.prepared(spec, plain.state_dict())
-        picture = torch.rand(1, 3, *spec.size)
+        picture = torch.rand(1, spec.channels, *spec.size)
 
         by_torch = partial(call, plain, engine.device, picture)
         by_engine = partial(answer, engine, kept, picture)

@@ -6,9 +6,9 @@ from typing import NamedTuple
 import graphviz
 
 from . import units
+from .algebra import Block, Op, Path, Run
 from .describe import KIND
 from .diagram import shortcut_of
-from .plan import Block, Op, Path, Run
 from .rows import Analysis, Row
 
 

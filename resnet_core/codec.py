@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import fields, replace
+from dataclasses import replace
 from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any
 
-from .spec import MOST_QUOTED, ArchSpec, Size, SpecError, depths_of, either, not_listed, quoted
+from .spec import MOST_QUOTED, ArchSpec, Size, SpecError, either, quoted
+from .wiring.residual import not_listed
 from .zoo import ZOO
 
 MOST_CHARACTERS = 300
@@ -49,7 +50,8 @@ def amended(spec: ArchSpec, *changes: str) -> ArchSpec:
     if layers is not None:
         if "depths" in choices:
             raise SpecError("depth and depths both say how many blocks there are: give one of them.")
-        choices["depths"] = depths_of(layers, choices.get("block", spec.block), choices.get("stem", spec.stem))
+        formed = replace(spec, **{key: choices[key] for key in ("block", "stem") if key in choices})
+        choices["depths"] = spec.wiring.depths(formed, layers)
     return replace(spec, **choices)
 
 
@@ -70,7 +72,8 @@ _NUMBER = "[0-9]{1,100}"  # int() refuses thousands of digits
 
 
 def _reaches(base: ArchSpec, spec: ArchSpec) -> bool:
-    return base.family != "plain" or spec.family == "plain"  # a plain net's name takes no shortcut
+    # shortcut=none makes a plain net of a residual one, and a plain net's name takes no shortcut
+    return base.family == spec.family or (base.family == "resnet" and spec.family == "plain")
 
 
 def _changes(base: ArchSpec, spec: ArchSpec, name: str) -> Iterator[str]:
@@ -90,7 +93,7 @@ def _named(name: str) -> ArchSpec:
         refusals: list[SpecError] = []
         for base in siblings:
             try:
-                return replace(base, depths=depths_of(number, base.block, base.stem))
+                return replace(base, depths=base.wiring.depths(base, number))
             except SpecError as error:
                 refusals.append(error)
         if siblings and all(base.stem == "imagenet" for base in siblings):
@@ -115,6 +118,18 @@ def _word(key: str, value: str) -> str:
     return value
 
 
+def _real(key: str, value: str) -> float:
+    if not re.fullmatch(r"-?[0-9]{1,9}(\.[0-9]{1,9})?", value):
+        raise SpecError(f"{key} needs a number, and {quoted(value)} is none: write digits, such as 0.5.")
+    return float(value)
+
+
+def _truth(key: str, value: str) -> bool:
+    if value not in _TRUTHS:
+        raise SpecError(f"{key} cannot be {quoted(value)}: choose yes or no.")
+    return _TRUTHS[value]
+
+
 def _depths(key: str, value: str) -> tuple[int, ...]:
     if not re.fullmatch(rf"{_NUMBER}(-{_NUMBER})*", value):
         raise SpecError(f"{key} needs the blocks of each stage, and {quoted(value)} is not that: write 3-4-6-3.")
@@ -130,19 +145,30 @@ def _size(key: str, value: str) -> Size:
     return int(height), int(width or height)
 
 
+_TRUTHS = {"yes": True, "no": False}
 _READ: dict[str, Callable[[str, str], Any]] = {
-    "stem": _word,
-    "block": _word,
+    **dict.fromkeys(("stem", "block"), _word),
     "depths": _depths,
-    "shortcut": _word,
-    "stride_on": _word,
-    "order": _word,
-    "width": _number,
+    **dict.fromkeys(("shortcut", "skip", "stride_on", "order"), _word),
+    **dict.fromkeys(("width", "widen", "groups", "group_width"), _number),
+    "form": _word,
+    "survival": _real,
+    "survival_rule": _word,
+    "gate_bias": _real,
+    "growth": _number,
+    "compression": _real,
+    "alternate": _truth,
+    "release": _word,
+    "aux": _truth,
     "classes": _number,
     "size": _size,
 }
-_WRITE: dict[str, Callable[[Any], str]] = {
-    **dict.fromkeys((field.name for field in fields(ArchSpec) if field.name in _READ), str),
-    "depths": lambda depths: "-".join(map(str, depths)),
-    "size": lambda size: str(size[0]) if size[0] == size[1] else f"{size[0]}x{size[1]}",
+_WRITERS: dict[Callable[[str, str], Any], Callable[[Any], str]] = {
+    _word: str,
+    _number: str,
+    _real: lambda value: f"{value:g}",
+    _truth: lambda value: "yes" if value else "no",
+    _depths: lambda depths: "-".join(map(str, depths)),
+    _size: lambda size: str(size[0]) if size[0] == size[1] else f"{size[0]}x{size[1]}",
 }
+_WRITE: dict[str, Callable[[Any], str]] = {field: _WRITERS[read] for field, read in _READ.items()}

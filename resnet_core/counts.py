@@ -9,7 +9,7 @@ from math import prod
 from types import MappingProxyType
 from typing import NamedTuple
 
-from .plan import Op
+from .algebra import Op
 from .shapes import Shape
 
 CONVENTION = "one multiply-add counts one; convolutions and fully connected layers only; batch of one"
@@ -28,7 +28,11 @@ class Parameters(NamedTuple):
 
 
 _NOTHING = Parameters()
-_PARAMETERFREE = ("relu", "maxpool", "avgpool", "flatten", "zeropad")
+_PARAMETERFREE = (
+    *("relu", "sigmoid", "tanh", "lrn", "dropout", "scale", "select"),
+    *("maxpool", "avgpool", "adaptivepool", "flatten", "zeropad"),
+)
+JOINS = ("add", "concat", "gate", "carry")
 
 PARAMETERS: Mapping[str, Callable[[Op], Parameters]] = MappingProxyType(
     {
@@ -36,6 +40,7 @@ PARAMETERS: Mapping[str, Callable[[Op], Parameters]] = MappingProxyType(
         "linear": lambda op: Parameters(op.c_in * op.c_out, op.c_out * op.bias),
         # running mean, running variance, and the number of batches seen
         "bn": lambda op: Parameters(bn=2 * op.c_out, buffers=2 * op.c_out + 1),
+        "rbf": lambda op: Parameters(buffers=op.c_in * op.c_out),  # fixed by hand, section II.B of LeCun 1998
         **dict.fromkeys(_PARAMETERFREE, lambda op: _NOTHING),
     }
 )
@@ -44,7 +49,7 @@ MACS: Mapping[str, Callable[[Op, Shape], int]] = MappingProxyType(
     {
         "conv": lambda op, out: op.kernel**2 * (op.c_in // op.groups) * prod(out),
         "linear": lambda op, out: op.c_in * op.c_out,
-        **dict.fromkeys(("bn", *_PARAMETERFREE, "add"), lambda op, out: 0),
+        **dict.fromkeys(("bn", "rbf", *_PARAMETERFREE, *JOINS), lambda op, out: 0),
     }
 )
 
@@ -53,11 +58,23 @@ ELEMENTWISE: Mapping[str, Callable[[Op, Shape, Shape], int]] = MappingProxyType(
         "conv": lambda op, before, out: prod(out) * op.bias,
         "linear": lambda op, before, out: op.c_out * op.bias,
         "bn": lambda op, before, out: 2 * prod(out),  # scale and shift, mean and variance folded into them
-        "relu": lambda op, before, out: prod(out),
+        **dict.fromkeys(("relu", "sigmoid", "tanh", "scale"), lambda op, before, out: prod(out)),
+        # squares, their sum over the channels around, scale and shift, power, division
+        "lrn": lambda op, before, out: (op.kernel + 5) * prod(out),
         "maxpool": lambda op, before, out: (op.kernel**2 - 1) * prod(out),  # comparisons
-        "avgpool": lambda op, before, out: prod(before),  # sums, and one division a channel
-        "flatten": lambda op, before, out: 0,
-        "zeropad": lambda op, before, out: 0,
+        "avgpool": lambda op, before, out: op.kernel**2 * prod(out),  # sums, and a division
+        "adaptivepool": lambda op, before, out: prod(before),
+        "rbf": lambda op, before, out: 2 * op.c_in * op.c_out,  # a difference, its square added
+        **dict.fromkeys(("dropout", "select", "flatten", "zeropad"), lambda op, before, out: 0),
+    }
+)
+
+JOINED: Mapping[str, Callable[[int, Shape], int]] = MappingProxyType(
+    {  # the same where so many paths meet
+        "add": lambda paths, out: (paths - 1) * prod(out),
+        "concat": lambda paths, out: 0,
+        "gate": lambda paths, out: 3 * prod(out),  # x + T·(H − x)
+        "carry": lambda paths, out: 2 * prod(out),  # x − T·x
     }
 )
 
@@ -83,13 +100,16 @@ SAVED: Mapping[str, Saved] = MappingProxyType(
         "conv": Saved(input=True),
         "linear": Saved(input=True),
         "bn": Saved(input=True, own=lambda op, out: 2 * BYTES * op.c_out),  # the batch's mean and deviation
-        "relu": Saved(output=True),
+        **dict.fromkeys(("relu", "sigmoid", "tanh"), Saved(output=True)),
+        "lrn": Saved(input=True, own=lambda op, out: 3 * BYTES * prod(out)),
+        "dropout": Saved(own=lambda op, out: prod(out)),  # which were dropped, a byte each
         "maxpool": Saved(input=True, own=_indices),
-        "avgpool": Saved(),
-        "flatten": Saved(),
-        "zeropad": Saved(),
-        "add": Saved(),
+        "avgpool": Saved(input=True),
+        "rbf": Saved(input=True),
+        **dict.fromkeys(("adaptivepool", "scale", "select", "flatten", "zeropad"), Saved()),
     }
 )
-VIEWS = frozenset({"flatten"})
-"""Kinds whose output is their input's memory, seen otherwise."""
+SAVED_INPUTS = frozenset({"gate", "carry"})
+"""Joins of which autograd keeps what meets."""
+VIEWS = frozenset({"flatten", "dropout"})
+"""Kinds whose output is, at inference, their input's memory, seen otherwise."""

@@ -92,7 +92,7 @@ def crosscheck(spec: ArchSpec) -> CrossCheck:
 
     with torch.device("meta"):
         network = build(spec)
-    found = summary(network, input_size=(1, 3, *spec.size), device="meta", mode="eval", verbose=0).summary_list
+    found = summary(network, input_size=(1, spec.channels, *spec.size), device="meta", mode="eval", verbose=0).summary_list
     return compared(
         analyse(spec).rows,
         [

@@ -3,35 +3,86 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 
+from .algebra import Block, Op, Run, Stage, depth
 from .codec import nearest
-from .plan import Block, Op, Run, Stage
-from .spec import BLOCKS, CIFAR_STAGES, STEMS, ArchSpec
-from .zoo import ZOO
+from .spec import STEMS, ArchSpec
+from .zoo import ZOO, family_of
 
 KIND: Mapping[str, str] = MappingProxyType(
     {
         "conv": "convolution",
         "bn": "batch norm",
         "relu": "ReLU",
+        "sigmoid": "sigmoid",
+        "tanh": "tanh",
+        "lrn": "response norm",
+        "dropout": "dropout",
+        "scale": "scaling",
+        "select": "selection of maps",
         "maxpool": "max pool",
         "avgpool": "average pool",
+        "adaptivepool": "average pool",
         "flatten": "flatten",
         "linear": "fully connected",
         "zeropad": "zero padding",
+        "rbf": "RBF units",
         "add": "addition",
+        "concat": "concatenation",
+        "gate": "gated sum",
+        "carry": "gated shortcut",
     }
 )
 """Kinds of ops, in words."""
 
+SHORTCUT_WORDS: Mapping[str, str] = MappingProxyType({"none": "no shortcuts", "pool": "shortcuts pooled and padded"})
+SKIP_WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        "identity": "the identity around each block",
+        "scaling": "both paths scaled by 0.5",
+        "exclusive-gating": "exclusive gating",
+        "shortcut-gating": "shortcut-only gating",
+        "dropout": "dropout on the shortcut",
+    }
+)
+ORDER_WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        "post": "post-activation",
+        "bn-after-add": "batch norm after the addition",
+        "relu-before-add": "ReLU before the addition",
+        "relu-only-pre": "ReLU-only pre-activation",
+        "pre": "pre-activation",
+    }
+)
 CHOICE: Mapping[str, Callable[[ArchSpec], str]] = MappingProxyType(
-    {  # `family` follows from `shortcut`
+    {  # `family` follows from the others, or is in the name
         "stem": lambda spec: f"a {STEMS[spec.stem].kernel}×{STEMS[spec.stem].kernel} stem",
-        "block": lambda spec: f"{spec.block} blocks",
-        "depths": lambda spec: f"stages of {listed(spec.depths)} blocks",
-        "shortcut": lambda spec: "no shortcuts" if spec.shortcut == "none" else f"option {spec.shortcut}",
+        "block": lambda spec: f"{spec.block} {'layers' if spec.family == 'densenet' else 'blocks'}",
+        "depths": lambda spec: f"stages of {listed(spec.depths)} {'layers' if spec.family == 'densenet' else 'blocks'}",
+        "shortcut": lambda spec: SHORTCUT_WORDS.get(spec.shortcut, f"option {spec.shortcut}"),
+        "skip": lambda spec: SKIP_WORDS[spec.skip],
         "stride_on": lambda spec: f"the stride in the {spec.stride_on.replace('x', '×')}",
-        "order": lambda spec: f"{spec.order}-activation",
-        "width": lambda spec: f"a first stage {spec.width} wide",
+        "order": lambda spec: ORDER_WORDS[spec.order],
+        "width": lambda spec: f"a stem {spec.width} wide",
+        "widen": lambda spec: f"stages {spec.widen} times as wide",
+        "groups": lambda spec: f"{spec.groups} group{'s' if spec.groups > 1 else ''}",
+        "group_width": lambda spec: (
+            f"groups {spec.group_width} wide" if spec.group_width else "convolutions as wide as the stage"
+        ),
+        "form": lambda spec: f"form ({spec.form})",
+        "survival": lambda spec: (
+            f"stochastic depth to {spec.survival:g}" if spec.survival < 1 else "every block in every step"
+        ),
+        "survival_rule": lambda spec: (
+            "survival divided by in training"
+            if spec.survival_rule == "inverted"
+            else "survival multiplied by at test time"
+        ),
+        "gate_bias": lambda spec: f"gates that start at {spec.gate_bias:g}".replace("-", "−"),
+        "growth": lambda spec: f"growth rate {spec.growth}",
+        "compression": lambda spec: f"compression {spec.compression:g}",
+        "alternate": lambda spec: "3×3 and 1×1 in turn" if spec.alternate else "3×3 throughout",
+        "release": lambda spec: "as published" if spec.release == "paper" else "as torchvision has it",
+        "aux": lambda spec: "auxiliary heads" if spec.aux else "no auxiliary heads",
         "classes": lambda spec: f"{spec.classes:,} classes",
         "size": lambda spec: f"a {spec.size[0]}×{spec.size[1]} input",
     }
@@ -40,10 +91,8 @@ CHOICE: Mapping[str, Callable[[ArchSpec], str]] = MappingProxyType(
 
 
 def title(spec: ArchSpec) -> str:
-    """What people call the network: "ResNet-50", "Plain-34", "ResNet-50 v1.5", "CIFAR ResNet-110 v2"."""
-    dataset = "CIFAR " if spec.stem == "cifar" and len(spec.depths) == CIFAR_STAGES else ""
-    version = " v2" if spec.order == "pre" else " v1.5" if spec.stride_on == "3x3" else ""
-    return f"{dataset}{'Plain' if spec.family == 'plain' else 'ResNet'}-{spec.layers}{version}"
+    """What people call the network: "ResNet-50", "ResNeXt-50 (32×4d)", "CIFAR ResNet-110 v2", "DenseNet-121"."""
+    return spec.wiring.title(spec)
 
 
 def subtitle(spec: ArchSpec) -> str:
@@ -55,12 +104,17 @@ def subtitle(spec: ArchSpec) -> str:
     if others:
         return f"{title(ZOO[name])} with {listed(others)} · {height}×{width}"
     origin = f"{_origin(name)}{', but for the size' if differing else ''}"
-    return f"{origin} · {height}×{width} · {CHOICE['shortcut'](spec)}"
+    option = (CHOICE["shortcut"](spec),) if "shortcut" in spec.choices else ()
+    return " · ".join((origin, f"{height}×{width}", *option))
 
 
 def differences(one: ArchSpec, other: ArchSpec) -> tuple[str, ...]:
     """The choices in which two networks differ; `CHOICE` has their words."""
-    return tuple(choice for choice in CHOICE if getattr(one, choice) != getattr(other, choice))
+    return tuple(
+        choice
+        for choice in CHOICE
+        if choice in one.choices | other.choices and getattr(one, choice) != getattr(other, choice)
+    )
 
 
 def listed(items: Iterable[object]) -> str:
@@ -71,10 +125,7 @@ def listed(items: Iterable[object]) -> str:
 
 def layer_formula(spec: ArchSpec) -> str:
     """How the number in the name comes about: "50 = 1 + 3·(3+4+6+3) + 1", first convolution and classifier apart."""
-    blocks = "+".join(map(str, spec.depths))
-    if len(spec.depths) > 1:
-        blocks = f"({blocks})"
-    return f"{spec.layers} = 1 + {len(BLOCKS[spec.block].kernels)}·{blocks} + 1"
+    return f"{spec.layers} = {spec.wiring.formula(spec)}"
 
 
 def composition(stage: Stage) -> tuple[str, ...]:
@@ -96,7 +147,9 @@ def _cell(run: Run) -> str:
 
 
 def _main_path(block: Block) -> Iterator[Op]:
-    for item in block.paths[0].items:
+    """The ops of the path with most weighted layers; of many alike, of the first."""
+    longest = max(block.paths, key=lambda path: depth(Block((path,))))
+    for item in longest.items:
         if isinstance(item, Block):
             yield from _main_path(item)
         else:
@@ -111,16 +164,13 @@ _WORDS: Mapping[str, Callable[[Op], str]] = MappingProxyType(
     {  # of the ops outside blocks, those that the paper's cells mention
         "conv": lambda op: f"{op.kernel}×{op.kernel}, {op.c_out}{_stride(op)}",
         "maxpool": lambda op: f"{op.kernel}×{op.kernel} max pool{_stride(op)}",
-        "avgpool": lambda op: "average pool",
+        "avgpool": lambda op: f"{op.kernel}×{op.kernel} average pool{_stride(op)}",
+        "adaptivepool": lambda op: "average pool",
         "linear": lambda op: f"{op.c_out}-d fc",
     }
 )
 
 
 def _origin(name: str) -> str:
-    if name == "resnet-200":  # of the first paper's kind, but built for the second one's Table 5
-        return "as in He 2016"
-    spec = ZOO[name]
-    if spec.order == "pre":
-        return "pre-activation, He 2016"
-    return "stride in the 3×3, as torchvision builds it" if spec.stride_on == "3x3" else "as printed in the paper"
+    family = family_of(name)
+    return family.exceptions.get(name, family.origin)

@@ -6,7 +6,7 @@ from itertools import groupby
 from math import sqrt
 
 from . import units
-from .plan import Block, Op
+from .algebra import Block, Op
 from .rows import Analysis, Row
 from .shapes import Shape
 

@@ -106,7 +106,7 @@ class Engine:
         network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's stubs
         network.eval()
         # the first forward also plans the kernels, which is no part of a picture's time
-        self.forward(network, torch.zeros(1, 3, *spec.size))
+        self.forward(network, torch.zeros(1, spec.channels, *spec.size))
         return network
 
     def forward(self, network: nn.Module, batch: Tensor) -> tuple[Tensor, float]:

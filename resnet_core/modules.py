@@ -1,13 +1,14 @@
 """The few torch modules: one per kind of op, and one block for the whole family."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
 from types import MappingProxyType
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from .plan import Block, Op
+from .algebra import Block, Op
 
 
 class ZeroPad(nn.Module):
@@ -24,44 +25,137 @@ class ZeroPad(nn.Module):
         return functional.pad(x[:, :, :: self.stride, :: self.stride], (0, 0, 0, 0, 0, self.added))
 
 
+class Select(nn.Module):
+    """Some of the maps, in order: which of S2 a map of C3 sees, in LeNet-5."""
+
+    def __init__(self, op: Op) -> None:
+        super().__init__()
+        self.picked = list(op.picked)
+
+    def forward(self, x: Tensor) -> Tensor:  # N,C,H,W -> N,picked,H,W
+        return x[:, self.picked]
+
+
+class Scale(nn.Module):
+    """Constant scaling, He 2016, section 3.1."""
+
+    def __init__(self, op: Op) -> None:
+        super().__init__()
+        self.factor = op.factor
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x * self.factor
+
+
+class RBF(nn.Module):
+    """LeNet-5's output: how far the features are from a fixed code of −1 and +1 for each class, squared.
+
+    The distance is given negative, so that the largest output wins, as in every other net. The paper draws its codes
+    by hand, 7×12 pictures of the figures; these are as many bits, drawn at random with a fixed seed.
+    """
+
+    def __init__(self, op: Op) -> None:
+        super().__init__()
+        bits = torch.randint(2, (op.c_out, op.c_in), generator=torch.Generator().manual_seed(0), device="cpu")
+        self.register_buffer("codes", (2.0 * bits - 1).to(torch.get_default_device()))
+
+    def forward(self, x: Tensor) -> Tensor:  # N,features -> N,classes
+        return -(x[:, None, :] - self.codes).square().sum(2)
+
+
+def _conv(op: Op) -> nn.Module:
+    conv = nn.Conv2d(op.c_in, op.c_out, op.kernel, op.stride, op.padding, groups=op.groups, bias=op.bias)
+    if op.start is not None and conv.bias is not None:
+        nn.init.constant_(conv.bias, op.start)
+    return conv
+
+
 MODULES: Mapping[str, Callable[[Op], nn.Module]] = MappingProxyType(
     {
-        "conv": lambda op: nn.Conv2d(
-            op.c_in, op.c_out, op.kernel, op.stride, op.padding, groups=op.groups, bias=op.bias
-        ),
+        "conv": _conv,
         "bn": lambda op: nn.BatchNorm2d(op.c_out),
         "relu": lambda op: nn.ReLU(inplace=op.inplace),
-        "maxpool": lambda op: nn.MaxPool2d(op.kernel, op.stride, op.padding),
-        "avgpool": lambda op: nn.AdaptiveAvgPool2d(1),
+        "sigmoid": lambda op: nn.Sigmoid(),
+        "tanh": lambda op: nn.Tanh(),
+        "lrn": lambda op: nn.LocalResponseNorm(op.kernel, alpha=5e-4, beta=0.75, k=2.0),  # torch divides alpha by n
+        "dropout": lambda op: nn.Dropout(op.factor),
+        "scale": Scale,
+        "select": Select,
+        "maxpool": lambda op: nn.MaxPool2d(op.kernel, op.stride, op.padding, ceil_mode=op.ceil),
+        "avgpool": lambda op: nn.AvgPool2d(op.kernel, op.stride, op.padding, ceil_mode=op.ceil),
+        "adaptivepool": lambda op: nn.AdaptiveAvgPool2d(op.to),
         "flatten": lambda op: nn.Flatten(1),
         "linear": lambda op: nn.Linear(op.c_in, op.c_out, bias=op.bias),
+        "rbf": RBF,
         "zeropad": ZeroPad,
     }
 )
 
 
-def _add(outputs: list[Tensor]) -> Tensor:
-    return torch.add(*outputs)
+def _first(outputs: list[Tensor]) -> Tensor:
+    return outputs[0]
+
+
+def _gate(outputs: list[Tensor]) -> Tensor:
+    transform, gate, carried = outputs
+    return torch.lerp(carried, transform, gate)
+
+
+def _carry(outputs: list[Tensor]) -> Tensor:
+    gate, carried = outputs
+    return torch.addcmul(carried, gate, carried, value=-1)
 
 
 JOINS: Mapping[str, Callable[[list[Tensor]], Tensor]] = MappingProxyType(
-    {"add": _add, "none": lambda outputs: outputs[0]}
+    {
+        "add": lambda outputs: reduce(torch.add, outputs),
+        "concat": lambda outputs: torch.cat(outputs, 1),
+        "gate": _gate,
+        "carry": _carry,
+        "aside": _first,
+        "none": _first,
+    }
 )
 
 
 class ResidualBlock(nn.Module):
-    """post(join(path(pre(x)) for each path)): basic or bottleneck, v1 or v2, residual or plain, as its plan says."""
+    """post(join(path(pre(x)) for each path)): of any family, as its plan says."""
 
     def __init__(self, block: Block) -> None:
         super().__init__()
         self.pre = _placed(self, block.pre)
         self.paths = tuple(_placed(self, path.items) for path in block.paths)
-        self.join = JOINS[block.join]
+        self.roles = tuple(path.role for path in block.paths)
+        self.join = block.join
         self.post = _placed(self, block.post)
+        self.survival, self.inverted = block.survival, block.inverted
 
     def forward(self, x: Tensor) -> Tensor:
         x = run(self, self.pre, x)
-        return run(self, self.post, self.join([run(self, path, x) for path in self.paths]))
+        if self.survival < 1:
+            return run(self, self.post, self._perhaps(x))
+        return run(self, self.post, JOINS[self.join](self.ends(x)))
+
+    def ends(self, x: Tensor) -> list[Tensor]:
+        """What each path makes of its input, before they meet."""
+        return [run(self, path, x) for path in self.paths]
+
+    def _perhaps(self, x: Tensor) -> Tensor:
+        """Stochastic depth, Huang 2016: in training the residual path falls out of some steps, of the whole batch.
+
+        At test time it takes part by its probability (eq. 5). `inverted`: it is divided by it in training instead,
+        as the libraries do. Either way the test gives the mean over the steps of training.
+        """
+        paths = dict(zip(self.roles, self.paths, strict=True))
+        around = run(self, paths["shortcut"], x)
+        if self.training and torch.rand((), device="cpu") >= self.survival:
+            return around
+        weight = 1.0
+        if self.training and self.inverted:
+            weight = 1 / self.survival
+        elif not self.training and not self.inverted:
+            weight = self.survival
+        return torch.add(around, run(self, paths["residual"], x), alpha=weight)
 
 
 def run(root: nn.Module, chain: Sequence[str], x: Tensor) -> Tensor:

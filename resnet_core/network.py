@@ -2,13 +2,14 @@
 
 from torch import Tensor, nn
 
+from .algebra import Block
 from .modules import MODULES, ResidualBlock, place, run
-from .plan import Block, plan
+from .plan import plan
 from .spec import ArchSpec
 
 
 class Network(nn.Module):
-    """A classifier: pictures N,3,H,W to logits N,classes. Parameter names are torchvision's."""
+    """A classifier: pictures N,3,H,W (N,1,H,W for grey ones) to logits N,classes. Parameter names are torchvision's."""
 
     def __init__(self, spec: ArchSpec) -> None:
         super().__init__()
@@ -30,6 +31,18 @@ class Network(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return run(self, self.steps, x)
+
+    def heads(self, x: Tensor) -> tuple[Tensor, ...]:
+        """The classifier's logits, then those of auxiliary heads, nearest the input first: what training adds up."""
+        auxiliary = []
+        for name in self.steps:
+            module = self.get_submodule(name)
+            if isinstance(module, ResidualBlock) and module.join == "aside":
+                x, *ends = module.ends(x)
+                auxiliary += ends
+            else:
+                x = module(x)
+        return (x, *auxiliary)
 
 
 def build(spec: ArchSpec) -> Network:

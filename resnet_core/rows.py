@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any, NamedTuple
 
-from .counts import BESIDE, BYTES, ELEMENTWISE, MACS, PARAMETERS, SAVED, VIEWS
-from .plan import Block, Op, Run, Stage, plan
+from .algebra import Block, Op, Run, Stage, depth
+from .counts import BESIDE, BYTES, ELEMENTWISE, JOINED, MACS, PARAMETERS, SAVED, SAVED_INPUTS, VIEWS
+from .plan import plan
 from .shapes import OUT_FIELD, OUT_SHAPE, Field, Shape, joined
 from .spec import ArchSpec
 
@@ -98,7 +99,7 @@ class Analysis:
 
 def analyse(spec: ArchSpec) -> Analysis:
     """Rows, stages and totals of a network at the size of its spec."""
-    state = _Tensor((3, *spec.size), Field())
+    state = _Tensor((spec.channels, *spec.size), Field())
     rows: list[Row] = []
     stages: list[StageRow] = []
     network = plan(spec)
@@ -199,7 +200,7 @@ class _Walk:
                 held += out.bytes
             outs.append(out)
         x = outs[0]
-        if block.join != "none":
+        if block.join in JOINED:
             x = self._join(block.join, outs, held, prefix)
             held -= sum(out.bytes for out in outs if out is not fork)
             return self._ops(block.post, x, None, held, prefix, "post")
@@ -213,7 +214,7 @@ class _Walk:
     def _op(self, op: Op, x: _Tensor, owned: _Tensor | None, held: int, prefix: str, role: str) -> _Tensor:
         """`owned` is a tensor that `held` counts already."""
         kind = op.kind
-        out = _Tensor(OUT_SHAPE[kind](op, x.shape), OUT_FIELD[kind](op, x.field))
+        out = _Tensor(OUT_SHAPE[kind](op, x.shape), OUT_FIELD[kind](op, x.shape, x.field))
         saves = SAVED[kind]
         saved = saves.own(op, out.shape)
         if saves.input and not x.saved:
@@ -223,8 +224,10 @@ class _Walk:
             saved += out.bytes
             out.saved = True
         live = held + (0 if x is owned or x is self.picture else x.bytes)
-        if kind in VIEWS:
+        if kind == "flatten":
             out.saved = x.saved
+        if kind in VIEWS:
+            pass
         elif not op.inplace:
             live += out.bytes
         if kind in BESIDE:
@@ -263,10 +266,16 @@ class _Walk:
         return out
 
     def _join(self, kind: str, outs: list[_Tensor], held: int, prefix: str) -> _Tensor:
-        out = _Tensor(outs[0].shape, joined([path.field for path in outs]))
+        out = _Tensor(*joined(kind, [path.shape for path in outs], [path.field for path in outs]))
         size = out.field.size
-        elementwise = (len(outs) - 1) * prod(out.shape)
-        nothing = (None, None, None, None, 0, 0, 0, 0, 0, MACS[kind](_NO_OP, out.shape), elementwise)
+        saved = 0
+        if kind in SAVED_INPUTS:
+            saved = sum(path.bytes for path in outs if not path.saved)
+            for path in outs:
+                path.saved = True
+        nothing = (None, None, None, None, 0, 0, 0, 0, 0, 0, JOINED[kind](len(outs), out.shape))
+        # a sum of more than two paths holds the sum so far and the next one
+        sums = 2 if kind == "add" and len(outs) > 2 else 1
         self.templates.append(
             _Template(
                 prefix + kind,
@@ -274,19 +283,16 @@ class _Walk:
                 (
                     *(kind, self.stage, "join", outs[0].shape, out.shape),
                     *nothing,
-                    *(out.bytes, 0, held + out.bytes, out.field.jump),
+                    *(out.bytes, saved, held + sums * out.bytes, out.field.jump),
                 ),
             )
         )
         return out
 
 
-_NO_OP = Op("add", "add", 0, 0)
-
-
 def _sums(rows: Sequence[Row], stages: Sequence[Stage], last: Row) -> Totals:
     return Totals(
-        layers=sum(_depth(run.block) * len(run.names) for stage in stages for run in stage.runs),
+        layers=sum(depth(run.block) * len(run.names) for stage in stages for run in stage.runs),
         params=sum([row.params for row in rows]),
         buffers=sum([row.buffers for row in rows]),
         macs=sum([row.macs for row in rows]),
@@ -296,12 +302,4 @@ def _sums(rows: Sequence[Row], stages: Sequence[Stage], last: Row) -> Totals:
         peak_bytes=max([row.live_bytes for row in rows]),
         receptive_field=last.receptive_field,
         jump=last.jump,
-    )
-
-
-def _depth(block: Block) -> int:
-    """Weighted layers on the longest way through a block."""
-    return max(
-        sum(_depth(item) if isinstance(item, Block) else item.kind in ("conv", "linear") for item in path.items)
-        for path in block.paths
     )

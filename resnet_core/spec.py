@@ -1,12 +1,14 @@
 """What the papers let you choose, as one frozen value that refuses what cannot exist."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from math import prod
+from dataclasses import dataclass, fields, replace
 from types import MappingProxyType
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .refusal import Refusal
+
+if TYPE_CHECKING:
+    from .wiring import Wiring
 
 Size = tuple[int, int]
 """Height and width of the input picture, in pixels."""
@@ -28,7 +30,7 @@ class Stem(NamedTuple):
         return self.stride * (2 if self.pool else 1)
 
 
-class Shape(NamedTuple):
+class Unit(NamedTuple):
     """The convolutions of one residual path: kernel sizes, and how far the last one widens."""
 
     kernels: tuple[int, ...]
@@ -41,86 +43,104 @@ STEMS: Mapping[str, Stem] = MappingProxyType(
         "cifar": Stem(kernel=3, stride=1, pool=False),  # He 2015, section 4.2
     }
 )
-BLOCKS: Mapping[str, Shape] = MappingProxyType(
+BLOCKS: Mapping[str, Unit] = MappingProxyType(
     {
-        "basic": Shape(kernels=(3, 3), expansion=1),  # He 2015, Fig. 5 left
-        "bottleneck": Shape(kernels=(1, 3, 1), expansion=4),  # He 2015, Fig. 5 right
+        "basic": Unit(kernels=(3, 3), expansion=1),  # He 2015, Fig. 5 left
+        "bottleneck": Unit(kernels=(1, 3, 1), expansion=4),  # He 2015, Fig. 5 right
     }
 )
-FAMILIES = ("resnet", "plain")
-SHORTCUTS = ("A", "B", "C", "none")
+SHORTCUTS = ("A", "B", "C", "pool", "none")
+SKIPS = ("identity", "scaling", "exclusive-gating", "shortcut-gating", "dropout")
 STRIDES_ON = ("1x1", "3x3")
-ORDERS = ("post", "pre")
-
-STAGE_LISTS: Mapping[tuple[str, int], tuple[int, ...]] = MappingProxyType(
+ORDERS = ("post", "bn-after-add", "relu-before-add", "relu-only-pre", "pre")
+FORMS = ("a", "b", "c")
+RULES = ("paper", "inverted")
+RELEASES = ("paper", "torchvision")
+NAMED: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        ("basic", 18): (2, 2, 2, 2),
-        ("basic", 34): (3, 4, 6, 3),
-        ("bottleneck", 50): (3, 4, 6, 3),
-        ("bottleneck", 101): (3, 4, 23, 3),
-        ("bottleneck", 152): (3, 8, 36, 3),
-        ("bottleneck", 200): (3, 24, 36, 3),  # He 2016, section 5
+        "stem": tuple(STEMS),
+        "block": tuple(BLOCKS),
+        "shortcut": SHORTCUTS,
+        "skip": SKIPS,
+        "stride_on": STRIDES_ON,
+        "order": ORDERS,
+        "form": FORMS,
+        "survival_rule": RULES,
+        "release": RELEASES,
     }
 )
-"""Blocks per stage of the ImageNet nets: He 2015, Table 1, and He 2016 for 200 layers."""
+"""The fields that have a few named values."""
 
-CIFAR_STAGES = 3
 MOST_BLOCKS = 1000
 MOST_STAGES = 8
 MOST_WIDTH = 4096
 MOST_CLASSES = 100_000
 MOST_PIXELS = 8192
+MOST_GROUPS = 4096
+MOST_GROWTH = 1024
+MOST_WIDENING = 100
+MOST_CHANNELS = 1_000_000
 MOST_QUOTED = 40
 
 
 @dataclass(frozen=True, slots=True)
 class ArchSpec:
-    """One network of the residual family. Two equal specs are the same network, layer for layer.
+    """One network. Two equal specs are the same network, layer for layer.
+
+    Not every choice means something in every family: `choices` says which do; the others stay as they are here.
 
     `shortcut` is option A (zero padding), B (projection where dimensions change) or C (projection everywhere)
-    of He 2015, section 3.3; "none" is the plain twin, and makes `family` "plain". `stride_on` says which
-    convolution of a bottleneck carries the stride ("1x1" as printed, "3x3" as in v1.5). `order` "post" is
-    He 2015, "pre" the full pre-activation of He 2016. `width` is the width of the first stage; it doubles from
-    stage to stage. `size` is the input's height and width.
+    of He 2015, section 3.3, or "pool" (average pooling and zero padding, Huang 2016); "none" is the plain twin, and
+    makes `family` "plain". `skip` is what the shortcut carries besides, He 2016, Fig. 2. `stride_on` says which
+    convolution of a bottleneck carries the stride ("1x1" as printed, "3x3" as in v1.5). `order` is one of He 2016,
+    Fig. 4: "post" is He 2015, "pre" the full pre-activation. `width` is the width of the stem, and of the first stage
+    where `widen` (Zagoruyko 2016) is 1; it doubles from stage to stage. `groups` and `group_width` are cardinality
+    and the width of one path in the first stage (Xie 2017), `form` which of its Fig. 3. `survival` is p_L of
+    stochastic depth (Huang 2016). `gate_bias` is what the biases of gates are at first. `growth` and `compression`
+    are k and θ of a DenseNet (Huang 2017). `alternate` is 3×3 and 1×1 in turn, in a Highway net. `release` is a net
+    as its paper has it, or as torchvision ships it. `aux` are GoogLeNet's auxiliary heads. `size` is the input's
+    height and width.
 
     Raises SpecError, with a sentence that says what to change, for a network that cannot exist.
     """
 
-    family: Literal["resnet", "plain"] = "resnet"
-    stem: Literal["imagenet", "cifar"] = "imagenet"
-    block: Literal["basic", "bottleneck"] = "basic"
+    family: str = "resnet"
+    stem: str = "imagenet"
+    block: str = "basic"
     depths: tuple[int, ...] = (2, 2, 2, 2)
-    shortcut: Literal["A", "B", "C", "none"] = "B"
-    stride_on: Literal["1x1", "3x3"] = "1x1"
-    order: Literal["post", "pre"] = "post"
+    shortcut: str = "B"
+    skip: str = "identity"
+    stride_on: str = "1x1"
+    order: str = "post"
     width: int = 64
+    widen: int = 1
+    groups: int = 1
+    group_width: int | None = None
+    form: str = "c"
+    survival: float = 1.0
+    survival_rule: str = "paper"
+    gate_bias: float = -6.0
+    growth: int = 32
+    compression: float = 0.5
+    alternate: bool = False
+    release: str = "paper"
+    aux: bool = False
     classes: int = 1000
     size: Size = (224, 224)
 
     def __post_init__(self) -> None:
-        for field, allowed in (
-            ("family", FAMILIES),
-            ("stem", tuple(STEMS)),
-            ("block", tuple(BLOCKS)),
-            ("shortcut", SHORTCUTS),
-            ("stride_on", STRIDES_ON),
-            ("order", ORDERS),
-        ):
+        from .wiring import WIRINGS
+
+        _choose("family", self.family, WIRINGS)
+        for field, allowed in NAMED.items():
             _choose(field, getattr(self, field), allowed)
-        if self.family == "plain" and self.shortcut != "none":
-            raise SpecError(
-                f"A plain net has no shortcuts, so option {self.shortcut} says nothing there: "
-                "take a ResNet, or shortcut=none."
-            )
-        if self.shortcut == "none":  # the same network, so the same spec
-            object.__setattr__(self, "family", "plain")
-        if self.block == "basic" and self.stride_on != "1x1":
-            raise SpecError(
-                "stride_on chooses between the convolutions of a bottleneck, and a basic block has its stride "
-                "in the first 3×3: take block=bottleneck, or stride_on=1x1."
-            )
         self._check_numbers()
-        self._check_size()
+        self.wiring.check(self)  # which may find it to be of another family
+        wiring = self.wiring
+        for field, usual in _DEFAULTS.items():
+            if field not in {"family", *wiring.choices} and getattr(self, field) != usual:
+                raise SpecError(f"{field} says nothing of a {wiring.kind}: leave it out.")
+        self._check_size(wiring.least(self), wiring.most(self))
 
     def _check_numbers(self) -> None:
         if not _whole_numbers(self.depths) or not self.depths or min(self.depths) < 1:
@@ -129,51 +149,67 @@ class ArchSpec:
             raise SpecError(f"{len(self.depths)} stages are too many: give at most {MOST_STAGES}.")
         if sum(self.depths) > MOST_BLOCKS:
             raise SpecError(f"{sum(self.depths):,} blocks are too many: give at most {MOST_BLOCKS:,} in all.")
-        for field, most in (("width", MOST_WIDTH), ("classes", MOST_CLASSES)):
-            if not _whole(value := getattr(self, field)) or not 1 <= value <= most:
+        for field, most in _MOST.items():
+            value = getattr(self, field)
+            if (value is not None or _DEFAULTS[field] is not None) and not (_whole(value) and 1 <= value <= most):
                 raise SpecError(f"{field} cannot be {quoted(value)}: choose a whole number from 1 to {most:,}.")
+        for field in ("survival", "compression"):
+            if not _real(value := getattr(self, field)) or not 0 < value <= 1:
+                raise SpecError(f"{field} cannot be {quoted(value)}: choose a number above 0 and up to 1, such as 0.5.")
+        if not _real(self.gate_bias) or not -100 <= self.gate_bias <= 100:
+            raise SpecError(f"gate_bias cannot be {quoted(self.gate_bias)}: choose a number such as -6.")
+        for field in ("alternate", "aux"):
+            if not isinstance(value := getattr(self, field), bool):
+                raise SpecError(f"{field} cannot be {quoted(value)}: choose yes or no.")
 
-    def _check_size(self) -> None:
+    def _check_size(self, least: int, most: int) -> None:
         if not _whole_numbers(self.size) or len(self.size) != 2:
             raise SpecError("size is a height and a width in whole pixels: give a pair, such as (224, 320).")
+        height, width = self.size
         if not all(1 <= n <= MOST_PIXELS for n in self.size):
-            height, width = self.size
             raise SpecError(
                 f"size cannot be {height}×{width}: choose 1 to {MOST_PIXELS:,} pixels, such as 224 or 224x320."
             )
-        if min(self.size) < self.total_stride:
-            height, width = self.size
-            gentler = "" if self.stem == "cifar" else ", or stem=cifar"
+        if max(self.size) > most:
             raise SpecError(
-                f"The last map would fall under one pixel, for the net divides {height}×{width} by "
-                f"{self.total_stride}: choose a size of {self.total_stride} or more{gentler}."
+                f"At {height}×{width} the last map is larger than this {self.wiring.kind}'s first fully connected "
+                f"layer can take: choose a size of {least if least == most else f'{least} to {most}'}."
+            )
+        if min(self.size) < least:
+            gentler = ", or stem=cifar" if self.stem != "cifar" and "stem" in self.choices else ""
+            under = "one pixel" if most > MOST_PIXELS else "its size"
+            raise SpecError(
+                f"At {height}×{width} the last map would fall under {under}: choose a size of {least} or more{gentler}."
             )
 
     @property
-    def stage_strides(self) -> tuple[int, ...]:
-        """The stride at the entry of each stage: 1, then 2 each time."""
-        return (1,) + (2,) * (len(self.depths) - 1)
+    def wiring(self) -> "Wiring":
+        """What there is to know of its family."""
+        from .wiring import WIRINGS
+
+        return WIRINGS[self.family]
 
     @property
-    def total_stride(self) -> int:
-        """Pixels of the input per cell of the last map."""
-        return STEMS[self.stem].total_stride * prod(self.stage_strides)
+    def choices(self) -> frozenset[str]:
+        """The fields that mean something in this family."""
+        return self.wiring.choices
 
     @property
     def layers(self) -> int:
-        """Weighted layers on the main path: the number in the name."""
-        return 2 + len(BLOCKS[self.block].kernels) * sum(self.depths)
+        """Weighted layers on the main path: mostly the number in the name."""
+        return self.wiring.layers(self)
+
+    @property
+    def channels(self) -> int:
+        """Of the input: three of a colour picture, one of a grey one."""
+        return self.wiring.channels
 
     def changed(self, **choices: Any) -> "ArchSpec":
         """The nearest spec that has these choices: choices that they rule out fall back to the usual ones.
 
         Raises SpecError where no fall-back can help.
         """
-        if choices.get("block") == "basic":
-            choices.setdefault("stride_on", "1x1")
-        if "shortcut" in choices:
-            choices.setdefault("family", "plain" if choices["shortcut"] == "none" else "resnet")
-        return replace(self, **choices)
+        return replace(self, **{**self.wiring.follows(self, choices), **choices})
 
     def __str__(self) -> str:
         from .codec import text  # here, because the codec needs the zoo, whose rows are specs
@@ -181,38 +217,17 @@ class ArchSpec:
         return text(self)
 
 
-def depths_of(layers: int, block: str, stem: str) -> tuple[int, ...]:
-    """Blocks per stage for a depth of the papers: 6n+2 or 9n+2 on CIFAR, the stage lists on ImageNet.
-
-    Raises SpecError, naming the nearest depths that exist.
-    """
-    _choose("block", block, BLOCKS)
-    _choose("stem", stem, STEMS)
-    if stem == "imagenet":
-        if (block, layers) not in STAGE_LISTS:
-            raise not_listed(layers, (block,))
-        return STAGE_LISTS[block, layers]
-    step = CIFAR_STAGES * len(BLOCKS[block].kernels)
-    n, rest = divmod(layers - 2, step)
-    most = MOST_BLOCKS // CIFAR_STAGES
-    if rest or not 1 <= n <= most:
-        nearest = sorted({2 + step * min(max(nearby, 1), most) for nearby in (n, n + 1)})
-        raise SpecError(
-            f"{layers} layers is not {step}n+2 with n from 1 to {most}, the depth of a CIFAR net of {block} blocks: "
-            f"choose {either(nearest)}."
-        )
-    return (n,) * CIFAR_STAGES
-
-
-def not_listed(layers: int, blocks: Iterable[str]) -> SpecError:
-    """The refusal of a depth that the papers do not list for ImageNet nets of these blocks."""
-    blocks = tuple(blocks)
-    known = [depth for kind, depth in STAGE_LISTS if kind in blocks]
-    others = [f"block={kind}" for kind, depth in STAGE_LISTS if depth == layers and kind not in blocks]
-    return SpecError(
-        f"{layers} layers is not in the papers' lists for {either(blocks)} blocks: "
-        f"choose {either([*known, *others])}, or give the blocks of each stage, such as depths=3-4-6-3."
-    )
+_DEFAULTS: Mapping[str, Any] = MappingProxyType({field.name: field.default for field in fields(ArchSpec)})
+_MOST: Mapping[str, int] = MappingProxyType(
+    {
+        "width": MOST_WIDTH,
+        "widen": MOST_WIDENING,
+        "groups": MOST_GROUPS,
+        "group_width": MOST_WIDTH,
+        "growth": MOST_GROWTH,
+        "classes": MOST_CLASSES,
+    }
+)
 
 
 def quoted(value: object) -> str:
@@ -232,6 +247,10 @@ def _choose(field: str, value: object, allowed: Iterable[str]) -> None:
     """Refuse a value that is none of the allowed ones."""
     if value not in (allowed := tuple(allowed)):
         raise SpecError(f"{field} cannot be {quoted(value)}: choose {either(allowed)}.")
+
+
+def _real(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value == value  # not NaN
 
 
 def _whole(value: object) -> bool:

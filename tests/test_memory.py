@@ -15,7 +15,7 @@ from resnet_core import ZOO, build, layer_rows, parse, totals
 from resnet_core import network as network_module
 from resnet_core import rows as rows_module
 from resnet_core.network import Network
-from resnet_core.plan import Block, Op, Path, Plan, Run, Stage
+from resnet_core.algebra import Block, Op, Path, Plan, Run, Stage
 
 MEASURED = [
     "resnet-18,width=16,size=64",
@@ -84,7 +84,7 @@ def _running(network: nn.Module) -> list[str]:
 @pytest.mark.parametrize("name", MEASURED)
 def test_live_memory_at_inference_is_what_torch_holds_row_by_row(name: str) -> None:
     network = build(parse(name)).eval()
-    picture = torch.randn(1, 3, *network.spec.size)
+    picture = torch.randn(1, network.spec.channels, *network.spec.size)
     # not in inference_mode, where torch does not tell what max-pooling allocates
     with torch.no_grad(), LiveBytes(network, picture) as live:
         network(picture)
@@ -145,7 +145,7 @@ def test_a_block_within_a_path_is_counted_as_it_is_built(monkeypatch: pytest.Mon
     for module in (rows_module, network_module):
         monkeypatch.setattr(module, "plan", lambda spec: wiring)
     network = build(ZOO["cifar-resnet-20"]).eval()
-    picture = torch.randn(1, 3, *network.spec.size)
+    picture = torch.randn(1, network.spec.channels, *network.spec.size)
     with torch.no_grad(), LiveBytes(network, picture) as live:
         network(picture)
     rows = layer_rows(network.spec)

@@ -61,7 +61,7 @@ def test_every_row_has_the_shapes_that_really_flow_through_its_module_in_the_ord
     spec = ZOO[name]
     network, rows = on_meta(spec), layer_rows(spec)
     with torch.device("meta"), torch.no_grad(), _watched(network) as flows:
-        network(torch.empty(2, 3, *spec.size))
+        network(torch.empty(2, spec.channels, *spec.size))
     blocks = {row.block for row in rows if row.block}
     ops = [flow for flow in flows if flow.name not in {*blocks, ""}]
     assert ops == [Flow(row.name, row.in_shape, row.out_shape) for row in rows if row.kind != "add"]
@@ -69,7 +69,7 @@ def test_every_row_has_the_shapes_that_really_flow_through_its_module_in_the_ord
     sums = {f"{flow.name}.add": flow.after for flow in flows if flow.name in blocks}
     adds = {row.name: row.out_shape for row in rows if row.kind == "add"}
     assert adds == ({} if spec.family == "plain" else sums)
-    assert flows[-1] == Flow("", (3, *spec.size), (spec.classes,))
+    assert flows[-1] == Flow("", (spec.channels, *spec.size), (spec.classes,))
 
 
 @pytest.mark.parametrize("name", ZOO)
@@ -125,7 +125,7 @@ def test_the_sum_is_what_the_paths_give(name: str) -> None:
     for at, module in network.named_modules():
         module.register_forward_hook(keep(at))
     with torch.no_grad():
-        network(torch.randn(1, 3, *network.spec.size))
+        network(torch.randn(1, network.spec.channels, *network.spec.size))
     for block in dict.fromkeys(row.block for row in rows if row.block):
         out = seen[_last(rows, block, "branch" if network.spec.family == "plain" else "residual")]
         if network.spec.family == "resnet":

@@ -13,7 +13,7 @@ from torch import nn
 from resnet_core import ZOO, Analysis, ArchSpec, Row, analyse, layer_rows, plan, totals
 from resnet_core import rows as rows_module
 from resnet_core.network import Network
-from resnet_core.plan import Plan, Run
+from resnet_core.algebra import Plan, Run
 
 RESIDUAL = [name for name, spec in ZOO.items() if spec.family == "resnet"]
 

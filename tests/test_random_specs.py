@@ -18,7 +18,7 @@ def test_the_core_counts_what_is_built(spec: ArchSpec) -> None:
     analysis = analyse(spec)
     with torch.device("meta"):
         network = build(spec).eval()
-        picture = torch.empty(1, 3, *spec.size)
+        picture = torch.empty(1, spec.channels, *spec.size)
     shapes: dict[str, tuple[int, ...]] = {}
     for name, module in network.named_modules():
         module.register_forward_hook(lambda module, inputs, out, name=name: shapes.update({name: tuple(out.shape[1:])}))

@@ -40,7 +40,7 @@ class Reach(NamedTuple):
 @pytest.mark.parametrize("name", SMALL)
 def test_a_cell_sees_as_far_as_its_gradient_reaches(name: str) -> None:
     network = _positive(name)
-    picture = torch.rand(1, 3, *network.spec.size) + 0.5
+    picture = torch.rand(1, network.spec.channels, *network.spec.size) + 0.5
     picture.requires_grad_()
     outputs = _outputs(network, picture)
     rows = [row for row in layer_rows(network.spec) if row.kind in ("conv", "maxpool", "zeropad", "add")]

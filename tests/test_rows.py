@@ -13,7 +13,7 @@ from strategies import specs
 from resnet_core import ZOO, ArchSpec, Row, analyse, layer_rows, parse, totals
 from resnet_core.counts import ELEMENTWISE, MACS, PARAMETERS, SAVED
 from resnet_core.modules import MODULES
-from resnet_core.plan import Op
+from resnet_core.algebra import Op
 from resnet_core.shapes import OUT_FIELD, OUT_SHAPE
 
 GOLDEN = Path(__file__).with_name("facts") / "resnet-18-rows.csv"
@@ -50,12 +50,12 @@ def test_rows_add_up_to_stages_whatever_the_spec(spec: ArchSpec) -> None:
 @given(specs())
 def test_every_row_begins_where_one_before_it_ended(spec: ArchSpec) -> None:
     rows = layer_rows(spec)
-    shapes = {(3, *spec.size)}
+    shapes = {(spec.channels, *spec.size)}
     for row in rows:
         assert row.in_shape in shapes
         assert row.params == row.weights + row.biases + row.bn
         assert row.activation_bytes == 4 * prod(row.out_shape)
-        assert row.live_bytes >= 4 * prod((3, *spec.size)) + row.activation_bytes * (row.kind != "flatten")
+        assert row.live_bytes >= 4 * prod((spec.channels, *spec.size)) + row.activation_bytes * (row.kind != "flatten")
         assert row.name.startswith(f"{row.block}." if row.block else row.name)
         shapes.add(row.out_shape)
     assert rows[-1].out_shape == (spec.classes,)

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from resnet_core import ZOO, ArchSpec, SpecError
-from resnet_core.plan import ORDERS as ORDERS_OF_THE_PLAN
-from resnet_core.spec import BLOCKS, MOST_BLOCKS, ORDERS, STAGE_LISTS, STEMS, depths_of
+from resnet_core.spec import BLOCKS, MOST_BLOCKS, ORDERS, STEMS
+from resnet_core.wiring.residual import ORDERS as ORDERS_OF_THE_PLAN
+from resnet_core.wiring.residual import STAGE_LISTS, depths_of, total_stride
 
 CIFAR = ZOO["cifar-resnet-20"]
 BOTTLENECK = ZOO["resnet-50-v1.5"]

@@ -40,7 +40,7 @@ WALKED = [
 def test_shapes_parameters_and_multiply_adds_are_torchinfos(name: str, size: Size, on_meta: OnMeta) -> None:
     network = on_meta(ZOO[name])
     with torch.device("meta"):
-        result = summary(network, input_data=torch.empty(1, 3, *size), device="meta", verbose=0)
+        result = summary(network, input_data=torch.empty(1, spec.channels, *size), device="meta", verbose=0)
     names = {id(module): name for name, module in network.named_modules()}
     theirs = {
         names[layer.layer_id]: _as_torchinfo_counts(layer)
@@ -72,7 +72,7 @@ def _what_torchinfo_adds(row: Row) -> int:
 def test_multiply_adds_are_half_of_what_torchs_flop_counter_sees_row_by_row(name: str, on_meta: OnMeta) -> None:
     spec = ZOO[name]
     with torch.device("meta"), torch.no_grad(), FlopCounterMode(display=False) as counter:
-        on_meta(spec)(torch.empty(1, 3, *spec.size))
+        on_meta(spec)(torch.empty(1, spec.channels, *spec.size))
     theirs = {place: sum(operators.values()) for place, operators in counter.get_flop_counts().items()}
     ours = {f"Network.{row.name}": 2 * row.macs for row in layer_rows(spec) if row.macs}
     assert {place: flops for place, flops in theirs.items() if place in ours} == ours
@@ -85,7 +85,7 @@ def test_multiply_adds_and_elementwise_operations_are_fvcores(name: str) -> None
     from fvcore.nn import FlopCountAnalysis  # here, because importing it warns
 
     spec = parse(f"{name},size=96x64")
-    counted = FlopCountAnalysis(build(spec).eval(), torch.empty(1, 3, *spec.size))
+    counted = FlopCountAnalysis(build(spec).eval(), torch.empty(1, spec.channels, *spec.size))
     counted.unsupported_ops_warnings(False).uncalled_modules_warnings(False).tracer_warnings("none")
     theirs = {place: sum(operators.values()) for place, operators in counted.by_module_and_operator().items()}
     seen = ("bn", "avgpool")
