@@ -18,8 +18,8 @@ class Convention:
     """How many operations each thing counts; the default is the papers' own, and equal to `Totals.macs`.
 
     `bias` counts one for each output of its layer; `bn` is for each element, `bn_parameters` for each scale and shift
-    alone. `pool` counts what the windows compare or add. What the fields after `others` count is only to be understood
-    from the programs that count so, see `tools`.
+    alone. `pool` counts what the windows compare or add. `auxiliary`: heads beside the way to the output count too.
+    The fields after it are ways of counting that no paper has, but programs do: see `tools`.
     """
 
     mac_as: Literal[1, 2] = 1
@@ -30,18 +30,26 @@ class Convention:
     pool: bool = False
     add: bool = False
     others: bool = False
+    auxiliary: bool = True
     bn_parameters: bool = False
     pool_inputs: Literal[0, 1, 2] = 0
-    global_pool_inputs: bool = False
+    adaptive_pool_inputs: bool = False
     average_pool_outputs: bool = False
+    response_norm_steps: bool = False
 
     @property
     def words(self) -> str:
         """Such as "one multiply-add counts one; convolutions and fully connected layers; biases at 1 an output"."""
         layers = "convolutions and fully connected layers" if self.fc else "convolutions"
         besides = [words(value) for field, words in _BESIDES.items() if (value := getattr(self, field))]
-        head = f"one multiply-add counts {'two' if self.mac_as == 2 else 'one'}; {layers}"
-        return f"{head}; {', '.join(besides)}" if besides else f"{head} only"
+        return "; ".join(
+            [
+                f"one multiply-add counts {'two' if self.mac_as == 2 else 'one'}",
+                layers if besides else f"{layers} only",
+                *([", ".join(besides)] if besides else []),
+                *([] if self.auxiliary else ["without auxiliary heads"]),
+            ]
+        )
 
 
 _BESIDES: Mapping[str, Callable[[int], str]] = MappingProxyType(
@@ -52,9 +60,10 @@ _BESIDES: Mapping[str, Callable[[int], str]] = MappingProxyType(
         "relu": lambda times: f"ReLU at {times} an element",
         "pool": lambda _: "pooling at 1 a comparison or sum",
         "pool_inputs": lambda times: f"pooling at {times} an input",
-        "global_pool_inputs": lambda _: "adaptive pooling at 1 an input",
+        "adaptive_pool_inputs": lambda _: "adaptive pooling at 1 an input",
         "average_pool_outputs": lambda _: "average pooling at 1 an output",
         "add": lambda _: "additions at 1 an element",
+        "response_norm_steps": lambda _: "response norm by the steps that torch takes",
         "others": lambda _: "sigmoids, response norms, gates and all other operations on elements",
     }
 )
@@ -65,7 +74,7 @@ PAPERS = Convention()
 def operations(counted: Tally | Analysis, convention: Convention = PAPERS) -> int:
     """How many operations a network has, by a convention. From a `Tally` it takes a microsecond."""
     sums = counted if isinstance(counted, Tally) else tally(counted)
-    return (
+    whole = (
         convention.mac_as * (sums.conv + convention.fc * sums.fc)
         + convention.bias * (sums.conv_biases + convention.fc * sums.fc_biases)
         + convention.bn * sums.bn
@@ -73,8 +82,12 @@ def operations(counted: Tally | Analysis, convention: Convention = PAPERS) -> in
         + convention.relu * sums.relu
         + convention.pool * sums.pool
         + convention.pool_inputs * sums.pool_inputs
-        + convention.global_pool_inputs * sums.global_pool_inputs
+        + convention.adaptive_pool_inputs * sums.adaptive_pool_inputs
         + convention.average_pool_outputs * sums.average_pool_outputs
+        + convention.response_norm_steps * sums.response_norm_steps
         + convention.add * sums.add
         + convention.others * sums.others
     )
+    if convention.auxiliary or sums.auxiliary is None:
+        return whole
+    return whole - operations(sums.auxiliary, convention)

@@ -1,27 +1,20 @@
 """Our rows against torchinfo's: the same network built on the meta device and traced by somebody else's program."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from math import prod
-from types import MappingProxyType
 from typing import NamedTuple
 
 from .describe import KIND, listed
 from .rows import Row, analyse
 from .shapes import Shape
 from .spec import ArchSpec
+from .tally import tally_rows
+from .tools import NAMED
 
+_TORCHINFO = NAMED["torchinfo"]
 TORCHINFO_CONVENTION = (
-    "torchinfo 1.8 counts the multiply-adds of convolutions and fully connected layers as we do, and more: a bias once "
-    "for every output of its layer, and the scale and shift of a batch norm once each, however large the map; "
-    "these are taken off before the two are compared."
-)
-_COUNTED_BESIDES: Mapping[str, Callable[[Row], int]] = MappingProxyType(
-    {
-        "conv": lambda row: row.biases * prod(row.out_shape[1:]),
-        "linear": lambda row: row.biases,
-        "bn": lambda row: row.bn,
-    }
+    f"{_TORCHINFO.title} {_TORCHINFO.version} counts so: {_TORCHINFO.convention.words}. What that is more than our "
+    "multiply-adds is taken off before the two are compared."
 )
 _SHOWN = 3
 
@@ -92,7 +85,9 @@ def crosscheck(spec: ArchSpec) -> CrossCheck:
 
     with torch.device("meta"):
         network = build(spec)
-    found = summary(network, input_size=(1, spec.channels, *spec.size), device="meta", mode="eval", verbose=0).summary_list
+    found = summary(
+        network, input_size=(1, spec.channels, *spec.size), device="meta", mode="eval", verbose=0
+    ).summary_list
     return compared(
         analyse(spec).rows,
         [
@@ -125,7 +120,7 @@ def compared(rows: Iterable[Row], leaves: Iterable[Leaf]) -> CrossCheck:
 def _differences(name: str, row: Row | None, leaf: Leaf | None) -> list[Difference]:
     if row is None or leaf is None:
         return [Difference(name, "row", "–" if row is None else row.kind, "–" if leaf is None else "a module")]
-    besides = _COUNTED_BESIDES[row.kind](row) if row.kind in _COUNTED_BESIDES else 0
+    besides = _TORCHINFO.count(tally_rows((row,))) - row.macs
     pairs = (
         ("output shape", "×".join(map(str, row.out_shape)), "×".join(map(str, leaf.out_shape))),
         ("parameters", f"{row.params:,}", f"{leaf.params:,}"),

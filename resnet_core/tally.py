@@ -4,13 +4,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from math import prod
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from .rows import Analysis, Row
 
 
 class Tally(NamedTuple):
-    """The sums over a network's rows that any convention is linear in."""
+    """The sums over a network's rows that any convention is linear in; `auxiliary`: the part of auxiliary heads."""
 
     conv: int = 0
     fc: int = 0
@@ -21,10 +21,12 @@ class Tally(NamedTuple):
     relu: int = 0
     pool: int = 0
     pool_inputs: int = 0
-    global_pool_inputs: int = 0
+    adaptive_pool_inputs: int = 0
     average_pool_outputs: int = 0
+    response_norm_steps: int = 0
     add: int = 0
     others: int = 0
+    auxiliary: "Tally | None" = None
 
 
 def _macs(row: Row) -> int:
@@ -43,6 +45,12 @@ def _outputs(row: Row) -> int:
     return prod(row.out_shape)
 
 
+def _response_norm_steps(row: Row) -> int:
+    """As `functional.local_response_norm` goes: a square, a factor, a constant, and a padded pool."""
+    channels, height, width = row.in_shape
+    return 3 * prod(row.in_shape) + (channels + (row.kernel or 1) - 1) * height * width
+
+
 _SUMMED: Mapping[str, tuple[tuple[str, ...], Callable[[Row], int]]] = MappingProxyType(
     {  # of which kinds of rows, and what
         "conv": (("conv",), _macs),
@@ -54,8 +62,9 @@ _SUMMED: Mapping[str, tuple[tuple[str, ...], Callable[[Row], int]]] = MappingPro
         "relu": (("relu",), _outputs),
         "pool": (("maxpool", "avgpool", "adaptivepool"), _elementwise),
         "pool_inputs": (("maxpool", "avgpool", "adaptivepool"), _inputs),
-        "global_pool_inputs": (("adaptivepool",), _inputs),
+        "adaptive_pool_inputs": (("adaptivepool",), _inputs),
         "average_pool_outputs": (("avgpool", "adaptivepool"), _outputs),
+        "response_norm_steps": (("lrn",), _response_norm_steps),
         "add": (("add",), _elementwise),
         "others": (("sigmoid", "tanh", "lrn", "scale", "rbf", "gate", "carry"), _elementwise),
     }
@@ -64,7 +73,12 @@ _SUMMED: Mapping[str, tuple[tuple[str, ...], Callable[[Row], int]]] = MappingPro
 
 def tally(analysis: Analysis) -> Tally:
     """The sums of a whole network."""
-    return tally_rows(analysis.rows)
+    runs = [run for stage in analysis.stages for run in stage.stage.runs if run.block.join == "aside"]
+    sums = tally_rows(analysis.rows)
+    if not runs:
+        return sums
+    heads = {name for run in runs for name in run.names}
+    return sums._replace(auxiliary=tally_rows(row for row in analysis.rows if row.block in heads))
 
 
 def tally_rows(rows: Iterable[Row]) -> Tally:
@@ -72,9 +86,8 @@ def tally_rows(rows: Iterable[Row]) -> Tally:
     of_kind = defaultdict(list)
     for row in rows:
         of_kind[row.kind].append(row)
-    return Tally(
-        **{
-            name: sum([measure(row) for kind in kinds if kind in of_kind for row in of_kind[kind]])
-            for name, (kinds, measure) in _SUMMED.items()
-        }
-    )
+    sums: dict[str, Any] = {
+        name: sum([measure(row) for kind in kinds if kind in of_kind for row in of_kind[kind]])
+        for name, (kinds, measure) in _SUMMED.items()
+    }
+    return Tally(**sums)
