@@ -48,7 +48,8 @@ def _outputs(row: Row) -> int:
 def _response_norm_steps(row: Row) -> int:
     """As `functional.local_response_norm` goes: a square, a factor, a constant, and a padded pool."""
     channels, height, width = row.in_shape
-    return 3 * prod(row.in_shape) + (channels + (row.kernel or 1) - 1) * height * width
+    window = row.elementwise // prod(row.in_shape) - 5  # of the channels; by what `counts` has beside it
+    return 3 * prod(row.in_shape) + (channels + window - 1) * height * width
 
 
 _SUMMED: Mapping[str, tuple[tuple[str, ...], Callable[[Row], int]]] = MappingProxyType(

@@ -38,7 +38,8 @@ NAMED: Mapping[str, Tool] = MappingProxyType(
             "mult-adds",
             Convention(bias=True, bn_parameters=True),
             "Each weight and bias counts once for every place that it is used at; but the scale and shift of a batch "
-            "norm once each, however large the map.",
+            "norm once each, however large the map. It knows a convolution by the name of its class: one of another "
+            "name counts as if its map had one pixel.",
             "ReLU, pooling, additions: whatever has no parameters.",
         ),
         "fvcore": Tool(
@@ -48,7 +49,7 @@ NAMED: Mapping[str, Tool] = MappingProxyType(
             "flops",
             Convention(bn=2, adaptive_pool_inputs=True, auxiliary=False),
             "One multiply-add counts as one flop. Batch norm counts 2 an element in evaluation, 5 in training.",
-            "Biases, ReLU, additions, and every pool that is not adaptive.",
+            "Biases, ReLU, additions, every pool that is not adaptive, and heads that do not reach the output.",
         ),
         "ptflops": Tool(
             "ptflops",
@@ -58,7 +59,7 @@ NAMED: Mapping[str, Tool] = MappingProxyType(
             Convention(bias=True, bn=2, relu=2, pool_inputs=2, response_norm_steps=True, add=True),
             "ReLU and pooling count twice: as a module, and again as the function that the module calls. An addition "
             "counts as torch.add, which is how it is written here; written with a plus sign it does not.",
-            "Additions written with a plus sign; sigmoids, gates.",
+            "Sigmoids and gates; additions written with a plus sign, so torchvision's own.",
         ),
         "ptflops-aten": Tool(
             "ptflops, its ATen backend",
