@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, NoReturn, get_args
 from . import units
 from .codec import amended, parse
 from .columns import aligned
+from .commands_reconcile import reconcile, reconcile_arguments
 from .commands_run import classify, classify_arguments, weights, weights_arguments
 from .commands_train import train, train_arguments
 from .crosscheck import crosscheck
@@ -188,6 +189,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("list", "Every network of the zoo, by family.", _list_arguments, _list),
     Command("table", "A network layer by layer, with its sums.", _table_arguments, _table),
     Command("verify", "Every published figure against our count.", _verify_arguments, _verify),
+    Command("reconcile", "Which way of counting, or which network, gives a number.", reconcile_arguments, reconcile),
     Command("crosscheck", "Our rows against torchinfo's.", _crosscheck_arguments, _crosscheck),
     Command("classify", "What a trained network sees in a picture.", classify_arguments, classify),
     Command("weights", "Which networks have weights, and what they are worth.", weights_arguments, weights),

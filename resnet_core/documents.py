@@ -56,7 +56,7 @@ def verdict_documents(found: Iterable[Verdict]) -> list[dict[str, Any]]:
     return [
         {
             **asdict(verdict.figure),
-            "computed": verdict.number if verdict.number is not None else verdict.computed,
+            "computed": verdict.number if isinstance(verdict.number, int) else verdict.computed,
             "shown": verdict.shown,
             "status": verdict.status,
             "agrees": verdict.agrees,

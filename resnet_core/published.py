@@ -7,16 +7,17 @@ from functools import cache
 from typing import Any
 
 PAPER = "paper"
-_PREFIX = {1: "", 10**6: " M", 10**9: " G"}
+_PREFIX = {10**3: " k", 10**6: " M", 10**9: " G"}
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One figure as printed: of which architecture of the zoo, which quantity, in which table of which source.
+    """One figure as printed: of which architecture, which quantity, in which table of which source.
 
-    `printed` are the digits as they stand there, in `unit`s, or a text such as "56×56". `stage` is the row of the
-    paper's table, None for the whole network. `publisher` is the short name of who prints it. `reason` says why our
-    count differs, or how the two are compared.
+    `arch` is a text that `parse` reads. `printed` are the digits as they stand there, in `unit`s, or a text such as
+    "56×56"; ">95" is a bound. `stage` is the row of the paper's table, None for the whole network. `publisher` is the
+    short name of who prints it. `reason` says why our count differs, or how the two are compared. `protocol` says how
+    an error was measured. `convention` names the tool that counted. `confirmed`: read in the source.
     """
 
     arch: str
@@ -28,12 +29,22 @@ class Figure:
     table: str
     stage: str | None = None
     reason: str | None = None
+    protocol: str | None = None
+    convention: str | None = None
+    confirmed: bool = True
+
+    @property
+    def measured(self) -> bool:
+        """An error or an accuracy: somebody trained the network to know it."""
+        return self.quantity.endswith(("error", "accuracy"))
 
     @property
     def shown(self) -> str:
         """The printed digits with their unit, for people: "3.8 G", "25,557,032", "483 px", "56×56"."""
-        if not re.fullmatch(r"[0-9.]+", self.printed):
+        if not re.fullmatch(r">?[0-9.]+", self.printed):
             return self.printed
+        if self.measured or self.quantity.startswith("paths of"):
+            return f"{self.printed} %"
         if self.unit != 1:
             return self.printed + _PREFIX[self.unit]
         return f"{int(self.printed):,}" + (" px" if self.quantity == "receptive field" else "")
@@ -63,4 +74,7 @@ def _row(row: dict[str, Any], source: dict[str, str]) -> Iterator[Figure]:
             table=row["table"],
             stage=row.get("stage"),
             reason=row.get("reason"),
+            protocol=row.get("protocol"),
+            convention=row.get("convention"),
+            confirmed=row.get("confidence") != "unconfirmed",
         )

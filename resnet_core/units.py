@@ -1,6 +1,7 @@
 """Numbers as people read them: text from exact integers, rounded half up, with the unit after a plain space."""
 
 from decimal import ROUND_HALF_UP, Context, Decimal
+from fractions import Fraction
 
 from .shapes import Shape
 
@@ -17,6 +18,12 @@ def exact(number: int) -> str:
 def count(number: int) -> str:
     """Four significant digits: 25557032 -> "25.56 M"; numbers under a thousand exactly."""
     return _scaled(number, _COUNTS)
+
+
+def decimal(number: Fraction | int) -> str:
+    """A number that is no count, four significant digits: 40.25, 0.4537, 98.02."""
+    value = Context(SIGNIFICANT, ROUND_HALF_UP).divide(Decimal(number.numerator), Decimal(number.denominator))
+    return f"{value.normalize():f}"
 
 
 def memory(size: int) -> str:

@@ -8,15 +8,14 @@ from types import MappingProxyType
 from . import units
 from .codec import nearest, parse
 from .describe import CHOICE, differences, listed, title
-from .published import PAPER, figures
-from .rows import analyse
+from .published import PAPER, Figure, figures
+from .rows import Analysis, analyse
 from .spec import ArchSpec
 from .verdict import QUANTITIES, Verdict, cuts, judge
 from .zoo import ZOO
 
 TABLE_ONE = "He, Zhang, Ren, Sun 2015, arXiv:1512.03385, Table 1"
 NOT_PUBLISHED = "not published"
-_NAMES: Mapping[ArchSpec, str] = MappingProxyType({spec: name for name, spec in ZOO.items()})
 _TWINS = frozenset({"shortcut", "stride_on", "order", "size"})
 
 
@@ -26,20 +25,31 @@ def verify(names: Iterable[str] | None = None) -> tuple[Verdict, ...]:
     Raises SpecError, with a sentence that says what to change, for a name that says no network.
     """
     if names is None:
-        return tuple(verdict for figure in figures() for verdict in _of_zoo(figure.arch) if verdict.figure is figure)
+        return _all()
     return tuple(verdict for spec in dict.fromkeys(map(parse, names)) for verdict in verdicts(spec))
 
 
 def verdicts(spec: ArchSpec) -> tuple[Verdict, ...]:
     """The verdicts on the figures published for exactly this network at this size; empty where there are none."""
-    name = _NAMES.get(spec)
-    return _of_zoo(name) if name else ()
+    return _by_spec().get(spec, ())
 
 
 @cache
-def _of_zoo(name: str) -> tuple[Verdict, ...]:
-    analysis = analyse(ZOO[name])
-    return tuple(judge(figure, analysis) for figure in figures() if figure.arch == name)
+def _all() -> tuple[Verdict, ...]:
+    return tuple(judge(figure, _analysis(figure.arch)) for figure in figures())
+
+
+@cache
+def _by_spec() -> Mapping[ArchSpec, tuple[Verdict, ...]]:
+    of: dict[ArchSpec, list[Verdict]] = {}
+    for verdict in _all():
+        of.setdefault(parse(verdict.figure.arch), []).append(verdict)
+    return MappingProxyType({spec: tuple(found) for spec, found in of.items()})
+
+
+@cache
+def _analysis(arch: str) -> Analysis:
+    return analyse(parse(arch))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +80,8 @@ class Claim:
 
 def paper_figure(spec: ArchSpec, quantity: str) -> Claim:
     """What was published of one of `QUANTITIES` for this network, or for its nearest relative and why ours differs."""
-    verdict = next((v for v in verdicts(spec) if v.figure.quantity == quantity and v.figure.stage is None), None)
+    own = [verdict for verdict in verdicts(spec) if _of_whole(verdict.figure, quantity)]
+    verdict = min(own, key=_preference, default=None)
     by_paper = verdict is not None and verdict.figure.publisher == PAPER
     kin = None if by_paper else _kin(spec, quantity)
     if kin:
@@ -82,9 +93,20 @@ def paper_figure(spec: ArchSpec, quantity: str) -> Claim:
     return Claim(quantity, verdict, kin, sentence)
 
 
+def _preference(verdict: Verdict) -> tuple[bool, bool, int]:
+    """What was read in its source first, then a paper's, then the one with most digits."""
+    figure = verdict.figure
+    return not figure.confirmed, figure.publisher != PAPER, -len(figure.printed)
+
+
+def _of_whole(figure: Figure, quantity: str) -> bool:
+    """Whether a figure is of this quantity of a whole network, by the papers' own convention."""
+    return (figure.quantity, figure.stage, figure.convention) == (quantity, None, None)
+
+
 def _stride_matters(spec: ArchSpec, verdict: Verdict) -> str:
     """What the same network has with its stride in the other convolution, where that changes the number."""
-    if spec.block == "basic":
+    if "stride_on" not in spec.choices or spec.block == "basic":
         return ""
     twin = replace(spec, stride_on="1x1" if spec.stride_on == "3x3" else "3x3")
     other = judge(verdict.figure, analyse(twin))
@@ -100,20 +122,15 @@ def _kin(spec: ArchSpec, quantity: str) -> Verdict | None:
         for name, base in ZOO.items()
         if (differing := differences(spec, base)) and (name == nearest(spec) or _TWINS.issuperset(differing))
     }
-    found = [
-        verdict
-        for name in near
-        for verdict in _of_zoo(name)
-        if verdict.figure.quantity == quantity and verdict.figure.stage is None
-    ]
-    return min(found, key=lambda v: near[v.figure.arch], default=None)
+    found = [verdict for name in near for verdict in verdicts(ZOO[name]) if _of_whole(verdict.figure, quantity)]
+    return min(found, key=lambda v: (near[v.figure.arch], *_preference(v)), default=None)
 
 
 def _beside(spec: ArchSpec, quantity: str, kin: Verdict, own: Verdict | None) -> str:
-    base = ZOO[kin.figure.arch]
+    base = parse(kin.figure.arch)
     differing = differences(spec, base)
     theirs, ours = (listed(CHOICE[choice](one) for choice in differing) for one in (base, spec))
-    number = QUANTITIES[quantity].count(analyse(spec))
+    number = int(QUANTITIES[quantity].measure(analyse(spec)))
     exact, shown = units.exact(number), QUANTITIES[quantity].show(number)
     by = "The paper" if kin.figure.publisher == PAPER else kin.figure.publisher
     follows = "exactly that" if kin.status == "exactly" else f"{kin.shown}, which {kin.conclusion}"
@@ -189,7 +206,7 @@ def table_one_note() -> str:
 
 
 def _macs(spec: ArchSpec) -> int:
-    return QUANTITIES["macs"].count(analyse(spec))
+    return analyse(spec).totals.macs
 
 
 def _bn(spec: ArchSpec) -> int:

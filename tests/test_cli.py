@@ -61,7 +61,7 @@ def test_table_takes_a_size(arguments: list[str], text: str, capsys: pytest.Capt
 def test_verify_shows_every_figure_and_holds(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["verify"]) == 0
     out = capsys.readouterr().out
-    assert f"{len(verify())} figures: 83 exactly, 15 by rounding, 2 by truncation, 1 differs." in out
+    assert f"{len(verify())} figures: 127 exactly, 56 by rounding, 7 by truncation, 1 as a bound, 11 differs, 197 quoted." in out
     for verdict in verify():
         assert verdict.figure.source in out
         assert verdict.reason is None or verdict.reason in out
@@ -81,8 +81,8 @@ def test_verify_of_named_networks_shows_only_theirs(capsys: pytest.CaptureFixtur
 
 
 def test_verify_says_so_where_nothing_was_published(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["verify", "resnet-200"]) == 0
-    assert capsys.readouterr().out == "No figure is published here of resnet-200.\n"
+    assert main(["verify", "resnet-101-v2"]) == 0
+    assert capsys.readouterr().out == "No figure is published here of resnet-101-v2.\n"
 
 
 def test_verify_as_json_keeps_printed_digits_as_text_and_counts_as_numbers(capsys: pytest.CaptureFixture[str]) -> None:

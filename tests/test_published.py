@@ -5,37 +5,49 @@ from collections import Counter
 
 import pytest
 
-from resnet_core import ZOO
+from resnet_core import parse
 from resnet_core.published import PAPER, Figure, figures
-
-TEXTS = ("output size", "blocks")
-NUMBERS = ("layers", "params", "macs", "receptive field")
+from resnet_core.verdict import QUANTITIES, SPECIAL, TEXTS
 
 
-def test_every_figure_is_of_an_architecture_we_know_and_says_where_it_stands() -> None:
+def test_every_figure_is_of_a_network_that_can_be_built_and_says_where_it_stands() -> None:
     for figure in figures():
-        assert figure.arch in ZOO
-        assert figure.quantity in TEXTS + NUMBERS
+        assert str(parse(figure.arch)) == figure.arch
+        assert figure.measured or figure.quantity in {*TEXTS, *QUANTITIES, *SPECIAL}
         assert figure.source.endswith(figure.table)
-        assert re.search(r"arXiv:\d{4}\.\d{5}|doi:10\.|torchvision \d", figure.source), figure
-        assert (figure.stage is not None) == (figure.quantity in TEXTS)
+        assert re.search(r"arXiv:\d{4}\.\d{4}|doi:10\.|torchvision \d|README", figure.source), figure
+        if figure.stage:
+            assert figure.quantity in (*TEXTS, "params")
+
+
+def test_an_error_is_quoted_with_its_protocol_and_nothing_else_has_one() -> None:
+    for figure in figures():
+        assert (figure.protocol is not None) == figure.measured, figure
+        if figure.measured:
+            assert re.search(r"ImageNet|CIFAR", str(figure.protocol))
+
+
+def test_protocols_of_one_network_and_quantity_are_never_mixed() -> None:
+    """Two figures of one error by one protocol from one source would be one too many."""
+    places = Counter((f.arch, f.quantity, f.protocol, f.source) for f in figures() if f.measured)
+    assert not [place for place, times in places.items() if times > 1]
 
 
 def test_the_digits_stand_as_printed() -> None:
     for figure in figures():
-        if figure.quantity in NUMBERS:
-            assert re.fullmatch(r"\d+(\.\d+)?", figure.printed), figure
-        assert figure.unit in (1, 10**6, 10**9)
+        if figure.quantity not in TEXTS:
+            assert re.fullmatch(r">?\d+(\.\d+)?|fail", figure.printed), figure
+        assert figure.unit in (1, 10**3, 10**6, 10**9)
 
 
 def test_no_figure_stands_there_twice() -> None:
-    places = Counter((f.arch, f.quantity, f.stage, f.source) for f in figures())
+    places = Counter((f.arch, f.quantity, f.stage, f.source, f.protocol) for f in figures())
     assert not [place for place, times in places.items() if times > 1]
 
 
-def test_papers_come_before_libraries() -> None:
-    publishers = [figure.publisher for figure in figures()]
-    assert publishers == sorted(publishers, key=lambda publisher: publisher != PAPER)
+def test_papers_and_their_authors_come_before_others() -> None:
+    others = [figure.publisher not in (PAPER, "authors") for figure in figures()]
+    assert others == sorted(others)
 
 
 @pytest.mark.parametrize(
@@ -43,7 +55,7 @@ def test_papers_come_before_libraries() -> None:
     [
         ("resnet-50", "macs", "3.8 G"),
         ("cifar-resnet-20", "params", "0.27 M"),
-        ("resnet-50-v1.5", "params", "25,557,032"),
+        ("resnet-34", "params", "21,797,672"),
         ("resnet-101", "receptive field", "1,027 px"),
         ("cifar-resnet-1202", "layers", "1,202"),
     ],
