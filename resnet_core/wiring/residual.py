@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from fractions import Fraction
 from math import prod
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -104,6 +105,23 @@ def survivals(spec: ArchSpec) -> tuple[float, ...]:
     return tuple(1 - number / blocks * (1 - spec.survival) for number in range(1, blocks + 1))
 
 
+def expected_depth(spec: ArchSpec) -> Fraction:
+    """How many blocks take part in a step of training, on average: the sum of `survivals`, exactly."""
+    blocks = sum(spec.depths)
+    return blocks - (1 - Fraction(str(spec.survival))) * Fraction(blocks + 1, 2)
+
+
+def projections(spec: ArchSpec) -> int:
+    """How many shortcuts are projections."""
+    return sum(
+        len(run.names)
+        for stage in _plan(spec).stages
+        for run in stage.runs
+        for path in run.block.paths
+        if path.role == "shortcut" and any(isinstance(item, Op) and item.kind == "conv" for item in path.items)
+    )
+
+
 def _check(spec: ArchSpec) -> None:
     if spec.family == "plain" and spec.shortcut != "none":
         raise SpecError(
@@ -118,7 +136,7 @@ def _check(spec: ArchSpec) -> None:
                 "stride_on chooses between the convolutions of a bottleneck, and a basic block has its stride "
                 "in the first 3×3: take block=bottleneck, or stride_on=1x1."
             )
-        if spec.groups != 1 or spec.group_width not in (None, spec.width):
+        if spec.groups != 1 or spec.group_width not in (None, spec.width * spec.widen):
             raise SpecError(
                 "Grouped or widened convolutions need a third one to widen again (Xie 2017, section 3.3), and a basic "
                 "block has two: take block=bottleneck, or leave groups and group_width out."
