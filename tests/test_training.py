@@ -124,6 +124,11 @@ def test_a_folder_with_another_run_is_refused(unbroken: Run) -> None:
             Run(spec, SETS, recipe, unbroken.folder)
 
 
+def test_a_run_on_other_pictures_is_refused(unbroken: Run) -> None:
+    with pytest.raises(RunError, match=r"a run on other pictures \(noise\): name their folder with --data, or give"):
+        Run(TINY, replace(SETS, source="silence"), RECIPE, unbroken.folder)
+
+
 def test_a_damaged_checkpoint_is_refused(unbroken: Run, tmp_path: Path) -> None:
     whole = (unbroken.folder / CHECKPOINT).read_bytes()
     for data in (whole[: len(whole) // 2], b"", b"no checkpoint"):

@@ -152,6 +152,7 @@ class Run:
         state = {
             "spec": str(self.spec),
             "recipe": asdict(self.recipe),
+            "data": self.sets.source,
             "log": [asdict(epoch) for epoch in self.log],
             "network": self.network.state_dict(),
             "optimizer": self.optimizer.state_dict(),
@@ -180,6 +181,11 @@ class Run:
         if (state["spec"], found) != (str(self.spec), asked):
             raise RunError(
                 f"{self.folder} holds a run of {state['spec']} with another recipe: give another --out, or remove it."
+            )
+        if state.get("data") != self.sets.source:
+            raise RunError(
+                f"{self.folder} holds a run on other pictures ({state.get('data', 'it does not say which')}): "
+                "name their folder with --data, or give another --out."
             )
         self.network.load_state_dict(state["network"])
         self.optimizer.load_state_dict(state["optimizer"])
