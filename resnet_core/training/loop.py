@@ -6,6 +6,7 @@ import pickle
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -80,8 +81,10 @@ class Run:
     @property
     def schedules(self) -> tuple[tuple[int, int], ...]:
         """The schedules that were followed, first to last: the last epoch under each, and how many it had planned."""
-        last = {epoch.planned: epoch.number for epoch in self.log}
-        return tuple((number, planned) for planned, number in last.items())
+        return tuple(
+            ([epoch.number for epoch in run][-1], planned)
+            for planned, run in groupby(self.log, key=lambda epoch: epoch.planned)
+        )
 
     @property
     def steps(self) -> int:
