@@ -23,7 +23,7 @@ from resnet_core.describe import title
 from resnet_core.pictures import decode
 from resnet_core.preprocessing import prepare
 from resnet_core.samples import Sample, samples
-from resnet_core.weights import card_for, load_weights
+from resnet_core.weights import card_for, load_weights, write_weights
 
 ROOT = Path(__file__).parents[1]
 CHELSEA = (ROOT / "assets" / "samples" / "chelsea.jpg").read_bytes()
@@ -108,6 +108,17 @@ def test_every_sample_gets_the_class_that_the_network_gives_it(sample: Sample) -
         order = network(torch.from_numpy(prepared.array)[None])[0].argsort(descending=True)
     assert guesses(app) == [CLASSES[index] for index in order[:5]]
     assert [caption.value for caption in app.caption if sample.source in caption.value]
+
+
+def test_every_bar_has_a_width_that_css_understands(folder: Path) -> None:
+    card = write_tiny(folder)
+    state = load_weights(TINY)
+    state["fc.bias"][0] += 30  # sure of one class, and almost sure against the others
+    write_weights(state, card)
+    text = page_text(opened())
+    assert ">99.9 %</b>" in text
+    widths = re.findall(r'<i style="width:([^"]*)"', text)
+    assert widths == ["99.9%", *["0.1%"] * 4]
 
 
 def test_the_weights_are_told_with_what_they_are_worth() -> None:

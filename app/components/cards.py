@@ -28,6 +28,11 @@ def tone(agrees: bool | None) -> Tone:
     return "quiet" if agrees is None else "agrees" if agrees else "differs"
 
 
+def width(share: str) -> str:
+    """A share, as text, as CSS takes it: "<0.1 %" -> "0.1%"."""
+    return share.lstrip("<>").replace(" ", "")
+
+
 def note(text: str) -> None:
     st.html(f'<p class="rx-note">{escape(text)}</p>')
 

@@ -11,7 +11,7 @@ from resnet_core.describe import KIND, composition
 from resnet_core.export import FORMATS
 from resnet_core.export import table as exported
 
-from .cards import note
+from .cards import note, width
 from .crosscheck import crosscheck
 from .tables import table
 
@@ -80,8 +80,7 @@ def stage_table(analysis: Analysis) -> None:
 
 
 def _share(text: str) -> str:
-    width = text.removeprefix("<").replace(" ", "")
-    return f'<span class="rx-track"><span class="rx-bar" style="width:{width}"></span></span>{escape(text)}'
+    return f'<span class="rx-track"><span class="rx-bar" style="width:{width(text)}"></span></span>{escape(text)}'
 
 
 def _window(size: int | None) -> str:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from resnet_core import units
 
-from .cards import note
+from .cards import note, width
 
 if TYPE_CHECKING:
     from resnet_core.cards import Card
@@ -18,7 +18,7 @@ def show_prediction(prediction: "Prediction") -> None:
     rows = "".join(
         f'<div class="rx-guess{"" if place else " rx-first"}"><span>{escape(guess.label)}</span>'
         f"<b>{units.percent(guess.probability)}</b>"
-        f'<i style="width:{units.percent(guess.probability).replace(" ", "").removeprefix("<")}"></i></div>'
+        f'<i style="width:{width(units.percent(guess.probability))}"></i></div>'
         for place, guess in enumerate(prediction.top)
     )
     st.html(f'<div class="rx-guesses">{rows}</div>')
