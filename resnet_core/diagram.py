@@ -12,11 +12,13 @@ from .shapes import Shape
 
 GAP = 30.0
 ARC_GAP = 38.0
+WIDEST = 45.0
+"""The box of a network's most channels; the others are narrower by the root of theirs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Volume:
-    """A map, or a run of identical blocks, as a box: height √(map height), width √channels, in drawing units.
+    """A map, or a run of identical blocks, as a box: height √(map height), width √channels, each in a unit of its own.
 
     `left` is its left edge; the signal runs along height zero. `shortcut` says what goes around it: "identity",
     "projection", "padding", or None where nothing does. Sums are over all `repeats`.
@@ -39,7 +41,8 @@ class Volume:
 def volumes(analysis: Analysis) -> tuple[Volume, ...]:
     """The boxes of a network from the picture to the classes, identical blocks folded into one."""
     height, width = analysis.spec.size
-    drawn = [_volume("input", "input", "input", (3, height, width), 0.0, (), 1, None)]
+    unit = WIDEST / sqrt(max(row.out_shape[0] for row in analysis.rows))
+    drawn = [_volume("input", "input", "input", (3, height, width), 0.0, unit, (), 1, None)]
     rows = iter(analysis.rows)
     for row_of_stage in analysis.stages:
         for run in row_of_stage.stage.runs:
@@ -55,7 +58,7 @@ def volumes(analysis: Analysis) -> tuple[Volume, ...]:
             for name, label, counted, repeats, shortcut in parts:
                 left = drawn[-1].left + drawn[-1].width + (ARC_GAP if shortcut else GAP)
                 shape = counted[-1].out_shape
-                drawn.append(_volume(name, row_of_stage.title, label, shape, left, counted, repeats, shortcut))
+                drawn.append(_volume(name, row_of_stage.title, label, shape, left, unit, counted, repeats, shortcut))
     return tuple(drawn)
 
 
@@ -65,6 +68,7 @@ def _volume(
     label: str,
     shape: Shape,
     left: float,
+    unit: float,
     rows: Sequence[Row],
     repeats: int,
     shortcut: str | None,
@@ -76,8 +80,8 @@ def _volume(
         label=label,
         shape=shape,
         left=left,
-        width=max(5.0, sqrt(channels)),
-        height=max(1.0, sqrt(height)),
+        width=unit * sqrt(channels),
+        height=sqrt(height),
         repeats=repeats,
         shortcut=shortcut,
         macs=sum(row.macs for row in rows),

@@ -14,7 +14,8 @@ WRITE = {"macs": units.count, "params": units.count, "activation_bytes": units.m
 
 _LEGEND = (
     '<div class="rx-legend"><span><i></i>identity: the signal passes unchanged</span>'
-    '<span><i class="dashed"></i>projection or zero padding</span><span><em>+</em>sum</span></div>'
+    '<span><i class="dashed"></i>projection or zero padding</span><span><em>+</em>sum</span>'
+    '<span><i class="scale"></i>stronger colour: more {measure}</span></div>'
 )
 LEAN = (5.0, 0.9)  # how far the back face of a box stands right of and above its front
 SAMPLES = 24
@@ -28,7 +29,7 @@ def network(analysis: Analysis, measure: str, ink: Colours) -> None:
         config={"displayModeBar": False, "scrollZoom": False, "doubleClick": False},
         alt=f"The network from the picture to the classes: {len(boxes)} volumes, shortcuts as arcs above them.",
     )
-    st.html(_LEGEND)
+    st.html(_LEGEND.format(measure=measure))
 
 
 def _traces(boxes: tuple[Volume, ...], measure: str, ink: Colours) -> list[dict[str, Any]]:
