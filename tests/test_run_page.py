@@ -14,7 +14,7 @@ import pytest
 import torch
 from PIL import Image
 from streamlit.testing.v1 import AppTest
-from tiny_weights import CLASSES, TINY, write_tiny
+from tiny_weights import CLASSES, TINY, unwritten, write_tiny
 
 from resnet_core import ZOO, build, parse
 from resnet_core import weights as shelf
@@ -108,6 +108,23 @@ def test_every_sample_gets_the_class_that_the_network_gives_it(sample: Sample) -
         order = network(torch.from_numpy(prepared.array)[None])[0].argsort(descending=True)
     assert guesses(app) == [CLASSES[index] for index in order[:5]]
     assert [caption.value for caption in app.caption if sample.source in caption.value]
+
+
+def test_the_page_says_between_what_the_network_chooses() -> None:
+    text = page_text(opened(picture="Rocket"))
+    assert f"It knows only these 7: {', '.join(CLASSES)}, and must choose one.<" in text
+    assert "None of them" not in text  # nobody looked for an emu
+
+
+def test_of_a_picture_that_shows_none_of_the_classes_that_is_said(folder: Path) -> None:
+    spec = parse("cifar-resnet-8,width=4,size=16")
+    known = tuple(sorted({sample.label for sample in samples() if sample.label}))
+    state = build(spec).state_dict()
+    write_weights(state, replace(unwritten(folder, spec), classes=known))
+    for sample in samples():
+        text = page_text(opened(net=str(spec), picture=sample.title))
+        assert "It knows only these 10: airplane, automobile, bird, cat," in text
+        assert ("and must choose one. None of them is in this picture." in text) == (sample.label is None)
 
 
 def test_every_bar_has_a_width_that_css_understands(folder: Path) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import streamlit as st
 
 from resnet_core.pictures import Picture
-from resnet_core.samples import samples
+from resnet_core.samples import Sample, samples
 
 from .cards import note
 
@@ -27,6 +27,7 @@ class Given(NamedTuple):
     data: bytes
     name: str
     shown: bool = False
+    sample: Sample | None = None
 
 
 def pick_picture() -> Given | None:
@@ -52,7 +53,7 @@ def pick_picture() -> Given | None:
     )
     sample = offered.get(title, offered[FIRST])
     st.caption(f"{sample.shows} Source: {sample.source} ({sample.licence}).")
-    return Given(sample.path.read_bytes(), sample.title)
+    return Given(sample.path.read_bytes(), sample.title, sample=sample)
 
 
 def show_picture(picture: Picture, given: Given) -> None:
