@@ -14,6 +14,7 @@ import pytest
 import torch
 from PIL import Image
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import CameraInput, FileUploader
 from tiny_weights import CLASSES, TINY, unwritten, write_tiny
 
 from resnet_core import ZOO, build, parse
@@ -264,6 +265,31 @@ def test_the_camera_gives_a_picture_too() -> None:
     ran(app)
     assert "your photograph · 451×300 JPEG" in page_text(app)
     assert len(guesses(app)) == 5
+
+
+@pytest.mark.parametrize(("source", "caption"), [("upload", "picture.jpg"), ("camera", "your photograph")])
+def test_a_picture_is_still_there_after_another_page_and_another_source_until_it_is_cleared(
+    source: str, caption: str
+) -> None:
+    def widget() -> FileUploader | CameraInput:
+        return (app.file_uploader if source == "upload" else app.camera_input)[0]
+
+    app = opened(source=source)
+    widget().set_value(("picture.jpg", CHELSEA, "image/jpeg"))
+    before = guesses(ran(app))
+    ran(app.switch_page("views/explore.py"))
+    ran(app.switch_page("views/run.py"))
+    assert app.get_by_key("source").value == source
+    assert guesses(app) == before
+    assert f"<figcaption>{caption} · 451×300 JPEG" in page_text(app)
+    app.get_by_key("source").set_value("samples")
+    assert caption not in page_text(ran(app))
+    app.get_by_key("source").set_value(source)
+    assert guesses(ran(app)) == before
+    widget().set_value(("other.jpg", saved(Image.new("RGB", (9, 9)), "JPEG"), "image/jpeg"))
+    assert " · 9×9 JPEG" in page_text(ran(app))
+    widget().set_value(None)
+    assert guesses(ran(app)) == []
 
 
 # --- weights that are not as they should be

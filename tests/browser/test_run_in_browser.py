@@ -84,6 +84,23 @@ def test_a_file_that_is_no_picture_is_refused_and_the_next_one_taken(run: Window
     expect(run.part("card_prediction").get_by_role("alert")).to_have_count(0)
 
 
+def test_an_upload_is_there_again_after_another_page_until_it_is_cleared(run: Window) -> None:
+    give(run, CHELSEA)
+    caption = run.page.locator("figcaption").first
+    expect(caption).to_have_text("chelsea.jpg · 451×300 JPEG")
+    run.page.get_by_role("link", name="Verify").click()
+    run.shows("Does the paper's table hold?")
+    run.page.get_by_role("link", name="Run").click()
+    expect(caption).to_have_text("chelsea.jpg · 451×300 JPEG")
+    run.click("source", "samples")
+    expect(caption).to_contain_text("Chelsea the cat · ")
+    run.click("source", "upload")
+    expect(caption).to_have_text("chelsea.jpg · 451×300 JPEG")
+    give(run, CHELSEA)
+    run.part("upload").get_by_role("button", name="Remove chelsea.jpg").click()
+    expect(answer(run)).to_have_count(0)
+
+
 def test_markup_in_a_files_name_is_text(run: Window) -> None:
     """The window's owner would hear of an alert, and of a picture x that is not there."""
     name = "<img src=x onerror=alert(1)>.png"
