@@ -163,6 +163,11 @@ def test_another_input_size_is_seen_at_that_size_and_said_not_to_be_measured() -
     assert "was trained on pictures of 16×16 pixels: how well it does on 48×64 was not measured" in text
 
 
+def test_a_large_input_is_shown_smaller_and_that_is_said() -> None:
+    text = page_text(opened(net=str(replace(TINY, size=(700, 1400)))))
+    assert "<figcaption>what the network sees: 700×1400 pixels, shown at 320×640</figcaption>" in text
+
+
 def test_an_input_size_that_no_machine_can_hold_is_refused_and_the_page_lives_on() -> None:
     app = opened(net=str(replace(TINY, size=(8192, 8192))))
     assert [sentence.partition(":")[2] for sentence in refusals(app)] == [" choose a smaller input size."]

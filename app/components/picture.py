@@ -82,11 +82,15 @@ def show_picture(picture: Picture, given: Given) -> None:
 
 
 def show_seen(prediction: "Prediction") -> None:
-    """The very pixels that the network saw."""
+    """The very pixels that the network saw; of very many, fewer."""
     from PIL import Image
 
     image = Image.fromarray(prediction.pixels)
-    _figure(image, f"what the network sees: {image.height}×{image.width} pixels", sharp=image.width < SHOWN_PIXELS // 4)
+    caption = f"what the network sees: {image.height}×{image.width} pixels"
+    if max(image.size) > SHOWN_PIXELS:
+        image.thumbnail((SHOWN_PIXELS, SHOWN_PIXELS))
+        caption += f", shown at {image.height}×{image.width}"
+    _figure(image, caption, sharp=image.width < SHOWN_PIXELS // 4)
 
 
 def _figure(image: Any, caption: str, sharp: bool) -> None:
