@@ -175,6 +175,14 @@ def test_an_input_size_that_no_machine_can_hold_is_refused_and_the_page_lives_on
     assert len(guesses(ran(app))) == 5
 
 
+@pytest.mark.parametrize("key", ["picture", "source"])
+def test_nonsense_in_another_parameter_is_ignored(key: str) -> None:
+    usual, app = opened(), opened(**{key: "<b>nonsense</b>"})
+    assert guesses(app) == guesses(usual)
+    assert "<figcaption>Chelsea the cat · 451×300 JPEG" in page_text(app)
+    assert not refusals(app)
+
+
 # --- pictures that people bring
 
 

@@ -89,7 +89,7 @@ def test_a_nonsense_link_shows_the_usual_view_and_one_sentence(
     assert refusal.locator("a, img, script").count() == 0
 
 
-@pytest.mark.parametrize("key", ["unit", "stage", "colour", "view", "pick_depth"])
+@pytest.mark.parametrize("key", ["unit", "stage", "colour", "view"])
 def test_nonsense_in_another_parameter_is_passed_over(new_window: NewWindow, key: str) -> None:
     window = new_window(f"/?net=resnet-18&{key}={quote('<b>nonsense</b>')}")
     window.shows("ResNet-18")
