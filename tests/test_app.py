@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app.components.crosscheck import MOST_ROWS
 from resnet_core import FAMILIES, ZOO, analyse, parse, units
 from resnet_core.describe import title
 from resnet_core.verify import paper_figure
@@ -180,3 +181,14 @@ def test_torchinfo_ends_up_agreeing_on_the_page() -> None:
         time.sleep(0.2)
         app.run()
     assert "torchinfo agrees on all" in page_text(app)
+    again = page_text(opened(net="cifar-resnet-20"))  # somebody else, who waits no more
+    assert "torchinfo agrees on all" in again
+    assert "Output shape, parameters and multiply-adds of every module were compared." in again
+    assert "torchinfo is counting" not in again
+
+
+def test_torchinfo_is_not_asked_about_a_network_that_would_keep_everyone_waiting() -> None:
+    assert len(analyse(ZOO["cifar-resnet-1202"]).rows) < MOST_ROWS
+    text = page_text(opened(net="cifar-resnet-1202,depths=333-333-334"))
+    assert "torchinfo is not asked about more than 5,000 rows" in text
+    assert "torchinfo is counting" not in text

@@ -20,9 +20,8 @@ DOWNLOADS = {"csv": "CSV", "markdown": "Markdown", "latex": "LaTeX", "json": "JS
 
 
 def layer_by_layer(spec: ArchSpec, analysis: Analysis) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        note(f"Counting: {CONVENTION}.")
-        crosscheck(spec)
+    note(f"Counting: {CONVENTION}.")
+    crosscheck(spec)
     stage_table(analysis)
     with st.container(horizontal=True, vertical_alignment="center"):
         titles = [stage.title for stage in analysis.stages]
