@@ -11,10 +11,22 @@ from .window import Window
 
 PAGES = {"/": "ResNet-50", "/verify": "Does the paper's table hold?", "/run": "What does it see in your picture?"}
 INK_AND_GROUND = """element => {
-    let ground = element;
-    while (getComputedStyle(ground).backgroundColor === 'rgba(0, 0, 0, 0)') ground = ground.parentElement;
-    return [getComputedStyle(element).color, getComputedStyle(ground).backgroundColor];
+    const pixel = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
+    const painted = colour => {
+        pixel.fillStyle = colour;
+        pixel.fillRect(0, 0, 1, 1);
+        return [...pixel.getImageData(0, 0, 1, 1).data.slice(0, 3)];
+    };
+    const grounds = [];
+    for (let e = element; e; e = e.parentElement) grounds.unshift(getComputedStyle(e).backgroundColor);
+    const ground = grounds.map(painted).pop();  // one over the other, for some are half transparent
+    return [painted(getComputedStyle(element).color), ground];
 }"""
+TEXTS = {
+    "/": (".rx-card strong", ".rx-note", "table.rx td", ".rx-mark.rx-agrees", "b.rx-residual"),
+    "/verify": (".rx-note", "table.rx td", ".rx-mark.rx-agrees", ".rx-sign.rx-agrees"),
+    "/run": (".rx-note", ".rx-first span", "[data-testid=stBaseButton-primary]"),
+}
 BACKGROUNDS = {"light": "rgb(247, 248, 250)", "dark": "rgb(20, 23, 27)"}
 
 
@@ -28,19 +40,20 @@ def test_a_page_fits_its_window_in_either_theme(new_window: NewWindow, path: str
         expect(window.page.get_by_test_id("stApp")).to_have_css("background-color", background)
         everything_has_come(window, path)
         assert window.overflow() <= 0
-        for text in (".rx-card strong", ".rx-note", "table.rx td", ".rx-first span"):
+        for text in TEXTS[path]:
+            expect(window.page.locator(text).first).to_be_attached()
             for shown in window.page.locator(text).all()[:3]:
-                assert contrast(*shown.evaluate(INK_AND_GROUND)) >= 4.5
+                assert contrast(*shown.evaluate(INK_AND_GROUND)) >= 4.5, text
 
 
-def contrast(*colours: str) -> float:
-    """Of two colours as a browser writes them, by WCAG 2.2: 4.5 is what text needs."""
+def contrast(*colours: list[int]) -> float:
+    """Of two colours in red, green and blue, by WCAG 2.2: 4.5 is what text needs."""
     light, dark = sorted(map(luminance, colours), reverse=True)
     return (light + 0.05) / (dark + 0.05)
 
 
-def luminance(colour: str) -> float:
-    shares = [int(number) / 255 for number in re.findall(r"\d+", colour)[:3]]
+def luminance(colour: list[int]) -> float:
+    shares = [number / 255 for number in colour]
     red, green, blue = (share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4 for share in shares)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
@@ -48,11 +61,11 @@ def luminance(colour: str) -> float:
 @pytest.mark.parametrize("theme", BACKGROUNDS)
 def test_figures_are_drawn_in_the_ink_of_their_theme(new_window: NewWindow, theme: str) -> None:
     window = new_window(theme=theme)
-    label = window.part("card_block_figure").locator("svg .node text").first
-    ground = window.part("card_block_figure")
+    card = window.part("card_block_figure")
+    label = card.locator("svg .node text").first
     expect(label).to_be_visible()
-    ink = label.evaluate("text => getComputedStyle(text).fill")
-    assert contrast(ink, ground.evaluate("card => getComputedStyle(card).backgroundColor")) >= 4.5
+    ink, ground = label.evaluate("text => getComputedStyle(text).fill"), card.evaluate(INK_AND_GROUND)[1]
+    assert contrast([int(number) for number in re.findall(r"\d+", ink)], ground) >= 4.5
 
 
 def everything_has_come(window: Window, path: str) -> None:
