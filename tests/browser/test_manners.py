@@ -141,6 +141,15 @@ def test_the_keyboard_reaches_every_control_and_works_them(window: Window) -> No
     window.shows("ResNet-152")
 
 
+def test_a_table_that_is_cut_shows_that_there_is_more(new_window: NewWindow) -> None:
+    """The shadows at its edges stay, and what covers them goes with the table."""
+    window = new_window("/verify", width=390)
+    table = window.part("card_table_one").locator(".rx-scroll")
+    expect(table).to_have_css("background-attachment", "local, local, scroll, scroll")
+    assert table.evaluate("table => table.scrollWidth > table.clientWidth")
+    assert window.overflow() <= 0
+
+
 def test_on_a_telephone_the_sidebar_waits_until_it_is_called(new_window: NewWindow) -> None:
     window = new_window(width=390, height=844, elsewhere=True)  # a browser remembers a sidebar that was closed
     window.shows("ResNet-50")
