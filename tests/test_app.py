@@ -115,6 +115,14 @@ def test_another_size_is_typed() -> None:
     assert "97×64" in page_text(app)
 
 
+def test_another_network_closes_the_field_for_another_size() -> None:
+    app = choose(opened(), "pick_size", "other…")
+    assert [field for field in app.text_input if field.key == "type_size"]
+    choose(app, "pick_depth", "18")
+    assert app.get_by_key("pick_size").value == "224"
+    assert not [field for field in app.text_input if field.key == "type_size"]
+
+
 @pytest.mark.parametrize(
     "nonsense",
     [
