@@ -112,7 +112,7 @@ def test_nonsense_in_another_parameter_is_passed_over(new_window: NewWindow, key
 def test_the_keyboard_reaches_every_control_and_works_them(window: Window) -> None:
     everything_has_come(window, "/")
     reached: list[str] = []
-    for _ in range(40):
+    for _ in range(60):
         window.page.keyboard.press("Tab")
         reached.append(
             window.page.evaluate(
@@ -139,6 +139,25 @@ def test_the_keyboard_reaches_every_control_and_works_them(window: Window) -> No
     window.page.keyboard.press("ArrowRight")
     window.page.keyboard.press("Space")
     window.shows("ResNet-152")
+
+
+@pytest.mark.parametrize(
+    ("path", "reasons", "sentence"),
+    [
+        ("/", ".rx-card .rx-why", "Multiply-adds of ResNet-50: 3.8 G"),
+        ("/verify", "table .rx-why", "Blocks of conv3_x"),
+    ],
+)
+def test_the_reason_of_a_verdict_is_opened_by_keyboard_and_by_finger(
+    new_window: NewWindow, path: str, reasons: str, sentence: str
+) -> None:
+    window = new_window(path)
+    reason = window.page.locator(reasons).filter(has_text=sentence).first
+    expect(reason.locator("p")).not_to_be_visible()
+    reason.locator("summary").press("Enter")
+    expect(reason.locator("p")).to_be_visible()
+    reason.locator("summary").click()
+    expect(reason.locator("p")).not_to_be_visible()
 
 
 def test_a_table_that_is_cut_shows_that_there_is_more(new_window: NewWindow) -> None:
