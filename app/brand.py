@@ -17,5 +17,5 @@ def draw() -> None:
     ink = colours()
     logo = _LOGO.replace("INK", ink.text).replace("IDENTITY", ink.identity).replace("RESIDUAL", ink.residual)
     st.logo(logo, size="large")
-    variables = "".join(f"--rx-{name}: {colour};" for name, colour in either_way().items())
+    variables = "".join(f"--rx-{name.replace('_', '-')}: {colour};" for name, colour in either_way().items())
     st.html(f"<style>:root {{{variables}}}\n{_STYLE.read_text(encoding='utf-8')}</style>")

@@ -3,7 +3,6 @@
 Frozen values are shared between sessions and never copied, so they live in the resource cache.
 """
 
-from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,8 @@ from resnet_core.verdict import QUANTITIES
 from resnet_core.verify import Claim, TableOne, Verdict, paper_figure
 from resnet_core.verify import table_one as _table_one
 from resnet_core.verify import verify as _verify
+
+from .background import Crosschecks
 
 if TYPE_CHECKING:
     from resnet_core.crosscheck import CrossCheck
@@ -52,13 +53,8 @@ def all_verdicts() -> tuple[Verdict, ...]:
 
 
 @st.cache_resource(show_spinner=False)
-def _background() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="crosscheck")
-
-
-@_shared
-def crosscheck(spec: ArchSpec) -> "Future[CrossCheck]":
-    return _background().submit(_crosscheck, spec)
+def crosschecks() -> Crosschecks:
+    return Crosschecks(_crosscheck)
 
 
 def _crosscheck(spec: ArchSpec) -> "CrossCheck":

@@ -129,14 +129,14 @@ def _typed(label: str, field: str, value: str) -> None:
 def _size(spec: ArchSpec) -> None:
     height, width = spec.size
     value = str(height) if height == width and str(height) in SIZES else OTHER
-    opened = st.session_state.get("size_opened", False)
+    opened = st.session_state.get("size_opened") == str(spec)  # for this network, and closed for the next
     _segments("Input", "size", [*SIZES, OTHER], OTHER if opened else value, _to_size)
     if opened or value == OTHER:
         _typed("Height × width in pixels", "size", f"{height}x{width}" if height != width else str(height))
 
 
 def _to_size(old: ArchSpec, new: str) -> ArchSpec:
-    st.session_state["size_opened"] = new == OTHER
+    st.session_state["size_opened"] = str(old) if new == OTHER else None
     return old if new == OTHER else amended(old, f"size={new}")
 
 

@@ -10,6 +10,9 @@ from typing import Any
 
 import streamlit as st
 from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import RedirectResponse
+from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 ROOT = Path(__file__).parents[1]
@@ -39,6 +42,11 @@ class SecurityHeaders:
         await self.app(scope, receive, with_headers if scope["type"] == "http" else send)
 
 
+def explore(request: Request) -> RedirectResponse:
+    """The first page has no path of its own in Streamlit; whoever writes its name, as of the others, is led there."""
+    return RedirectResponse(f"./?{request.url.query}" if request.url.query else "./")
+
+
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any] | None]:
     """Import torch while nobody waits for it; pages show structure without it."""
@@ -49,6 +57,6 @@ async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any] | None]:
 app = st.App(
     Path(__file__).with_name("main.py"),
     lifespan=lifespan,
-    routes=ROUTES,
+    routes=[Route("/explore", explore), *ROUTES],
     middleware=[Middleware(SecurityHeaders)],
 )

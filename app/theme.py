@@ -13,6 +13,7 @@ class Colours:
 
     identity: str
     residual: str
+    residual_text: str
     agrees: str
     differs: str
     text: str
@@ -36,6 +37,7 @@ def colours(dark: bool | None = None) -> Colours:
     return Colours(
         identity=option("blueColor"),
         residual=option("orangeColor"),
+        residual_text=option("orangeTextColor"),
         agrees=option("greenColor"),
         differs=option("redColor"),
         text=option("textColor"),

@@ -11,6 +11,9 @@ from .preprocessing import Preprocessing
 from .refusal import Refusal
 from .spec import ArchSpec
 
+MOST_NAMED = 20
+"""So many classes are told by name."""
+
 
 class WeightsError(Refusal):
     """Weights that are not there or cannot be used."""
@@ -56,6 +59,13 @@ class Card:
     @property
     def name(self) -> str:
         return self.file.stem
+
+    @property
+    def choice(self) -> str:
+        """Between what the network chooses, whatever the picture, in words; of very many classes their number."""
+        few = len(self.classes) <= MOST_NAMED
+        named = f"these {len(self.classes)}: {', '.join(self.classes)}" if few else f"{len(self.classes):,} classes"
+        return f"It knows only {named}, and must choose one."
 
 
 def card_file(weights_file: Path) -> Path:

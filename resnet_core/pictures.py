@@ -2,6 +2,7 @@
 
 import io
 import logging
+import re
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -19,7 +20,10 @@ MOST_JPEG_PIXELS = 80_000_000
 MOST_JPEG_SCANS = 64
 """Ordinary progressive files have about ten; each scan walks the whole picture again, so thousands take minutes."""
 
-_START_OF_SCAN = b"\xff\xda"
+# ITU-T T.81, table B.1, without what has no segment behind it: stuffed zeros, restarts and the reserved markers
+_MARKER = re.compile(rb"\xff([\xc0-\xcf\xd8-\xfe])")
+_END_OF_IMAGE, _START_OF_SCAN = b"\xd9", b"\xda"
+_START = 2  # the marker that every JPEG begins with
 _ORIENTATION = 0x0112  # EXIF 2.3, section 4.6.4
 _SIDEWAYS = (5, 6, 7, 8)
 _log = logging.getLogger(__name__)
@@ -95,12 +99,21 @@ def _fitted(image: "Image.Image", kind: str, data: bytes) -> list[str]:
     most = MOST_JPEG_PIXELS if kind == "JPEG" and not image.info.get("progressive") else MOST_PIXELS
     if width * height > most:
         raise PictureError(_too_large(f"The picture of {width:,} × {height:,} pixels", most))
-    if kind == "JPEG" and data.count(_START_OF_SCAN) > MOST_JPEG_SCANS:
+    if kind == "JPEG" and _scans(data) > MOST_JPEG_SCANS:
         raise PictureError("The picture is a JPEG of too many scans: save it again as an ordinary one.")
     if width * height <= MOST_PIXELS:
         return []
     image.draft(None, (width // 2, height // 2))
     return [f"The picture of {width * height / 1e6:.0f} megapixels was read at half its width and height."]
+
+
+def _scans(data: bytes) -> int:
+    """The scans of a JPEG file's first picture. What telephones put behind its end, films too, is not looked at."""
+    scans, place = 0, _START
+    while (found := _MARKER.search(data, place)) and found[1] != _END_OF_IMAGE:
+        scans += found[1] == _START_OF_SCAN
+        place = found.end() + int.from_bytes(data[found.end() : found.end() + 2], "big")
+    return scans
 
 
 def _too_large(subject: str, most: int) -> str:

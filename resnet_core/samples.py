@@ -1,6 +1,7 @@
 """The sample pictures that come with the project, each with its source."""
 
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,10 @@ class Sample:
     @property
     def path(self) -> Path:
         return FOLDER / self.file
+
+    def shows_none_of(self, classes: Iterable[str]) -> bool:
+        """Whether none of the classes is in the picture; of classes besides those of CIFAR-10 that is not known."""
+        return self.label is None and {*classes} <= {sample.label for sample in samples()}
 
 
 def samples() -> tuple[Sample, ...]:

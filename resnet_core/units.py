@@ -32,17 +32,13 @@ def memory(size: int) -> str:
 
 
 def share(part: int, whole: int) -> str:
-    """A part in percent of the whole, one decimal; what is there but rounds to nothing is "<0.1 %"."""
-    if not whole:
-        return "–"
-    percent = _rounded(Decimal(100 * part) / whole, 1)
-    return "<0.1 %" if part and not percent else f"{percent} %"
+    """A part in percent of the whole, one decimal; neither nothing nor all is said of what only rounds to it."""
+    return _percents(Decimal(100 * part) / whole) if whole else "–"
 
 
 def percent(fraction: float) -> str:
-    """A probability, 0.6213 -> "62.1 %"; what is there but rounds to nothing is "<0.1 %"."""
-    percents = _rounded(100 * Decimal(repr(fraction)), 1)
-    return "<0.1 %" if fraction and not percents else f"{percents} %"
+    """A probability, 0.6213 -> "62.1 %"; what only rounds to nothing is "<0.1 %", what only rounds to 1 ">99.9 %"."""
+    return _percents(100 * Decimal(repr(fraction)))
 
 
 def shape(dimensions: Shape) -> str:
@@ -73,6 +69,13 @@ def _scaled(number: int, units: tuple[str, ...]) -> str:
     power = min(max(rounded.adjusted(), 0) // 3, len(units) - 1)
     digits = f"{rounded.scaleb(-3 * power):,f}" if power else str(number)
     return f"{sign}{digits} {units[power]}".rstrip()
+
+
+def _percents(value: Decimal) -> str:
+    rounded = _rounded(value, 1)
+    if value and not rounded:
+        return "<0.1 %"
+    return ">99.9 %" if rounded == 100 and value < 100 else f"{rounded} %"
 
 
 def _rounded(value: Decimal, places: int) -> Decimal:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app.components.crosscheck import MOST_ROWS
 from resnet_core import FAMILIES, ZOO, analyse, parse, units
 from resnet_core.describe import title
 from resnet_core.verify import paper_figure
@@ -114,6 +115,14 @@ def test_another_size_is_typed() -> None:
     assert "97×64" in page_text(app)
 
 
+def test_another_network_closes_the_field_for_another_size() -> None:
+    app = choose(opened(), "pick_size", "other…")
+    assert [field for field in app.text_input if field.key == "type_size"]
+    choose(app, "pick_depth", "18")
+    assert app.get_by_key("pick_size").value == "224"
+    assert not [field for field in app.text_input if field.key == "type_size"]
+
+
 @pytest.mark.parametrize(
     "nonsense",
     [
@@ -137,7 +146,7 @@ def test_a_link_that_says_no_network_shows_the_usual_one_and_one_sentence(nonsen
     assert "ResNet-50" in page_text(app)
 
 
-@pytest.mark.parametrize("key", ["unit", "stage", "colour", "view", "pick_depth", "picture", "source", "nothing"])
+@pytest.mark.parametrize("key", ["unit", "stage", "colour", "view"])
 def test_nonsense_in_any_other_parameter_is_ignored(key: str) -> None:
     assert page_text(opened(**{key: "<b>nonsense</b>"})) == page_text(opened())
 
@@ -180,3 +189,14 @@ def test_torchinfo_ends_up_agreeing_on_the_page() -> None:
         time.sleep(0.2)
         app.run()
     assert "torchinfo agrees on all" in page_text(app)
+    again = page_text(opened(net="cifar-resnet-20"))  # somebody else, who waits no more
+    assert "torchinfo agrees on all" in again
+    assert "Output shape, parameters and multiply-adds of every module were compared." in again
+    assert "torchinfo is counting" not in again
+
+
+def test_torchinfo_is_not_asked_about_a_network_that_would_keep_everyone_waiting() -> None:
+    assert len(analyse(ZOO["cifar-resnet-1202"]).rows) < MOST_ROWS
+    text = page_text(opened(net="cifar-resnet-1202,depths=333-333-334"))
+    assert "torchinfo is not asked about more than 5,000 rows" in text
+    assert "torchinfo is counting" not in text

@@ -263,7 +263,6 @@ def test_devices_have_names_in_words(engine: Engine, monkeypatch: pytest.MonkeyP
 BUNDLED = Path(__file__).parents[1] / "assets" / "weights"
 
 
-@pytest.mark.skipif(not (BUNDLED / "cifar-resnet-20.safetensors").exists(), reason="the bundled weights are not there")
 def test_the_bundled_network_sees_a_cat_in_the_photograph_of_a_cat(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from resnet_core.pictures import FORMATS, MOST_BYTES, Picture, PictureError, decode
+from resnet_core.pictures import FORMATS, MOST_BYTES, MOST_JPEG_SCANS, Picture, PictureError, decode
 
 SAMPLES = Path(__file__).parents[1] / "assets" / "samples"
 CAT = (SAMPLES / "chelsea.jpg").read_bytes()
@@ -265,7 +265,20 @@ def test_more_megapixels_than_fit_in_memory_are_refused(kind: str, options: dict
 def test_a_jpeg_of_thousands_of_scans_is_refused_before_it_costs_minutes() -> None:
     data = saved(Image.new("RGB", (5000, 5000), GREEN), "JPEG", progressive=True)
     last_scan = data[data.rfind(b"\xff\xda") : -2]
-    assert "too many scans" in refused(data[:-2] + last_scan * 5000 + data[-2:])
+    bomb = data[:-2] + last_scan * 5000 + data[-2:]
+    assert "too many scans" in refused(bomb)
+    assert "too many scans" in refused(bomb + FILM)
+
+
+FILM = np.random.default_rng(0).bytes(5 * 2**20)
+
+
+@pytest.mark.parametrize("options", [{}, {"progressive": True}])
+def test_a_photograph_with_a_film_behind_it_is_taken(options: dict[str, bool]) -> None:
+    """As telephones save them: the bytes of the film say "scan" by chance some eighty times."""
+    data = saved(Image.open(io.BytesIO(CAT)), "JPEG", **options)
+    assert FILM.count(b"\xff\xda") > MOST_JPEG_SCANS
+    assert np.array_equal(colours(decode(data + FILM)), colours(decode(data)))
 
 
 # --- whatever the bytes

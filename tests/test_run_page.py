@@ -14,7 +14,8 @@ import pytest
 import torch
 from PIL import Image
 from streamlit.testing.v1 import AppTest
-from tiny_weights import CLASSES, TINY, write_tiny
+from streamlit.testing.v1.element_tree import CameraInput, FileUploader
+from tiny_weights import CLASSES, TINY, unwritten, write_tiny
 
 from resnet_core import ZOO, build, parse
 from resnet_core import weights as shelf
@@ -23,7 +24,7 @@ from resnet_core.describe import title
 from resnet_core.pictures import decode
 from resnet_core.preprocessing import prepare
 from resnet_core.samples import Sample, samples
-from resnet_core.weights import card_for, load_weights
+from resnet_core.weights import card_for, load_weights, write_weights
 
 ROOT = Path(__file__).parents[1]
 CHELSEA = (ROOT / "assets" / "samples" / "chelsea.jpg").read_bytes()
@@ -110,6 +111,34 @@ def test_every_sample_gets_the_class_that_the_network_gives_it(sample: Sample) -
     assert [caption.value for caption in app.caption if sample.source in caption.value]
 
 
+def test_the_page_says_between_what_the_network_chooses() -> None:
+    text = page_text(opened(picture="Rocket"))
+    assert f"It knows only these 7: {', '.join(CLASSES)}, and must choose one.<" in text
+    assert "None of them" not in text  # nobody looked for an emu
+
+
+def test_of_a_picture_that_shows_none_of_the_classes_that_is_said(folder: Path) -> None:
+    spec = parse("cifar-resnet-8,width=4,size=16")
+    known = tuple(sorted({sample.label for sample in samples() if sample.label}))
+    state = build(spec).state_dict()
+    write_weights(state, replace(unwritten(folder, spec), classes=known))
+    for sample in samples():
+        text = page_text(opened(net=str(spec), picture=sample.title))
+        assert "It knows only these 10: airplane, automobile, bird, cat," in text
+        assert ("and must choose one. None of them is in this picture." in text) == (sample.label is None)
+
+
+def test_every_bar_has_a_width_that_css_understands(folder: Path) -> None:
+    card = write_tiny(folder)
+    state = load_weights(TINY)
+    state["fc.bias"][0] += 30  # sure of one class, and almost sure against the others
+    write_weights(state, card)
+    text = page_text(opened())
+    assert ">99.9 %</b>" in text
+    widths = re.findall(r'<i style="width:([^"]*)"', text)
+    assert widths == ["99.9%", *["0.1%"] * 4]
+
+
 def test_the_weights_are_told_with_what_they_are_worth() -> None:
     assert "Right on 75.0 % ± 2.2 % of 400 pictures of test. Learned from noise." in page_text(opened())
 
@@ -134,11 +163,24 @@ def test_another_input_size_is_seen_at_that_size_and_said_not_to_be_measured() -
     assert "was trained on pictures of 16×16 pixels: how well it does on 48×64 was not measured" in text
 
 
+def test_a_large_input_is_shown_smaller_and_that_is_said() -> None:
+    text = page_text(opened(net=str(replace(TINY, size=(700, 1400)))))
+    assert "<figcaption>what the network sees: 700×1400 pixels, shown at 320×640</figcaption>" in text
+
+
 def test_an_input_size_that_no_machine_can_hold_is_refused_and_the_page_lives_on() -> None:
     app = opened(net=str(replace(TINY, size=(8192, 8192))))
     assert [sentence.partition(":")[2] for sentence in refusals(app)] == [" choose a smaller input size."]
     app.get_by_key("net").set_value(str(TINY))
     assert len(guesses(ran(app))) == 5
+
+
+@pytest.mark.parametrize("key", ["picture", "source"])
+def test_nonsense_in_another_parameter_is_ignored(key: str) -> None:
+    usual, app = opened(), opened(**{key: "<b>nonsense</b>"})
+    assert guesses(app) == guesses(usual)
+    assert "<figcaption>Chelsea the cat · 451×300 JPEG" in page_text(app)
+    assert not refusals(app)
 
 
 # --- pictures that people bring
@@ -236,6 +278,31 @@ def test_the_camera_gives_a_picture_too() -> None:
     ran(app)
     assert "your photograph · 451×300 JPEG" in page_text(app)
     assert len(guesses(app)) == 5
+
+
+@pytest.mark.parametrize(("source", "caption"), [("upload", "picture.jpg"), ("camera", "your photograph")])
+def test_a_picture_is_still_there_after_another_page_and_another_source_until_it_is_cleared(
+    source: str, caption: str
+) -> None:
+    def widget() -> FileUploader | CameraInput:
+        return (app.file_uploader if source == "upload" else app.camera_input)[0]
+
+    app = opened(source=source)
+    widget().set_value(("picture.jpg", CHELSEA, "image/jpeg"))
+    before = guesses(ran(app))
+    ran(app.switch_page("views/explore.py"))
+    ran(app.switch_page("views/run.py"))
+    assert app.get_by_key("source").value == source
+    assert guesses(app) == before
+    assert f"<figcaption>{caption} · 451×300 JPEG" in page_text(app)
+    app.get_by_key("source").set_value("samples")
+    assert caption not in page_text(ran(app))
+    app.get_by_key("source").set_value(source)
+    assert guesses(ran(app)) == before
+    widget().set_value(("other.jpg", saved(Image.new("RGB", (9, 9)), "JPEG"), "image/jpeg"))
+    assert " · 9×9 JPEG" in page_text(ran(app))
+    widget().set_value(None)
+    assert guesses(ran(app)) == []
 
 
 # --- weights that are not as they should be

@@ -93,6 +93,13 @@ def test_security_headers_are_on_every_answer(address: str, path: str) -> None:
     assert "camera=(self)" in headers["Permissions-Policy"]
 
 
+@pytest.mark.parametrize("query", ["", "?net=resnet-34%2Csize%3D32&view=x"])
+def test_the_first_page_has_an_address_of_its_own_name(address: str, query: str) -> None:
+    with urllib.request.urlopen(f"{address}/explore{query}", timeout=60) as answer:
+        assert answer.url == f"{address}/{query}"
+        assert b'<div id="root">' in answer.read()
+
+
 def test_every_font_of_the_theme_is_served(address: str) -> None:
     theme = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"]
     fonts = [face["url"] for face in theme["fontFaces"]]

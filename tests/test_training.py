@@ -124,6 +124,11 @@ def test_a_folder_with_another_run_is_refused(unbroken: Run) -> None:
             Run(spec, SETS, recipe, unbroken.folder)
 
 
+def test_a_run_on_other_pictures_is_refused(unbroken: Run) -> None:
+    with pytest.raises(RunError, match=r"a run on other pictures \(noise\): name their folder with --data, or give"):
+        Run(TINY, replace(SETS, source="silence"), RECIPE, unbroken.folder)
+
+
 def test_a_damaged_checkpoint_is_refused(unbroken: Run, tmp_path: Path) -> None:
     whole = (unbroken.folder / CHECKPOINT).read_bytes()
     for data in (whole[: len(whole) // 2], b"", b"no checkpoint"):
@@ -152,11 +157,23 @@ def test_a_run_may_be_made_shorter_or_longer_on_the_way_and_its_card_says_so(tmp
     assert shorter.schedules == ((1, 3), (2, 2))
     assert last.lr == pytest.approx(shorter.recipe.lr((2 - 1 / shorter.steps) / 2))
     card = publish(shorter, tmp_path)
-    assert "the first 1 epochs had the learning rates of a run of 3 epochs" in card.recipe
+    assert "epochs 1 to 1 had the learning rates of a run of 3 epochs" in card.recipe
     assert "--epochs 3, stopped after epoch 1; then" in card.reproduce
     assert card.reproduce.endswith("--epochs 2")
     with pytest.raises(RunError, match="holds 2 epochs already: give --epochs 2 or more"):
         Run(TINY, SETS, replace(RECIPE, epochs=1), tmp_path)
+
+
+def test_a_schedule_that_returns_is_told_twice(tmp_path: Path) -> None:
+    for epochs in (4, 3):
+        next(Run(TINY, SETS, replace(RECIPE, epochs=epochs), tmp_path).epochs())
+    run = Run(TINY, SETS, replace(RECIPE, epochs=4), tmp_path)
+    list(run.epochs())
+    assert run.schedules == ((1, 4), (2, 3), (4, 4))
+    card = publish(run, tmp_path)
+    assert "epochs 1 to 1 had the learning rates of a run of 4 epochs; epochs 2 to 2 had" in card.recipe
+    assert card.reproduce.count("stopped after epoch") == 2
+    assert card.reproduce.endswith("--epochs 4")
 
 
 # --- the recipe

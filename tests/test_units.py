@@ -63,6 +63,7 @@ def test_a_megabyte_is_a_million_bytes(size: int, text: str) -> None:
         (0, 5, "0.0 %"),
         (5, 5, "100.0 %"),
         (1, 10_000, "<0.1 %"),
+        (9_999, 10_000, ">99.9 %"),
         (0, 0, "–"),
     ],
 )
@@ -99,7 +100,15 @@ def test_a_receptive_field_without_size_is_the_whole_picture() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fraction", "text"), [(0.6213, "62.1 %"), (1.0, "100.0 %"), (0.0, "0.0 %"), (0.0004, "<0.1 %"), (3e-9, "<0.1 %")]
+    ("fraction", "text"),
+    [
+        (0.6213, "62.1 %"),
+        (1.0, "100.0 %"),
+        (0.99999982, ">99.9 %"),
+        (0.0, "0.0 %"),
+        (0.0004, "<0.1 %"),
+        (3e-9, "<0.1 %"),
+    ],
 )
 def test_a_probability_is_in_percent(fraction: float, text: str) -> None:
     assert units.percent(fraction) == text

@@ -189,3 +189,8 @@ def test_the_standard_error_is_that_of_so_many_coin_throws() -> None:
     throws = torch.distributions.Binomial(1017, torch.tensor(930 / 1017)).stddev / 1017
     assert accuracy.share == 930 / 1017
     assert math.isclose(accuracy.standard_error, throws.item(), rel_tol=1e-6)
+
+
+def test_a_thousand_classes_are_told_by_their_number() -> None:
+    card = replace(unwritten(Path()), classes=tuple(map(str, range(1000))))
+    assert card.choice == "It knows only 1,000 classes, and must choose one."

@@ -24,8 +24,18 @@ def mark(text: str, tone: Tone) -> str:
     return f'<span class="rx-mark rx-{tone}">{_SIGN[tone]}{escape(text)}</span>'
 
 
+def opening(html: str, sentence: str) -> str:
+    """HTML that opens a sentence beneath itself, by mouse, finger or keyboard."""
+    return f'<details class="rx-why"><summary>{html}</summary><p>{escape(sentence)}</p></details>'
+
+
 def tone(agrees: bool | None) -> Tone:
     return "quiet" if agrees is None else "agrees" if agrees else "differs"
+
+
+def width(share: str) -> str:
+    """A share, as text, as CSS takes it: "<0.1 %" -> "0.1%"."""
+    return share.lstrip("<>").replace(" ", "")
 
 
 def note(text: str) -> None:
@@ -40,6 +50,6 @@ def refuse(sentence: str) -> None:
 def _card(fact: Fact) -> str:
     badge = mark(fact.verdict, tone(fact.agrees)) if fact.verdict else ""
     return (
-        f'<div class="rx-card" title="{escape(fact.explanation)}"><b>{escape(fact.label)}</b>'
-        f"<strong>{escape(fact.value)}</strong><p><span>{escape(fact.note)}</span>{badge}</p></div>"
+        f'<div class="rx-card"><b>{escape(fact.label)}</b><strong>{escape(fact.value)}</strong>'
+        f"<p><span>{escape(fact.note)}</span>{badge}</p>{opening('in words', fact.explanation)}</div>"
     )

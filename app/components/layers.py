@@ -11,7 +11,7 @@ from resnet_core.describe import KIND, composition
 from resnet_core.export import FORMATS
 from resnet_core.export import table as exported
 
-from .cards import note
+from .cards import note, width
 from .crosscheck import crosscheck
 from .tables import table
 
@@ -20,9 +20,8 @@ DOWNLOADS = {"csv": "CSV", "markdown": "Markdown", "latex": "LaTeX", "json": "JS
 
 
 def layer_by_layer(spec: ArchSpec, analysis: Analysis) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        note(f"Counting: {CONVENTION}.")
-        crosscheck(spec)
+    note(f"Counting: {CONVENTION}.")
+    crosscheck(spec)
     stage_table(analysis)
     with st.container(horizontal=True, vertical_alignment="center"):
         titles = [stage.title for stage in analysis.stages]
@@ -80,8 +79,7 @@ def stage_table(analysis: Analysis) -> None:
 
 
 def _share(text: str) -> str:
-    width = text.removeprefix("<").replace(" ", "")
-    return f'<span class="rx-track"><span class="rx-bar" style="width:{width}"></span></span>{escape(text)}'
+    return f'<span class="rx-track"><span class="rx-bar" style="width:{width(text)}"></span></span>{escape(text)}'
 
 
 def _window(size: int | None) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import streamlit as st
 
 from resnet_core.pictures import Picture
-from resnet_core.samples import samples
+from resnet_core.samples import Sample, samples
 
 from .cards import note
 
@@ -27,6 +27,7 @@ class Given(NamedTuple):
     data: bytes
     name: str
     shown: bool = False
+    sample: Sample | None = None
 
 
 def pick_picture() -> Given | None:
@@ -35,11 +36,11 @@ def pick_picture() -> Given | None:
         "Picture", SOURCES, default="samples", key="source", bind="query-params", required=True
     )
     if source == "upload":
-        file = st.file_uploader("Your picture", type=TYPES, key="upload")
-        return Given(file.getvalue(), file.name) if file else None
+        file = st.file_uploader("Your picture", type=TYPES, key="upload", on_change=_forget, args=("upload",))
+        return _kept("upload", Given(file.getvalue(), file.name) if file else None)
     if source == "camera":
-        photo = st.camera_input("Look into the camera", key="camera")
-        return Given(photo.getvalue(), "your photograph", shown=True) if photo else None
+        photo = st.camera_input("Look into the camera", key="camera", on_change=_forget, args=("camera",))
+        return _kept("camera", Given(photo.getvalue(), "your photograph", shown=True) if photo else None)
     offered = {sample.title: sample for sample in samples()}
     title = st.pills(
         "Samples",
@@ -52,7 +53,21 @@ def pick_picture() -> Given | None:
     )
     sample = offered.get(title, offered[FIRST])
     st.caption(f"{sample.shows} Source: {sample.source} ({sample.licence}).")
-    return Given(sample.path.read_bytes(), sample.title)
+    return Given(sample.path.read_bytes(), sample.title, sample=sample)
+
+
+def _kept(source: str, given: Given | None) -> Given | None:
+    """What a source gave last: Streamlit empties a widget whose page or whose place was left."""
+    key = f"given_{source}"
+    if given:
+        st.session_state[key] = given._replace(shown=False)  # the emptied widget shows it no more
+        return given
+    return st.session_state.get(key)
+
+
+def _forget(source: str) -> None:
+    """The widget was used: it holds another picture, or was emptied by hand."""
+    st.session_state.pop(f"given_{source}", None)
 
 
 def show_picture(picture: Picture, given: Given) -> None:
@@ -67,11 +82,15 @@ def show_picture(picture: Picture, given: Given) -> None:
 
 
 def show_seen(prediction: "Prediction") -> None:
-    """The very pixels that the network saw."""
+    """The very pixels that the network saw; of very many, fewer."""
     from PIL import Image
 
     image = Image.fromarray(prediction.pixels)
-    _figure(image, f"what the network sees: {image.height}×{image.width} pixels", sharp=image.width < SHOWN_PIXELS // 4)
+    caption = f"what the network sees: {image.height}×{image.width} pixels"
+    if max(image.size) > SHOWN_PIXELS:
+        image.thumbnail((SHOWN_PIXELS, SHOWN_PIXELS))
+        caption += f", shown at {image.height}×{image.width}"
+    _figure(image, caption, sharp=image.width < SHOWN_PIXELS // 4)
 
 
 def _figure(image: Any, caption: str, sharp: bool) -> None:

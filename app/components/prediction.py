@@ -7,21 +7,25 @@ import streamlit as st
 
 from resnet_core import units
 
-from .cards import note
+from .cards import note, width
 
 if TYPE_CHECKING:
     from resnet_core.cards import Card
     from resnet_core.engine import Prediction
+    from resnet_core.samples import Sample
 
 
-def show_prediction(prediction: "Prediction") -> None:
+def show_prediction(prediction: "Prediction", sample: "Sample | None") -> None:
+    """The answer, and what could have been answered; `sample` is the picture where it is one of ours."""
     rows = "".join(
         f'<div class="rx-guess{"" if place else " rx-first"}"><span>{escape(guess.label)}</span>'
         f"<b>{units.percent(guess.probability)}</b>"
-        f'<i style="width:{units.percent(guess.probability).replace(" ", "").removeprefix("<")}"></i></div>'
+        f'<i style="width:{width(units.percent(guess.probability))}"></i></div>'
         for place, guess in enumerate(prediction.top)
     )
     st.html(f'<div class="rx-guesses">{rows}</div>')
+    stranger = sample and sample.shows_none_of(prediction.card.classes)
+    note(prediction.card.choice + (" None of them is in this picture." if stranger else ""))
     spent = prediction.milliseconds
     note(
         f"{units.milliseconds(spent.forward)} for the network on {prediction.device} · "

@@ -10,7 +10,7 @@ from resnet_core.verdict import QUANTITIES
 from resnet_core.verify import Claim, TableOne, TableRow, Verdict
 from resnet_core.zoo import ZOO
 
-from .cards import mark, tone
+from .cards import mark, opening, tone
 from .tables import table
 
 
@@ -31,19 +31,20 @@ def _row(row: TableRow) -> list[str]:
     if not row.output:
         return [f"<b>{escape(row.title)}</b>", "multiply-adds", *map(_number, row.cells)]
     outputs = {verdict.figure.shown: verdict for verdict in row.output}
-    output = "<br>".join(f"{_sign(verdict)} {escape(shown)}" for shown, verdict in outputs.items())
+    output = "".join(_cell(verdict, escape(shown)) for shown, verdict in outputs.items())
     return [f"<b>{escape(row.title)}</b>", output, *map(_text, row.cells)]
 
 
-def _sign(verdict: Verdict) -> str:
-    kind = tone(verdict.agrees)
-    return f'<span class="rx-sign rx-{kind}" title="{escape(verdict.sentence)}">{"✓" if verdict.agrees else "✗"}</span>'
+def _cell(verdict: Verdict, html: str) -> str:
+    """What is printed after the sign of its verdict; it opens the verdict's sentence."""
+    sign = f'<span class="rx-sign rx-{tone(verdict.agrees)}">{"✓" if verdict.agrees else "✗"}</span>'
+    return opening(f'<span class="rx-cell">{sign}<span>{html}</span></span>', verdict.sentence)
 
 
 def _text(verdict: Verdict) -> str:
     lines = "".join(f"{_matrix(line)}" for line in verdict.figure.shown.split("\n"))
     ours = "" if verdict.agrees else f"<div>ours: {escape(verdict.shown)}</div>"
-    return f'<div class="rx-cell">{_sign(verdict)}<div>{lines}{ours}</div></div>'
+    return _cell(verdict, lines + ours)
 
 
 def _matrix(line: str) -> str:

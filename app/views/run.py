@@ -40,7 +40,7 @@ with right, st.container(border=True, key="card_prediction"):
         except Refusal as refused:
             refuse(str(refused))
         else:
-            show_prediction(prediction)
+            show_prediction(prediction, given.sample)
             show_seen(prediction)
             show_card(prediction.card)
             with frame:

@@ -6,6 +6,7 @@ import pickle
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -80,8 +81,10 @@ class Run:
     @property
     def schedules(self) -> tuple[tuple[int, int], ...]:
         """The schedules that were followed, first to last: the last epoch under each, and how many it had planned."""
-        last = {epoch.planned: epoch.number for epoch in self.log}
-        return tuple((number, planned) for planned, number in last.items())
+        return tuple(
+            ([epoch.number for epoch in run][-1], planned)
+            for planned, run in groupby(self.log, key=lambda epoch: epoch.planned)
+        )
 
     @property
     def steps(self) -> int:
@@ -152,6 +155,7 @@ class Run:
         state = {
             "spec": str(self.spec),
             "recipe": asdict(self.recipe),
+            "data": self.sets.source,
             "log": [asdict(epoch) for epoch in self.log],
             "network": self.network.state_dict(),
             "optimizer": self.optimizer.state_dict(),
@@ -180,6 +184,11 @@ class Run:
         if (state["spec"], found) != (str(self.spec), asked):
             raise RunError(
                 f"{self.folder} holds a run of {state['spec']} with another recipe: give another --out, or remove it."
+            )
+        if state.get("data") != self.sets.source:
+            raise RunError(
+                f"{self.folder} holds a run on other pictures ({state.get('data', 'it does not say which')}): "
+                "name their folder with --data, or give another --out."
             )
         self.network.load_state_dict(state["network"])
         self.optimizer.load_state_dict(state["optimizer"])

@@ -36,8 +36,10 @@ def publish(run: Run, folder: Path) -> Card:
 def _recipe(run: Run) -> str:
     """The recipe in words; of a run whose number of epochs was changed on the way, which schedule held how long."""
     *earlier, _ = run.schedules
+    firsts = [1, *(last + 1 for last, _ in earlier)]
     changed = "".join(
-        f"; the first {last} epochs had the learning rates of a run of {of} epochs" for last, of in earlier
+        f"; epochs {first} to {last} had the learning rates of a run of {of} epochs"
+        for first, (last, of) in zip(firsts, earlier, strict=False)  # the final schedule is the recipe's own
     )
     return f"{run.recipe}{changed}"
 

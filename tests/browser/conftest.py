@@ -8,8 +8,7 @@ from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Request, expect, sync_playwright
-from served import ROOT, served
-from tiny_weights import write_tiny
+from served import served
 
 from .window import Window
 
@@ -29,16 +28,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="package")
-def has_trained_weights() -> bool:
-    return (ROOT / "assets" / "weights" / "cifar-resnet-20.safetensors").exists()
-
-
-@pytest.fixture(scope="package")
-def address(tmp_path_factory: pytest.TempPathFactory, has_trained_weights: bool) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("server")
-    if not has_trained_weights:
-        write_tiny(folder)
-    with served(folder, environment={} if has_trained_weights else {"RESNET_EXPLORER_WEIGHTS": str(folder)}) as address:
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with served(tmp_path_factory.mktemp("server")) as address:
         yield address
 
 

@@ -11,10 +11,22 @@ from .window import Window
 
 PAGES = {"/": "ResNet-50", "/verify": "Does the paper's table hold?", "/run": "What does it see in your picture?"}
 INK_AND_GROUND = """element => {
-    let ground = element;
-    while (getComputedStyle(ground).backgroundColor === 'rgba(0, 0, 0, 0)') ground = ground.parentElement;
-    return [getComputedStyle(element).color, getComputedStyle(ground).backgroundColor];
+    const pixel = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
+    const painted = colour => {
+        pixel.fillStyle = colour;
+        pixel.fillRect(0, 0, 1, 1);
+        return [...pixel.getImageData(0, 0, 1, 1).data.slice(0, 3)];
+    };
+    const grounds = [];
+    for (let e = element; e; e = e.parentElement) grounds.unshift(getComputedStyle(e).backgroundColor);
+    const ground = grounds.map(painted).pop();  // one over the other, for some are half transparent
+    return [painted(getComputedStyle(element).color), ground];
 }"""
+TEXTS = {
+    "/": (".rx-card strong", ".rx-note", "table.rx td", ".rx-mark.rx-agrees", "b.rx-residual"),
+    "/verify": (".rx-note", "table.rx td", ".rx-mark.rx-agrees", ".rx-sign.rx-agrees"),
+    "/run": (".rx-note", ".rx-first span", "[data-testid=stBaseButton-primary]"),
+}
 BACKGROUNDS = {"light": "rgb(247, 248, 250)", "dark": "rgb(20, 23, 27)"}
 
 
@@ -28,19 +40,20 @@ def test_a_page_fits_its_window_in_either_theme(new_window: NewWindow, path: str
         expect(window.page.get_by_test_id("stApp")).to_have_css("background-color", background)
         everything_has_come(window, path)
         assert window.overflow() <= 0
-        for text in (".rx-card strong", ".rx-note", "table.rx td", ".rx-first span"):
+        for text in TEXTS[path]:
+            expect(window.page.locator(text).first).to_be_attached()
             for shown in window.page.locator(text).all()[:3]:
-                assert contrast(*shown.evaluate(INK_AND_GROUND)) >= 4.5
+                assert contrast(*shown.evaluate(INK_AND_GROUND)) >= 4.5, text
 
 
-def contrast(*colours: str) -> float:
-    """Of two colours as a browser writes them, by WCAG 2.2: 4.5 is what text needs."""
+def contrast(*colours: list[int]) -> float:
+    """Of two colours in red, green and blue, by WCAG 2.2: 4.5 is what text needs."""
     light, dark = sorted(map(luminance, colours), reverse=True)
     return (light + 0.05) / (dark + 0.05)
 
 
-def luminance(colour: str) -> float:
-    shares = [int(number) / 255 for number in re.findall(r"\d+", colour)[:3]]
+def luminance(colour: list[int]) -> float:
+    shares = [number / 255 for number in colour]
     red, green, blue = (share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4 for share in shares)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
@@ -48,11 +61,11 @@ def luminance(colour: str) -> float:
 @pytest.mark.parametrize("theme", BACKGROUNDS)
 def test_figures_are_drawn_in_the_ink_of_their_theme(new_window: NewWindow, theme: str) -> None:
     window = new_window(theme=theme)
-    label = window.part("card_block_figure").locator("svg .node text").first
-    ground = window.part("card_block_figure")
+    card = window.part("card_block_figure")
+    label = card.locator("svg .node text").first
     expect(label).to_be_visible()
-    ink = label.evaluate("text => getComputedStyle(text).fill")
-    assert contrast(ink, ground.evaluate("card => getComputedStyle(card).backgroundColor")) >= 4.5
+    ink, ground = label.evaluate("text => getComputedStyle(text).fill"), card.evaluate(INK_AND_GROUND)[1]
+    assert contrast([int(number) for number in re.findall(r"\d+", ink)], ground) >= 4.5
 
 
 def everything_has_come(window: Window, path: str) -> None:
@@ -89,7 +102,7 @@ def test_a_nonsense_link_shows_the_usual_view_and_one_sentence(
     assert refusal.locator("a, img, script").count() == 0
 
 
-@pytest.mark.parametrize("key", ["unit", "stage", "colour", "view", "pick_depth"])
+@pytest.mark.parametrize("key", ["unit", "stage", "colour", "view"])
 def test_nonsense_in_another_parameter_is_passed_over(new_window: NewWindow, key: str) -> None:
     window = new_window(f"/?net=resnet-18&{key}={quote('<b>nonsense</b>')}")
     window.shows("ResNet-18")
@@ -99,7 +112,7 @@ def test_nonsense_in_another_parameter_is_passed_over(new_window: NewWindow, key
 def test_the_keyboard_reaches_every_control_and_works_them(window: Window) -> None:
     everything_has_come(window, "/")
     reached: list[str] = []
-    for _ in range(40):
+    for _ in range(60):
         window.page.keyboard.press("Tab")
         reached.append(
             window.page.evaluate(
@@ -126,6 +139,34 @@ def test_the_keyboard_reaches_every_control_and_works_them(window: Window) -> No
     window.page.keyboard.press("ArrowRight")
     window.page.keyboard.press("Space")
     window.shows("ResNet-152")
+
+
+@pytest.mark.parametrize(
+    ("path", "reasons", "sentence"),
+    [
+        ("/", ".rx-card .rx-why", "Multiply-adds of ResNet-50: 3.8 G"),
+        ("/verify", "table .rx-why", "Blocks of conv3_x"),
+    ],
+)
+def test_the_reason_of_a_verdict_is_opened_by_keyboard_and_by_finger(
+    new_window: NewWindow, path: str, reasons: str, sentence: str
+) -> None:
+    window = new_window(path)
+    reason = window.page.locator(reasons).filter(has_text=sentence).first
+    expect(reason.locator("p")).not_to_be_visible()
+    reason.locator("summary").press("Enter")
+    expect(reason.locator("p")).to_be_visible()
+    reason.locator("summary").click()
+    expect(reason.locator("p")).not_to_be_visible()
+
+
+def test_a_table_that_is_cut_shows_that_there_is_more(new_window: NewWindow) -> None:
+    """The shadows at its edges stay, and what covers them goes with the table."""
+    window = new_window("/verify", width=390)
+    table = window.part("card_table_one").locator(".rx-scroll")
+    expect(table).to_have_css("background-attachment", "local, local, scroll, scroll")
+    assert table.evaluate("table => table.scrollWidth > table.clientWidth")
+    assert window.overflow() <= 0
 
 
 def test_on_a_telephone_the_sidebar_waits_until_it_is_called(new_window: NewWindow) -> None:
