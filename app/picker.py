@@ -1,20 +1,54 @@
 """The sidebar: widgets <-> spec <-> URL. The text of the spec is the one state; every other widget shows it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import fields
 from typing import Any
 
 import streamlit as st
 
-from resnet_core import FAMILIES, ArchSpec, SpecError, parse
-from resnet_core.choices import CHOICES
-from resnet_core.codec import amended, nearest
+from resnet_core import FAMILIES, ZOO, ArchSpec, SpecError, parse
+from resnet_core.choices import labels, offered, values, varying
+from resnet_core.codec import amended, nearest, read, write
 from resnet_core.describe import layer_formula
+from resnet_core.zoo import Family, family_of
 
 from .components.cards import refuse
 
 DEFAULT = "resnet-50"
 SIZES = ("224", "32")
 OTHER = "other…"
+
+LABELS = {  # in the order of the sidebar
+    "release": "Release",
+    "block": "Block",
+    "size": "Input",
+    "shortcut": "Shortcut",
+    "stride_on": "Stride in",
+    "order": "Order",
+    "groups": "Groups",
+    "group_width": "Width of a group",
+    "form": "Form",
+    "widen": "Widening",
+    "growth": "Growth rate",
+    "compression": "Compression",
+    "skip": "On the shortcut",
+    "survival": "Survival of the last block",
+    "survival_rule": "Rule of survival",
+    "gate_bias": "Bias of the gates",
+    "alternate": "Convolutions",
+    "aux": "Auxiliary heads",
+    "stem": "Stem",
+    "depths": "Blocks per stage",
+    "width": "Width at the start",
+    "classes": "Classes",
+}
+EVERYDAY = {"release", "block", "size", "shortcut", "stride_on", "order", "growth", "compression", "aux"}
+RARE = {"groups", "group_width", "form", "widen", "skip", "survival", "survival_rule", "gate_bias", "alternate"}
+LEADS = {"form": "groups", "survival_rule": "survival"}
+"""Choices that stand where another stands."""
+EXPLAINED = {"release", "shortcut", "stride_on", "order", "form", "skip", "survival_rule", "aux"}
+USUAL = {field.name: field.default for field in fields(ArchSpec)}
+MOST_BUTTONS, MOST_LETTERS = 6, 20
 
 Change = Callable[[ArchSpec, Any], ArchSpec]
 
@@ -61,21 +95,22 @@ def _understood(text: str) -> tuple[ArchSpec, str | None]:
 
 def _controls(spec: ArchSpec) -> None:
     family = _family(spec)
-    _show("pick_family", family)
+    _show("pick_family", family.title)
     st.selectbox("Family", list(_FAMILIES), key="pick_family", on_change=_choose, args=("pick_family", _to_family))
-    _segments("Depth", "depth", list(_depths(family)), str(spec.layers), _to_depth)
+    _network(spec, family)
     st.caption(layer_formula(spec))
-    _choice("Block", "block", spec)
-    _size(spec)
-    _choice("Shortcut", "shortcut", spec, explained=True)
-    if spec.block == "bottleneck":
-        _choice("Stride in", "stride_on", spec, explained=True)
-    _choice("Order", "order", spec)
+    front = EVERYDAY | {field for field in RARE if _is_of(family, LEADS.get(field, field))}
+    shown = offered(spec)
+    for field in (field for field in LABELS if field in shown & front):
+        _control(field, spec)
     with st.expander("More choices"):
-        _choice("Stem", "stem", spec)
-        _typed("Blocks per stage", "depths", "-".join(map(str, spec.depths)))
-        _typed("Width of the first stage", "width", str(spec.width))
-        _typed("Classes", "classes", str(spec.classes))
+        for field in (field for field in LABELS if field in shown - front):
+            _control(field, spec)
+
+
+def _is_of(family: Family, field: str) -> bool:
+    """Whether a family is one for its unusual value of a choice."""
+    return any(getattr(row, field) != USUAL[field] for row in family.rows.values())
 
 
 def _choose(widget: str, change: Change) -> None:
@@ -84,53 +119,65 @@ def _choose(widget: str, change: Change) -> None:
         st.session_state["net"] = str(change(parse(st.session_state["last_good"]), st.session_state[widget]))
     except SpecError as error:
         st.session_state["refusal"] = str(error)
+        st.session_state["refused"] = widget
 
 
 def _show(widget: str, value: Any) -> None:
     st.session_state[widget] = value
 
 
-def _segments(
-    label: str, field: str, options: list[str], value: str, change: Change, labels: Mapping[str, str] | None = None
+def _options(
+    label: str, field: str, options: Collection[str], value: str, change: Change, labels: Mapping[str, str]
 ) -> None:
+    """Buttons, or a list where they would not fit beside each other."""
     widget = f"pick_{field}"
-    _show(widget, value if value in options else None)
-    st.segmented_control(
-        label,
-        options,
-        key=widget,
-        format_func=(labels or {}).get if labels else str,
-        on_change=_choose,
-        args=(widget, change),
-        required=value in options,
-        width="stretch",
-    )
+    known = value in options
+    _show(widget, value if known else None)
+    write = labels.__getitem__
+    use: dict[str, Any] = {"key": widget, "format_func": write, "on_change": _choose, "args": (widget, change)}
+    if len(options) <= MOST_BUTTONS and sum(map(len, map(write, options))) <= MOST_LETTERS:
+        st.segmented_control(label, options, required=known, width="stretch", **use)
+    else:
+        st.selectbox(label, options, index=0 if known else None, placeholder="another", **use)
 
 
-def _choice(label: str, field: str, spec: ArchSpec, explained: bool = False) -> None:
-    """Buttons for a field of the spec that has a few named values."""
-    choices = CHOICES[field]
-    value = getattr(spec, field)
-    labels = {name: choice.label for name, choice in choices.items()}
-    _segments(label, field, list(choices), value, lambda old, new: old.changed(**{field: new}), labels)
-    if explained:
-        st.caption(choices[value].meaning)
+def _control(field: str, spec: ArchSpec) -> None:
+    """The widget of one field of the spec: its few values, or what is typed."""
+    if field == "size":
+        _size(spec)
+    elif choices := values(spec, field):
+        value = write(spec, field)
+        labels = {name: choice.label for name, choice in choices.items()}
+        _options(LABELS[field], field, choices, value, _changing(field), labels)
+        if field in EXPLAINED and value in choices:
+            st.caption(choices[value].meaning)
+    elif field == "group_width":
+        _typed(LABELS[field], field, str(spec.group_width or spec.width * spec.widen))
+    else:
+        _typed(LABELS[field], field, write(spec, field))
+
+
+def _changing(field: str) -> Change:
+    return lambda old, new: old.changed(**{field: read(field, new)})
 
 
 def _typed(label: str, field: str, value: str) -> None:
-    """A field for what is typed, read by the codec."""
+    """A field for what is typed, read by the codec. What was refused stays there to be mended."""
     widget = f"type_{field}"
-    _show(widget, value)
-    st.text_input(
-        label, key=widget, on_change=_choose, args=(widget, lambda old, new: amended(old, f"{field}={new.strip()}"))
-    )
+    if st.session_state.get("refused") == widget:
+        del st.session_state["refused"]
+    else:
+        _show(widget, value)
+    st.text_input(label, key=widget, on_change=_choose, args=(widget, _changing(field)))
 
 
 def _size(spec: ArchSpec) -> None:
     height, width = spec.size
     value = str(height) if height == width and str(height) in SIZES else OTHER
     opened = st.session_state.get("size_opened") == str(spec)  # for this network, and closed for the next
-    _segments("Input", "size", [*SIZES, OTHER], OTHER if opened else value, _to_size)
+    fits = range(spec.wiring.least(spec), spec.wiring.most(spec) + 1)
+    options = [*(size for size in SIZES if int(size) in fits), OTHER]
+    _options("Input", "size", options, OTHER if opened else value, _to_size, dict(zip(options, options, strict=True)))
     if opened or value == OTHER:
         _typed("Height × width in pixels", "size", f"{height}x{width}" if height != width else str(height))
 
@@ -140,27 +187,37 @@ def _to_size(old: ArchSpec, new: str) -> ArchSpec:
     return old if new == OTHER else amended(old, f"size={new}")
 
 
-_FAMILIES = {family.title: family.rows for family in FAMILIES}
+_FAMILIES = {family.title: family for family in FAMILIES}
 
 
-def _family(spec: ArchSpec) -> str:
-    name = nearest(spec)
-    return next(title for title, rows in _FAMILIES.items() if name in rows)
+def _family(spec: ArchSpec) -> Family:
+    return family_of(nearest(spec))
 
 
-def _depths(family: str) -> dict[str, ArchSpec]:
-    return {str(row.layers): row for row in _FAMILIES[family].values()}
+def _network(spec: ArchSpec, family: Family) -> None:
+    """Which of its family: by depth where that tells them apart. A release has buttons of its own."""
+    differing = varying(family)
+    if not differing or "release" in differing:
+        return
+    names = labels(family)
+    rows = {names[name]: row for name, row in family.rows.items()}
+    same = [
+        name for name, row in rows.items() if all(getattr(row, field) == getattr(spec, field) for field in differing)
+    ]
+    label = "Depth" if all(name.isdigit() for name in rows) else "Network"
+
+    def to_row(old: ArchSpec, new: str) -> ArchSpec:
+        return old.changed(**{field: getattr(rows[new], field) for field in differing})
+
+    _options(label, "depth", rows, same[0] if same else "", to_row, {name: name for name in rows})
 
 
 def _to_family(old: ArchSpec, new: str) -> ArchSpec:
-    """The family's net of the same depth, or of the nearest; the input size stays unless the stem changes."""
-    row = min(_FAMILIES[new].values(), key=lambda row: abs(row.layers - old.layers))
-    return row.changed(size=old.size) if row.stem == old.stem else row
-
-
-def _to_depth(old: ArchSpec, new: str) -> ArchSpec:
-    rows = _depths(_family(old))
-    row = rows[new]
-    if old.changed(size=row.size) in rows.values():  # nothing else was changed, so nothing else need be kept
+    """The family's net of the same depth, or of the nearest; a size that was chosen stays where it can."""
+    row = min(_FAMILIES[new].rows.values(), key=lambda row: abs(row.layers - old.layers))
+    if old.size == ZOO[nearest(old)].size:
+        return row
+    try:
         return row.changed(size=old.size)
-    return old.changed(block=row.block, depths=row.depths)
+    except SpecError:  # too small for this family, or too large
+        return row

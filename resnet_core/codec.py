@@ -44,7 +44,7 @@ def amended(spec: ArchSpec, *changes: str) -> ArchSpec:
         if key == "depth":
             layers = _number(key, value)
         elif key in _READ:
-            choices[key] = _READ[key](key, value)
+            choices[key] = read(key, value)
         else:
             raise SpecError(f"There is no choice {quoted(key)}{_hint(key, [*_READ, 'depth'])}")
     if layers is not None:
@@ -53,6 +53,16 @@ def amended(spec: ArchSpec, *changes: str) -> ArchSpec:
         formed = replace(spec, **{key: choices[key] for key in ("block", "stem") if key in choices})
         choices["depths"] = spec.wiring.depths(formed, layers)
     return replace(spec, **choices)
+
+
+def read(field: str, value: str) -> Any:
+    """The value of one choice, from its text. Raises SpecError, with a sentence that says how to write it."""
+    return _READ[field](field, value.strip())
+
+
+def write(spec: ArchSpec, field: str) -> str:
+    """The text of one choice."""
+    return _WRITE[field](getattr(spec, field))
 
 
 @lru_cache(maxsize=4096)  # bounded: specs come from strangers' URLs

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 
 from .algebra import Block, Op, Run, Stage, depth
-from .codec import nearest
-from .spec import STEMS, ArchSpec
+from .choices import CHOICES
+from .codec import nearest, write
+from .spec import ArchSpec
 from .zoo import ZOO, family_of
 
 KIND: Mapping[str, str] = MappingProxyType(
@@ -34,60 +35,46 @@ KIND: Mapping[str, str] = MappingProxyType(
 )
 """Kinds of ops, in words."""
 
-SHORTCUT_WORDS: Mapping[str, str] = MappingProxyType({"none": "no shortcuts", "pool": "shortcuts pooled and padded"})
-SKIP_WORDS: Mapping[str, str] = MappingProxyType(
-    {
-        "identity": "the identity around each block",
-        "scaling": "both paths scaled by 0.5",
-        "exclusive-gating": "exclusive gating",
-        "shortcut-gating": "shortcut-only gating",
-        "dropout": "dropout on the shortcut",
-    }
-)
-ORDER_WORDS: Mapping[str, str] = MappingProxyType(
-    {
-        "post": "post-activation",
-        "bn-after-add": "batch norm after the addition",
-        "relu-before-add": "ReLU before the addition",
-        "relu-only-pre": "ReLU-only pre-activation",
-        "pre": "pre-activation",
-    }
-)
+
+def _word(field: str) -> Callable[[ArchSpec], str]:
+    return lambda spec: CHOICES[field][write(spec, field)].words
+
+
 CHOICE: Mapping[str, Callable[[ArchSpec], str]] = MappingProxyType(
     {  # `family` follows from the others, or is in the name
-        "stem": lambda spec: f"a {STEMS[spec.stem].kernel}×{STEMS[spec.stem].kernel} stem",
-        "block": lambda spec: f"{spec.block} {'layers' if spec.family == 'densenet' else 'blocks'}",
-        "depths": lambda spec: f"stages of {listed(spec.depths)} {'layers' if spec.family == 'densenet' else 'blocks'}",
-        "shortcut": lambda spec: SHORTCUT_WORDS.get(spec.shortcut, f"option {spec.shortcut}"),
-        "skip": lambda spec: SKIP_WORDS[spec.skip],
-        "stride_on": lambda spec: f"the stride in the {spec.stride_on.replace('x', '×')}",
-        "order": lambda spec: ORDER_WORDS[spec.order],
-        "width": lambda spec: f"a stem {spec.width} wide",
+        "stem": _word("stem"),
+        "block": lambda spec: f"{spec.block} {_unit(spec)}",
+        "depths": lambda spec: f"stages of {listed(spec.depths)} {_unit(spec)}",
+        **{field: _word(field) for field in ("shortcut", "skip", "stride_on", "order")},
+        "width": lambda spec: (
+            f"a {'stem' if spec.widen > 1 or spec.family == 'densenet' else 'first stage'} {spec.width} wide"
+        ),
         "widen": lambda spec: f"stages {spec.widen} times as wide",
         "groups": lambda spec: f"{spec.groups} group{'s' if spec.groups > 1 else ''}",
         "group_width": lambda spec: (
             f"groups {spec.group_width} wide" if spec.group_width else "convolutions as wide as the stage"
         ),
-        "form": lambda spec: f"form ({spec.form})",
+        "form": _word("form"),
         "survival": lambda spec: (
             f"stochastic depth to {spec.survival:g}" if spec.survival < 1 else "every block in every step"
         ),
-        "survival_rule": lambda spec: (
-            "survival divided by in training"
-            if spec.survival_rule == "inverted"
-            else "survival multiplied by at test time"
-        ),
+        "survival_rule": _word("survival_rule"),
         "gate_bias": lambda spec: f"gates that start at {spec.gate_bias:g}".replace("-", "−"),
         "growth": lambda spec: f"growth rate {spec.growth}",
         "compression": lambda spec: f"compression {spec.compression:g}",
-        "alternate": lambda spec: "3×3 and 1×1 in turn" if spec.alternate else "3×3 throughout",
-        "release": lambda spec: "as published" if spec.release == "paper" else "as torchvision has it",
-        "aux": lambda spec: "auxiliary heads" if spec.aux else "no auxiliary heads",
+        **{field: _word(field) for field in ("alternate", "release", "aux")},
         "classes": lambda spec: f"{spec.classes:,} classes",
         "size": lambda spec: f"a {spec.size[0]}×{spec.size[1]} input",
     }
 )
 """What a network has by each choice, in words."""
+
+_UNITS: Mapping[str, str] = MappingProxyType({"densenet": "layers", "highway": "layers", "vgg": "convolutions"})
+
+
+def _unit(spec: ArchSpec) -> str:
+    """What `depths` counts."""
+    return _UNITS.get(spec.family, "blocks")
 
 
 def title(spec: ArchSpec) -> str:
@@ -101,9 +88,10 @@ def subtitle(spec: ArchSpec) -> str:
     height, width = spec.size
     differing = differences(spec, ZOO[name])
     others = [CHOICE[choice](spec) for choice in differing if choice != "size"]
-    if others:
-        return f"{title(ZOO[name])} with {listed(others)} · {height}×{width}"
-    origin = f"{_origin(name)}{', but for the size' if differing else ''}"
+    changed = f"{title(ZOO[name])} with {listed(others)}" if others else ""
+    if changed and changed != title(spec):
+        return f"{changed} · {height}×{width}"
+    origin = f"{_origin(name)}{', but for the size' if 'size' in differing else ''}"
     option = (CHOICE["shortcut"](spec),) if "shortcut" in spec.choices else ()
     return " · ".join((origin, f"{height}×{width}", *option))
 
@@ -136,24 +124,68 @@ def composition(stage: Stage) -> tuple[str, ...]:
     repetitions: dict[str, int] = {}  # blocks that project and those that do not share a text
     for run in stage.runs:
         text = _cell(run)
-        repetitions[text] = repetitions.get(text, 0) + len([name for name in run.names if name])
-    return tuple(f"[{text}] × {times}" if times else text for text, times in repetitions.items())
+        repetitions[text] = repetitions.get(text, 0) + (len(run.names) if _is_repeated(run) else 0)
+    return tuple(f"[{text}] × {times}" if times else text for text, times in repetitions.items() if text)
+
+
+def _is_repeated(run: Run) -> bool:
+    """Whether it is written in brackets: blocks of one kind, not a transition, nor a module with widths of its own."""
+    return (
+        bool(run.names[0]) and not _branches(run.block) and not any("pool" in op.kind for op in _main_path(run.block))
+    )
+
+
+def _branches(block: Block) -> bool:
+    return block.join == "aside" or (
+        block.join == "concat" and not any(path.role == "shortcut" for path in block.paths)
+    )
 
 
 def _cell(run: Run) -> str:
-    if run.names[0]:
-        return "; ".join(f"{op.kernel}×{op.kernel}, {op.c_out}" for op in _main_path(run.block) if op.kind == "conv")
-    return ", ".join(_WORDS[op.kind](op) for op in _main_path(run.block) if op.kind in _WORDS)
+    block, name = run.block, run.names[0]
+    if block.join == "aside":
+        return f"{name} beside: {_words(block.paths[1].items)}"
+    if _branches(block):
+        widths = [path.items[-1].c_out for path in block.paths if isinstance(path.items[-1], Op)]
+        if len(set(widths)) == 1:
+            return f"{len(widths)} × ({_convolutions(block.paths[0].items)})"
+        return f"{name}: {' + '.join(map(str, widths))}"
+    if not _is_repeated(run):
+        return _words(_main_path(block))
+    gate = " with gate" if any(path.role == "gate" for path in block.paths) else ""
+    return f"{_convolutions(_main_items(block))}{gate}"
+
+
+def _main_items(block: Block) -> tuple[Op | Block, ...]:
+    """The items of the path with most weighted layers."""
+    return max(block.paths, key=lambda path: depth(Block((path,)))).items
 
 
 def _main_path(block: Block) -> Iterator[Op]:
     """The ops of the path with most weighted layers; of many alike, of the first."""
-    longest = max(block.paths, key=lambda path: depth(Block((path,))))
-    for item in longest.items:
+    for item in _main_items(block):
         if isinstance(item, Block):
             yield from _main_path(item)
         else:
             yield item
+
+
+def _convolutions(items: Iterable[Op | Block]) -> str:
+    """The convolutions of a path: "1×1, 64; 3×3, 64; 1×1, 256", and of parallel ones "32 × (1×1, 4; 3×3, 4)"."""
+    texts = []
+    for item in items:
+        if isinstance(item, Block):
+            texts.append(f"{len(item.paths)} × ({_convolutions(item.paths[0].items)})")
+        elif item.kind == "conv":
+            groups = f", C={item.groups}" if item.groups > 1 else ""
+            texts.append(f"{item.kernel}×{item.kernel}, {item.c_out}{groups}")
+    return "; ".join(texts)
+
+
+def _words(items: Iterable[Op | Block]) -> str:
+    """Ops outside blocks, one after the other."""
+    texts = [_WORDS[item.kind](item) for item in items if isinstance(item, Op) and item.kind in _WORDS]
+    return ("; " if len(texts) > 1 and any("," in text for text in texts) else ", ").join(texts)
 
 
 def _stride(op: Op) -> str:
@@ -167,6 +199,7 @@ _WORDS: Mapping[str, Callable[[Op], str]] = MappingProxyType(
         "avgpool": lambda op: f"{op.kernel}×{op.kernel} average pool{_stride(op)}",
         "adaptivepool": lambda op: "average pool",
         "linear": lambda op: f"{op.c_out}-d fc",
+        "rbf": lambda op: f"{op.c_out}-d RBF",
     }
 )
 

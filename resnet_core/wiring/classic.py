@@ -1,6 +1,7 @@
 """The ancestors without branches: LeNet-5, AlexNet, VGG."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from ..algebra import Block, Op, Path, Plan, Run, Stage, chain
 from ..spec import ArchSpec, SpecError, either
@@ -142,6 +143,11 @@ def _check_alexnet(spec: ArchSpec) -> None:
         raise SpecError("AlexNet has groups=2 as published, over two GPUs, or groups=1, one tower: choose one of them.")
 
 
+def _alexnet_follows(spec: ArchSpec, choices: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The paper's net spans two GPUs, torchvision's has one tower."""
+    return {"groups": 2 if choices["release"] == "paper" else 1} if "release" in choices else {}
+
+
 def _alexnet_title(spec: ArchSpec) -> str:
     if spec.release == "torchvision":
         return "AlexNet of torchvision"
@@ -160,6 +166,7 @@ ALEXNET = Wiring(
     least=lambda spec: 63 if spec.release == "torchvision" else 223,
     most=lambda spec: UNLIMITED if spec.release == "torchvision" else 254,
     check=_check_alexnet,
+    follows=_alexnet_follows,
 )
 
 # VGG: Simonyan, Zisserman 2015, arXiv:1409.1556, Table 1
