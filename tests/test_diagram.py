@@ -14,7 +14,7 @@ SPECS = [*ZOO.values(), parse("resnet-50,classes=2"), parse("cifar-resnet-20,wid
 @pytest.mark.parametrize("spec", SPECS, ids=str)
 def test_width_is_as_the_root_of_the_channels_and_height_as_that_of_the_map(spec) -> None:
     boxes = volumes(analyse(spec))
-    unit = WIDEST / sqrt(max(row.out_shape[0] for row in analyse(spec).rows))
+    unit = WIDEST / sqrt(max(box.shape[0] for box in boxes))
     for box in boxes:
         assert box.width == pytest.approx(unit * sqrt(box.shape[0]))
         assert box.height == pytest.approx(sqrt(box.shape[1] if len(box.shape) > 1 else 1))

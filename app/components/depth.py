@@ -10,7 +10,13 @@ from resnet_core.diagram import Profile, profile
 from ..theme import Colours
 
 BAR = 0.85
-NAMES = {"residual": "residual path", "shortcut": "shortcut", "outside": "stem and classifier"}
+NAMES = {
+    "residual": "residual path",
+    "branch": "branch or plain block",
+    "gate": "gate",
+    "shortcut": "shortcut",
+    "outside": "outside blocks",
+}
 
 
 def depth(analysis: Analysis, ink: Colours) -> None:
@@ -25,7 +31,7 @@ def depth(analysis: Analysis, ink: Colours) -> None:
 
 def _traces(layers: Profile, ink: Colours) -> list[dict[str, Any]]:
     where = list(range(1, len(layers.names) + 1))
-    colour = {"residual": ink.residual, "shortcut": ink.identity, "outside": ink.muted}
+    colour = dict(zip(NAMES, (ink.residual, ink.residual, ink.text, ink.identity, ink.muted), strict=True))
     bars = [
         {
             "type": "bar",
@@ -46,7 +52,7 @@ def _traces(layers: Profile, ink: Colours) -> list[dict[str, Any]]:
         if (chosen := [i for i, found in enumerate(layers.roles) if found == role])
     ]
     steps = {"type": "scatter", "mode": "lines", "x": where, "yaxis": "y3", "line": {"shape": "hvh", "width": 2}}
-    main = [i for i, role in enumerate(layers.roles) if role != "shortcut"]
+    main = [i for i, role in enumerate(layers.roles) if role not in ("shortcut", "gate")]
     steps["x"] = [where[i] for i in main]
     return [
         {
