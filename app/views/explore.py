@@ -9,8 +9,9 @@ from app.components.graph import graph
 from app.components.layers import layer_by_layer
 from app.components.network import MEASURES, network
 from app.components.tables import block_table
+from resnet_core.block_choices import block_choices, usual_block
 from resnet_core.block_costs import block_costs, block_sentence
-from resnet_core.block_figure import block_choices, block_figure, usual_block
+from resnet_core.block_figure import block_figure
 from resnet_core.describe import subtitle, title
 from resnet_core.summary import explanation
 
@@ -24,7 +25,7 @@ note(explanation(cached.summary(spec)))
 
 with st.container(border=True, key="card_network"):
     with st.container(horizontal=True, vertical_alignment="center"):
-        heading("The network", "height √map size, width √channels; identical blocks folded", 2)
+        heading("The network", "height √map size, width √channels; like blocks folded", 2)
         measure = st.segmented_control(
             "Colour by",
             list(MEASURES),
@@ -53,7 +54,7 @@ with left, st.container(border=True, key="card_block_figure", height="stretch"):
     )
     graph(block_figure(analysis, choices[name], theme.figure_ink()))
 with right, st.container(border=True, key="card_block_costs", height="stretch"):
-    heading(name, block_sentence(analysis, choices[name]), 2)
+    heading(choices[name].title, block_sentence(analysis, choices[name]), 2)
     block_table(block_costs(analysis, choices[name]))
 
 with st.container(border=True, key="card_layers"):
