@@ -33,7 +33,7 @@ def summary(analysis: Analysis) -> tuple[Fact, ...]:
     return (
         _fact(analysis, "layers", "Layers", units.exact(totals.layers), "weighted, on the main path"),
         _fact(analysis, "params", "Parameters", units.count(totals.params), units.exact(totals.params)),
-        _fact(analysis, "macs", _MACS, units.count(totals.macs), CONVENTION),
+        _fact(analysis, "macs", _MACS, units.count(totals.macs), "convolutions and fc only"),
         Fact(
             "Memory",
             units.memory(totals.peak_bytes),
@@ -49,7 +49,8 @@ def summary(analysis: Analysis) -> tuple[Fact, ...]:
 
 def explanation(facts: tuple[Fact, ...]) -> str:
     """The sentence that most needs saying of a network: why its multiply-adds are, or are not, the printed ones."""
-    return next(fact.explanation for fact in facts if fact.label == _MACS)
+    fact = next(fact for fact in facts if fact.label == _MACS)
+    return fact.explanation if fact.verdict else f"{fact.explanation} Counted here: {CONVENTION}."
 
 
 def _fact(analysis: Analysis, quantity: str, label: str, value: str, otherwise: str) -> Fact:
