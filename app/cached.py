@@ -10,12 +10,16 @@ import streamlit as st
 
 from resnet_core import Analysis, ArchSpec
 from resnet_core import analyse as _analyse
+from resnet_core.solver import Solution
 from resnet_core.summary import Fact
 from resnet_core.summary import summary as _summary
 from resnet_core.verdict import QUANTITIES
 from resnet_core.verify import Claim, TableOne, Verdict, paper_figure
 from resnet_core.verify import table_one as _table_one
 from resnet_core.verify import verify as _verify
+from resnet_core.way import Step
+from resnet_core.way import solution as _solution
+from resnet_core.way import way as _way
 
 from .background import Crosschecks
 
@@ -45,6 +49,16 @@ def claims(spec: ArchSpec) -> tuple[Claim, ...]:
 @_shared
 def table_one() -> TableOne:
     return _table_one()
+
+
+@_shared
+def solution(row: tuple[Verdict, ...]) -> Solution:
+    return _solution(row)
+
+
+@_shared
+def way(verdict: Verdict) -> tuple[Step, ...]:
+    return _way(verdict)
 
 
 @_shared

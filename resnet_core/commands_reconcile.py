@@ -40,9 +40,7 @@ def reconcile(options: argparse.Namespace) -> int:
 def _ways(found: Solution) -> int:
     target: Target = found.targets[0]
     print(f"{target.spec}: {found.sentence}")
-    rows = [
-        (units.exact(fit.numbers[0]), listed(fit.words) or "as it is counted here") for fit in found.shortest[:SHOWN]
-    ]
+    rows = [(units.exact(fit.numbers[0]), fit.sentence) for fit in found.shortest[:SHOWN]]
     if rows:
         print("\nThe shortest:")
         print("\n".join(aligned(rows, right=(0,))))

@@ -18,6 +18,7 @@ class Figure:
     "56×56"; ">95" is a bound. `stage` is the row of the paper's table, None for the whole network. `publisher` is the
     short name of who prints it. `reason` says why our count differs, or how the two are compared. `protocol` says how
     an error was measured. `convention` names the tool that counted. `confirmed`: read in the source.
+    `key` names the figure in links.
     """
 
     arch: str
@@ -32,6 +33,7 @@ class Figure:
     protocol: str | None = None
     convention: str | None = None
     confirmed: bool = True
+    key: str = ""
 
     @property
     def measured(self) -> bool:
@@ -48,6 +50,10 @@ class Figure:
         if self.unit != 1:
             return self.printed + _PREFIX[self.unit]
         return f"{int(self.printed):,}" + (" px" if self.quantity == "receptive field" else "")
+
+
+def _place(row: dict[str, Any]) -> str:
+    return f"{row['source']} {row['table']}"
 
 
 @cache
@@ -77,4 +83,5 @@ def _row(row: dict[str, Any], source: dict[str, str]) -> Iterator[Figure]:
             protocol=row.get("protocol"),
             convention=row.get("convention"),
             confirmed=row.get("confidence") != "unconfirmed",
+            key=", ".join(filter(None, (arch, row["quantity"], row.get("stage"), row.get("protocol"), _place(row)))),
         )

@@ -11,6 +11,7 @@ from math import prod
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from .describe import listed
 from .lattice import CONVENTIONS, CUT, CUTS, ROUND, TRUNCATE, Axis, Target, counted, sums_of, variant_axes, varied
 from .refusal import Refusal
 
@@ -25,6 +26,11 @@ class Fit(NamedTuple):
     departures: tuple[tuple[str, Any], ...]
     words: tuple[str, ...]
     numbers: tuple[int, ...]
+
+    @property
+    def sentence(self) -> str:
+        """Its departures in a row."""
+        return listed(self.words) if self.words else "as we count"
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,11 @@ def count(number: int) -> str:
     return _scaled(number, _COUNTS)
 
 
+def signed(number: int) -> str:
+    """A difference with every digit and its sign: -2752 -> "−2,752", 3098 -> "+3,098"."""
+    return f"{number:+,}".replace("-", "−")
+
+
 def decimal(number: Fraction | int) -> str:
     """A number that is no count, four significant digits: 40.25, 0.4537, 98.02."""
     value = Context(SIGNIFICANT, ROUND_HALF_UP).divide(Decimal(number.numerator), Decimal(number.denominator))

@@ -21,9 +21,11 @@ from .published import Figure
 from .rows import Analysis, StageRow
 from .tools import NAMED
 from .wiring.residual import expected_depth, projections
+from .zoo import ZOO
 
 Status = Literal["exactly", "by rounding", "by truncation", "as a bound", "differs", "quoted"]
 Number = int | Fraction
+_NAMED = frozenset(ZOO.values())
 
 
 class Quantity(NamedTuple):
@@ -169,6 +171,29 @@ class Verdict:
         if self.agrees:
             return f"agrees {self.status}"
         return f"differs by {self.difference}" if self.difference else "differs"
+
+    @property
+    def network(self) -> str:
+        """What people call the network that the figure is of; a change that its name does not show comes with it."""
+        spec = parse(self.figure.arch)
+        return title(spec) if spec in _NAMED else f"{title(spec)} [{self.figure.arch}]"
+
+    @property
+    def words(self) -> str:
+        """The quantity, in words."""
+        figure = self.figure
+        words = figure.quantity if figure.quantity in TEXTS or figure.measured else quantity_of(figure).words
+        return f"{words} of {figure.stage}" if figure.stage else words
+
+    @property
+    def source(self) -> str:
+        """Where it stands; one that was not read there is marked."""
+        return self.figure.source if self.figure.confirmed else f"{self.figure.source} (unconfirmed)"
+
+    @property
+    def label(self) -> str:
+        """The figure in one line, without our count."""
+        return f"{self.network} · {self.words} · {self.figure.shown} · {self.figure.source}".replace("\n", ", then ")
 
     @property
     def sentence(self) -> str:

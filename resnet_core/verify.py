@@ -1,9 +1,10 @@
 """What was published of the networks, checked: all of it, of one network, and the paper's table cell by cell."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from types import MappingProxyType
+from typing import get_args
 
 from . import units
 from .codec import nearest, parse
@@ -11,7 +12,7 @@ from .describe import CHOICE, differences, listed, title
 from .published import PAPER, Figure, figures
 from .rows import Analysis, analyse
 from .spec import ArchSpec
-from .verdict import QUANTITIES, Verdict, cuts, judge
+from .verdict import QUANTITIES, Status, Verdict, cuts, judge
 from .zoo import ZOO
 
 TABLE_ONE = "He, Zhang, Ren, Sun 2015, arXiv:1512.03385, Table 1"
@@ -27,6 +28,36 @@ def verify(names: Iterable[str] | None = None) -> tuple[Verdict, ...]:
     if names is None:
         return _all()
     return tuple(verdict for spec in dict.fromkeys(map(parse, names)) for verdict in verdicts(spec))
+
+
+def tally(found: Sequence[Verdict]) -> str:
+    """How many figures there are, and how many of each verdict."""
+    statuses = [verdict.status for verdict in found]
+    agreeing, differing, quoted = (sum(verdict.agrees is agrees for verdict in found) for agrees in (True, False, None))
+    ways = listed(f"{statuses.count(way)} {way}" for way in get_args(Status) if way in statuses and way not in _APART)
+    differ = "differs" if differing == 1 else "differ"
+    return (
+        f"{len(found)} published figures: {agreeing} agree ({ways}), {differing} {differ}, each with its reason, and "
+        f"{quoted} errors and accuracies are quoted with their protocol"
+    )
+
+
+SHOWN_FIRST = "resnet-50, macs, he-2015 Table 1"
+"""The figure about which most is asked."""
+
+
+def kept(found: Sequence[Verdict], search: str = "", which: str = "all") -> tuple[Verdict, ...]:
+    """The figures with every word that is searched for, and of one verdict: "agree", "differ", "quoted" or "all"."""
+    agrees = {"agree": True, "differ": False, "quoted": None}
+    return tuple(
+        verdict
+        for verdict in found
+        if (which == "all" or verdict.agrees is agrees[which])
+        and all(word in f"{verdict.label} {verdict.conclusion}".lower() for word in search.lower().split())
+    )
+
+
+_APART = ("differs", "quoted")
 
 
 def verdicts(spec: ArchSpec) -> tuple[Verdict, ...]:

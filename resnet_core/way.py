@@ -1,7 +1,9 @@
 """The way from a network as libraries build it to the figure that a paper printed, step by step."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from types import MappingProxyType
 
 from . import units
 from .codec import parse
@@ -10,19 +12,24 @@ from .lattice import CONVENTIONS, CUT, Target, counted, sums_of, varied
 from .rows import analyse
 from .solver import Fit, Solution, solve
 from .spec import ArchSpec
-from .verdict import Verdict
+from .verdict import QUANTITIES, Verdict
 
 TRIED = ("macs", "params")
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What is done, and the number after it; `change` is by how much, "" at the start and for a cut."""
+    """What is done, and the number after it; `change` is by how much, "" at the start and for a cut.
+
+    `move` is the same change as a number. `span` is what an axis must show for all of the way to be seen.
+    """
 
     words: str
     number: int
     shown: str
     change: str
+    move: int = 0
+    span: tuple[int, int] = (0, 0)
 
 
 def can_be_tried(verdict: Verdict) -> bool:
@@ -35,6 +42,15 @@ def can_be_tried(verdict: Verdict) -> bool:
 def solution(figures: tuple[Verdict, ...]) -> Solution:
     """What the solver finds for figures together. Raises ReconcileError where they do not count the same."""
     return solve([target(verdict) for verdict in figures])
+
+
+def printed_rows(verdicts: Iterable[Verdict]) -> Mapping[str, tuple[Verdict, ...]]:
+    """Figures that were printed beside one another, by the name of their row: what one rule of counting should give."""
+    rows: dict[str, list[Verdict]] = {}
+    for verdict in filter(can_be_tried, verdicts):
+        figure, kind = verdict.figure, parse(verdict.figure.arch).wiring.kind
+        rows.setdefault(f"{QUANTITIES[figure.quantity].words} of {kind}s, {figure.source}", []).append(verdict)
+    return MappingProxyType({name: tuple(row) for name, row in rows.items() if len(row) > 1 and row[0].figure.unit > 1})
 
 
 def target(verdict: Verdict) -> Target:
@@ -66,8 +82,11 @@ def way(verdict: Verdict) -> tuple[Step, ...]:
         words = "rounded" if printed != steps[-1].number else "as printed"
     else:
         words = "truncated" if fit else "no way to count gives it"
-    steps.append(Step(words, printed, verdict.figure.shown, "" if fit else _signed(printed - steps[-1].number)))
-    return tuple(steps)
+    left = 0 if fit else printed - steps[-1].number
+    steps.append(Step(words, printed, verdict.figure.shown, _signed(left) if left else "", left))
+    numbers = [step.number for step in steps]
+    room = max(max(numbers) - min(numbers), max(numbers) // 50) // 2
+    return tuple(replace(step, span=(max(0, min(numbers) - room), max(numbers) + room)) for step in steps)
 
 
 def _departures(aim: Target, fit: Fit, number: int) -> list[Step]:
@@ -97,7 +116,8 @@ def _plain(spec: ArchSpec, quantity: str) -> int:
 
 
 def _step(words: str, number: int, before: int | None) -> Step:
-    return Step(words, number, units.count(number), "" if before is None else _signed(number - before))
+    move = 0 if before is None else number - before
+    return Step(words, number, units.count(number), _signed(move) if move else "", move)
 
 
 def _signed(change: int) -> str:

@@ -194,8 +194,8 @@ def test_a_card_says_who_prints_the_number_or_that_nobody_does(name: str, quanti
         (
             "resnet-50,width=32",
             "macs",
-            "The paper prints 3.8 G for ResNet-50: with a stem 64 wide it is 3.858 G, which agrees by "
-            "truncation; with a stem 32 wide it is 994.5 M.",
+            "The paper prints 3.8 G for ResNet-50: with a first stage 64 wide it is 3.858 G, which agrees by "
+            "truncation; with a first stage 32 wide it is 994.5 M.",
         ),
         (
             "resnet-50-v1.5,size=160x90",

@@ -5,21 +5,11 @@ from html import escape
 
 import streamlit as st
 
-from resnet_core.describe import title
 from resnet_core.verdict import QUANTITIES
 from resnet_core.verify import Claim, TableOne, TableRow, Verdict
-from resnet_core.zoo import ZOO
 
 from .cards import mark, opening, tone
 from .tables import table
-
-
-def tally(verdicts: tuple[Verdict, ...]) -> str:
-    """How many figures there are, and how many agree."""
-    agreeing = sum(verdict.agrees for verdict in verdicts)
-    differing = len(verdicts) - agreeing
-    differ = "differs" if differing == 1 else "differ"
-    return f"{len(verdicts)} published figures · {agreeing} agree · {differing} {differ}, with the reason"
 
 
 def paper_table(paper: TableOne) -> None:
@@ -75,27 +65,3 @@ def _claim(claim: Claim) -> str:
         f'<div class="rx-claim"><b>{escape(QUANTITIES[claim.quantity].words.capitalize())}</b>'
         f"<span>{escape(claim.printed)}</span>{verdict}<p>{escape(claim.sentence)}</p></div>"
     )
-
-
-def figures_table(verdicts: tuple[Verdict, ...]) -> None:
-    st.dataframe(
-        {
-            "network": [title(ZOO[verdict.figure.arch]) for verdict in verdicts],
-            "quantity": [_quantity(verdict) for verdict in verdicts],
-            "printed": [verdict.figure.shown for verdict in verdicts],
-            "ours": [verdict.shown for verdict in verdicts],
-            "verdict": [("✓ " if verdict.agrees else "✗ ") + verdict.conclusion for verdict in verdicts],
-            "source": [verdict.figure.source for verdict in verdicts],
-            "reason": [verdict.reason or "" for verdict in verdicts],
-        },
-        key="figures_table",
-        hide_index=True,
-        height=460,
-        alt="Every published figure with our count and the verdict",
-    )
-
-
-def _quantity(verdict: Verdict) -> str:
-    figure = verdict.figure
-    words = QUANTITIES[figure.quantity].words if figure.quantity in QUANTITIES else figure.quantity
-    return f"{words} of {figure.stage}" if figure.stage else words

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from .conftest import NewWindow
 from .window import Window
 
-PAGES = {"/": "ResNet-50", "/verify": "Does the paper's table hold?", "/run": "What does it see in your picture?"}
+PAGES = {"/": "ResNet-50", "/verify": "Do the printed numbers hold?", "/run": "What does it see in your picture?"}
 INK_AND_GROUND = """element => {
     const pixel = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
     const painted = colour => {

@@ -1,0 +1,163 @@
+"""The ledger: every published figure as a row, and the way to the one that is looked at."""
+
+from html import escape
+from typing import Any
+
+import streamlit as st
+
+from resnet_core import units
+from resnet_core.describe import listed
+from resnet_core.solver import Solution
+from resnet_core.verdict import Verdict
+from resnet_core.verify import SHOWN_FIRST, kept
+from resnet_core.way import Step
+
+from ..theme import Colours
+from .cards import mark, note, opening, tone
+from .tables import table
+
+FILTERS = ("all", "agree", "differ", "quoted")
+MOST_FITS = 6
+
+
+def ledger(verdicts: tuple[Verdict, ...]) -> None:
+    """All figures, to be filtered and searched; a click on one shows its way."""
+    left, right = st.columns([1.4, 1], vertical_alignment="bottom")
+    search = left.text_input(
+        "Search",
+        key="search",
+        bind="query-params",
+        placeholder="a network, a quantity, a source, a protocol …",
+        label_visibility="collapsed",
+    )
+    verdict = right.segmented_control(
+        "Verdict",
+        list(FILTERS),
+        default="all",
+        key="verdict",
+        bind="query-params",
+        required=True,
+        label_visibility="collapsed",
+    )
+    shown = kept(verdicts, search, verdict)
+    st.dataframe(
+        {
+            "": [mark_of(verdict) for verdict in shown],
+            "network": [verdict.network for verdict in shown],
+            "quantity": [verdict.words for verdict in shown],
+            "printed": [verdict.figure.shown for verdict in shown],
+            "ours": [verdict.shown for verdict in shown],
+            "verdict": [verdict.conclusion for verdict in shown],
+            "source": [verdict.source for verdict in shown],
+            "reason": [verdict.reason or "" for verdict in shown],
+        },
+        key=f"ledger_{search}_{verdict}",  # a selection counts rows, so another table is another widget
+        hide_index=True,
+        height=420,
+        on_select=lambda: _look(shown, f"ledger_{search}_{verdict}"),
+        selection_mode="single-row",
+        alt="Every published figure with our count and the verdict",
+    )
+    note(f"{units.exact(len(shown))} of {units.exact(len(verdicts))} figures. Choose a row to see the way to it.")
+
+
+def _look(shown: tuple[Verdict, ...], widget: str) -> None:
+    rows = st.session_state[widget].selection.rows
+    if rows:
+        st.session_state["figure"] = shown[rows[0]].figure.key
+
+
+def mark_of(verdict: Verdict) -> str:
+    return {True: "✓", False: "✗", None: "“”"}[verdict.agrees]
+
+
+def choose_figure(verdicts: tuple[Verdict, ...]) -> Verdict:
+    """The figure that is looked at, which is in the link."""
+    by_key = {verdict.figure.key: verdict for verdict in verdicts}
+    if st.session_state.get("figure") not in by_key:
+        st.session_state.pop("figure", None)
+    key = st.selectbox(
+        "Figure",
+        list(by_key),
+        index=list(by_key).index(SHOWN_FIRST),
+        format_func=lambda key: by_key[key].label,
+        key="figure",
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    return by_key[key]
+
+
+def show_way(steps: tuple[Step, ...], ink: Colours) -> None:
+    """Where the count begins, what moves it, and what was printed."""
+    chips = " → ".join(
+        f'<span class="rx-step"><b>{escape(step.shown)}</b> {escape(step.words)}'
+        f"{f' <i>{escape(step.change)}</i>' if step.change else ''}</span>"
+        for step in steps
+    )
+    st.html(f'<p class="rx-way">{chips}</p>')
+    st.plotly_chart(
+        {"data": [_waterfall(steps, ink)], "layout": _layout(steps, ink)},
+        key="way",
+        config={"displayModeBar": False},
+        alt="From " + ", to ".join(f"{step.shown} {step.words}" for step in steps),
+    )
+
+
+def _waterfall(steps: tuple[Step, ...], ink: Colours) -> dict[str, Any]:
+    moves = [bool(step.change) for step in steps]
+    return {
+        "type": "waterfall",
+        "x": [step.words for step in steps],
+        "y": [step.move if move else step.number for step, move in zip(steps, moves, strict=True)],
+        "measure": ["relative" if move else "absolute" for move in moves],
+        "text": [step.change or step.shown for step in steps],
+        "textposition": "outside",
+        "hovertemplate": "%{x}: %{text}<extra></extra>",
+        "connector": {"line": {"color": ink.muted, "width": 1, "dash": "dot"}},
+        "totals": {"marker": {"color": ink.identity}},
+        "increasing": {"marker": {"color": ink.residual}},
+        "decreasing": {"marker": {"color": ink.residual}},
+        "cliponaxis": False,
+    }
+
+
+def _layout(steps: tuple[Step, ...], ink: Colours) -> dict[str, Any]:
+    return {
+        "height": 250,
+        "paper_bgcolor": ink.card,
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "margin": {"l": 62, "r": 8, "t": 24, "b": 30},
+        "showlegend": False,
+        "xaxis": {"fixedrange": True, "tickfont": {"size": 11}},
+        "yaxis": {
+            "fixedrange": True,
+            "gridcolor": ink.line,
+            "tickformat": "~s",
+            "tickfont": {"size": 10},
+            "range": list(steps[0].span),
+            "title": {"text": "the axis does not begin at 0", "font": {"size": 10, "color": ink.muted}},
+        },
+    }
+
+
+def show_solution(found: Solution) -> None:
+    """Which ways of counting give the figure, or the row: the shortest, and what all have in common."""
+    note(found.sentence)
+    fits = found.shortest[:MOST_FITS]
+    if fits:
+        table(
+            [("shortest ways to count it", ""), *((str(target.spec), "n") for target in found.targets)],
+            [[escape(fit.sentence), *(units.count(number) for number in fit.numbers)] for fit in fits],
+        )
+    for cut, words in found.shared.items():
+        if words:
+            st.html(opening(f"every fit that is {escape(cut)}", f"Has in common: {listed(words)}."))
+
+
+def show_sentence(verdict: Verdict) -> None:
+    unconfirmed = "" if verdict.figure.confirmed else mark("entered from memory, not yet read in the source", "differs")
+    st.html(
+        f'<p class="rx-sentence">{mark(verdict.conclusion, tone(verdict.agrees))} {unconfirmed} '
+        f"{escape(verdict.sentence)}</p>"
+    )

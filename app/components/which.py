@@ -1,0 +1,96 @@
+"""Which network is yours? By a number, or by the names in a state_dict."""
+
+from html import escape
+
+import streamlit as st
+
+from resnet_core import units
+from resnet_core.identify import KeysMatch, identify, match_keys, read_count
+from resnet_core.refusal import Refusal
+from resnet_core.state_keys import read_keys
+
+from .cards import mark, note, refuse
+from .tables import table
+
+KINDS = {"parameters": "params", "multiply-adds": "macs", "state_dict": None}
+FIRST = {"params": "466906", "macs": "4.089 G"}
+SHOWN = 8
+MOST_MEGABYTES = 10
+
+
+def which() -> None:
+    """Ask, and answer."""
+    kind = st.segmented_control(
+        "Given",
+        list(KINDS),
+        default="parameters",
+        key="given",
+        bind="query-params",
+        required=True,
+        label_visibility="collapsed",
+    )
+    try:
+        quantity = KINDS[kind]
+        _by_number(quantity) if quantity else _by_keys()
+    except Refusal as refused:
+        refuse(str(refused))
+
+
+def _by_number(quantity: str) -> None:
+    text = st.text_input(
+        "Count",
+        value=FIRST[quantity],
+        key=f"count_{quantity}",
+        bind="query-params",
+        max_chars=40,
+        help="All the digits, or as many as you know: 25,557,032, 25.6 M, 4.12e9.",
+    )
+    count = read_count(text or FIRST[quantity])
+    bar = st.empty()
+    found = identify(quantity, count, lambda share: bar.progress(share, "Counting every known network …"))
+    bar.empty()
+    if not found.exact:
+        note("No network known here, with or without the usual changes, has that number. The closest:")
+    table(
+        [("", ""), ("network", "m"), ("in words", ""), ("has", "n"), ("which is", "n")],
+        [
+            [
+                mark("yes", "agrees") if match in found.exact else "",
+                _link(str(match.spec)),
+                escape(match.words),
+                units.exact(match.number),
+                units.signed(match.away) if match not in found.exact else "what was given",
+            ]
+            for match in (*found.exact[:SHOWN], *found.closest)
+        ],
+    )
+
+
+def _by_keys() -> None:
+    left, right = st.columns(2)
+    file = left.file_uploader("A .safetensors file, or a list as text", key="keys_file", max_upload_size=MOST_MEGABYTES)
+    pasted = right.text_area(
+        "or names and shapes, one a line",
+        key="keys_text",
+        height=140,
+        placeholder="conv1.weight [64, 3, 7, 7]\nbn1.weight [64]\n…",
+    )
+    note(
+        "Nothing is executed: of a safetensors file the header alone is read, and pickles (.pt, .pth) are refused. "
+        f"Of a file beyond {MOST_MEGABYTES} MB give the names and shapes alone."
+    )
+    data = file.getvalue() if file else pasted.encode()
+    if not data.strip():
+        return
+    matches = match_keys(read_keys(data))
+    if not any(match.exact for match in matches):
+        note("No network known here has just these names and shapes. The closest:")
+    table([("", ""), ("network", "m"), ("what separates them", "")], [_row(match) for match in matches])
+
+
+def _row(match: KeysMatch) -> list[str]:
+    return [mark("yes", "agrees") if match.exact else "", _link(str(match.spec)), escape(match.words)]
+
+
+def _link(net: str) -> str:
+    return f'<a href="/?net={escape(net)}" target="_self">{escape(net)}</a>'
