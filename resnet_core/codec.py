@@ -7,11 +7,11 @@ from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any
 
-from .spec import MOST_QUOTED, ArchSpec, Size, SpecError, either, quoted
+from .spec import DECIMALS, MOST_QUOTED, ArchSpec, Size, SpecError, either, quoted
 from .wiring.residual import not_listed
 from .zoo import ZOO
 
-MOST_CHARACTERS = 300
+MOST_CHARACTERS = 500
 
 
 def parse(text: str) -> ArchSpec:
@@ -106,8 +106,9 @@ def _named(name: str) -> ArchSpec:
                 return replace(base, depths=base.wiring.depths(base, number))
             except SpecError as error:
                 refusals.append(error)
-        if siblings and all(base.stem == "imagenet" for base in siblings):
-            raise not_listed(number, dict.fromkeys(base.block for base in siblings))
+        blocks = dict.fromkeys(base.block for base in siblings)
+        if len(blocks) > 1 and all(base.stem == "imagenet" for base in siblings):
+            raise not_listed(number, blocks)
         if refusals:
             raise refusals[0]
     raise SpecError(f"There is no network {quoted(name)}{_hint(name, ZOO)}")
@@ -176,7 +177,7 @@ _READ: dict[str, Callable[[str, str], Any]] = {
 _WRITERS: dict[Callable[[str, str], Any], Callable[[Any], str]] = {
     _word: str,
     _number: str,
-    _real: lambda value: f"{value:g}",
+    _real: lambda value: f"{value:.{DECIMALS}f}".rstrip("0").rstrip("."),
     _truth: lambda value: "yes" if value else "no",
     _depths: lambda depths: "-".join(map(str, depths)),
     _size: lambda size: str(size[0]) if size[0] == size[1] else f"{size[0]}x{size[1]}",

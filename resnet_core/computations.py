@@ -6,6 +6,7 @@ a detail: "kernels of resnet-50 layer1.0".
 
 from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
+from functools import cache
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -27,6 +28,7 @@ class Value(NamedTuple):
     number: Fraction | None = None
 
 
+@cache
 def compute(words: str) -> Value:
     """The value of a named computation. Raises ValueError for words that name none, or no network."""
     name, _, subject = words.partition(" of ")

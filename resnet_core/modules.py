@@ -54,6 +54,8 @@ class RBF(nn.Module):
     by hand, 7×12 pictures of the figures; these are as many bits, drawn at random with a fixed seed.
     """
 
+    codes: Tensor
+
     def __init__(self, op: Op) -> None:
         super().__init__()
         bits = torch.randint(2, (op.c_out, op.c_in), generator=torch.Generator().manual_seed(0), device="cpu")
@@ -146,16 +148,16 @@ class ResidualBlock(nn.Module):
         At test time it takes part by its probability (eq. 5). `inverted`: it is divided by it in training instead,
         as the libraries do. Either way the test gives the mean over the steps of training.
         """
-        paths = dict(zip(self.roles, self.paths, strict=True))
-        around = run(self, paths["shortcut"], x)
+        residual, shortcut = (self.paths[self.roles.index(role)] for role in ("residual", "shortcut"))
         if self.training and torch.rand((), device="cpu") >= self.survival:
-            return around
+            return run(self, shortcut, x)
         weight = 1.0
         if self.training and self.inverted:
             weight = 1 / self.survival
         elif not self.training and not self.inverted:
             weight = self.survival
-        return torch.add(around, run(self, paths["residual"], x), alpha=weight)
+        added = run(self, residual, x)
+        return torch.add(run(self, shortcut, x), added, alpha=weight)
 
 
 def run(root: nn.Module, chain: Sequence[str], x: Tensor) -> Tensor:

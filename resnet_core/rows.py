@@ -233,7 +233,7 @@ class _Walk:
         if kind in BESIDE:
             live += BESIDE[kind](op, out.shape)
         weights, biases, bn, buffers = PARAMETERS[kind](op)
-        windowed = op.kernel > 0
+        windowed = op.kernel > 0 and kind != "lrn"  # whose window lies across the channels
         size = out.field.size
         self.templates.append(
             _Template(

@@ -1,9 +1,9 @@
 """What the papers let you choose, as one frozen value that refuses what cannot exist."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 
 from .refusal import Refusal
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 Size = tuple[int, int]
 """Height and width of the input picture, in pixels."""
+USUAL_SIZE: Size = (224, 224)
 
 
 class SpecError(Refusal):
@@ -81,6 +82,8 @@ MOST_GROWTH = 1024
 MOST_WIDENING = 100
 MOST_CHANNELS = 1_000_000
 MOST_QUOTED = 40
+DECIMALS = 6
+"""Of choices that are no whole numbers: as many as their text has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,15 +129,16 @@ class ArchSpec:
     release: str = "paper"
     aux: bool = False
     classes: int = 1000
-    size: Size = (224, 224)
+    size: Size = USUAL_SIZE
 
     def __post_init__(self) -> None:
         from .wiring import WIRINGS
 
         _choose("family", self.family, WIRINGS)
-        for field, allowed in NAMED.items():
-            _choose(field, getattr(self, field), allowed)
-        self._check_numbers()
+        for field in _CHECKS:
+            _check(field, getattr(self, field))
+        for field in _REAL:
+            object.__setattr__(self, field, round(float(getattr(self, field)), DECIMALS))
         self.wiring.check(self)  # which may find it to be of another family
         wiring = self.wiring
         for field, usual in _DEFAULTS.items():
@@ -142,44 +146,18 @@ class ArchSpec:
                 raise SpecError(f"{field} says nothing of a {wiring.kind}: leave it out.")
         self._check_size(wiring.least(self), wiring.most(self))
 
-    def _check_numbers(self) -> None:
-        if not _whole_numbers(self.depths) or not self.depths or min(self.depths) < 1:
-            raise SpecError("Every stage needs at least one block: give depths such as 3-4-6-3.")
-        if len(self.depths) > MOST_STAGES:
-            raise SpecError(f"{len(self.depths)} stages are too many: give at most {MOST_STAGES}.")
-        if sum(self.depths) > MOST_BLOCKS:
-            raise SpecError(f"{sum(self.depths):,} blocks are too many: give at most {MOST_BLOCKS:,} in all.")
-        for field, most in _MOST.items():
-            value = getattr(self, field)
-            if (value is not None or _DEFAULTS[field] is not None) and not (_whole(value) and 1 <= value <= most):
-                raise SpecError(f"{field} cannot be {quoted(value)}: choose a whole number from 1 to {most:,}.")
-        for field in ("survival", "compression"):
-            if not _real(value := getattr(self, field)) or not 0 < value <= 1:
-                raise SpecError(f"{field} cannot be {quoted(value)}: choose a number above 0 and up to 1, such as 0.5.")
-        if not _real(self.gate_bias) or not -100 <= self.gate_bias <= 100:
-            raise SpecError(f"gate_bias cannot be {quoted(self.gate_bias)}: choose a number such as -6.")
-        for field in ("alternate", "aux"):
-            if not isinstance(value := getattr(self, field), bool):
-                raise SpecError(f"{field} cannot be {quoted(value)}: choose yes or no.")
-
     def _check_size(self, least: int, most: int) -> None:
-        if not _whole_numbers(self.size) or len(self.size) != 2:
-            raise SpecError("size is a height and a width in whole pixels: give a pair, such as (224, 320).")
         height, width = self.size
-        if not all(1 <= n <= MOST_PIXELS for n in self.size):
+        if most <= MOST_PIXELS and not all(least <= n <= most for n in self.size):
             raise SpecError(
-                f"size cannot be {height}×{width}: choose 1 to {MOST_PIXELS:,} pixels, such as 224 or 224x320."
-            )
-        if max(self.size) > most:
-            raise SpecError(
-                f"At {height}×{width} the last map is larger than this {self.wiring.kind}'s first fully connected "
-                f"layer can take: choose a size of {least if least == most else f'{least} to {most}'}."
+                f"At {height}×{width} a fully connected layer of this {self.wiring.kind} would meet a map of another "
+                f"size than its own: choose a size of {least} to {most}."
             )
         if min(self.size) < least:
             gentler = ", or stem=cifar" if self.stem != "cifar" and "stem" in self.choices else ""
-            under = "one pixel" if most > MOST_PIXELS else "its size"
             raise SpecError(
-                f"At {height}×{width} the last map would fall under {under}: choose a size of {least} or more{gentler}."
+                f"At {height}×{width} the last map would fall under one pixel: choose a size of {least} or "
+                f"more{gentler}."
             )
 
     @property
@@ -209,6 +187,9 @@ class ArchSpec:
 
         Raises SpecError where no fall-back can help.
         """
+        for field, value in choices.items():
+            if field in _CHECKS:
+                _check(field, value)
         return replace(self, **{**self.wiring.follows(self, choices), **choices})
 
     def __str__(self) -> str:
@@ -249,13 +230,71 @@ def _choose(field: str, value: object, allowed: Iterable[str]) -> None:
         raise SpecError(f"{field} cannot be {quoted(value)}: choose {either(allowed)}.")
 
 
-def _real(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and value == value  # not NaN
+def _real(value: object) -> TypeGuard[int | float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _whole(value: object) -> bool:
+def _whole(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _whole_numbers(values: object) -> bool:
+def _whole_numbers(values: object) -> TypeGuard[tuple[int, ...]]:
     return isinstance(values, tuple) and all(map(_whole, values))
+
+
+def _check_count(field: str, value: object) -> None:
+    if (value is not None or _DEFAULTS[field] is not None) and not (_whole(value) and 1 <= value <= _MOST[field]):
+        raise SpecError(f"{field} cannot be {quoted(value)}: choose a whole number from 1 to {_MOST[field]:,}.")
+
+
+def _check_share(field: str, value: object) -> None:
+    if not _real(value) or not 0 < round(value, DECIMALS) <= 1:
+        raise SpecError(f"{field} cannot be {quoted(value)}: choose a number above 0 and up to 1, such as 0.5.")
+
+
+def _check_bias(field: str, value: object) -> None:
+    if not _real(value) or not -100 <= value <= 100:
+        raise SpecError(f"{field} cannot be {quoted(value)}: choose a number from -100 to 100, such as -6.")
+
+
+def _check_truth(field: str, value: object) -> None:
+    if not isinstance(value, bool):
+        raise SpecError(f"{field} cannot be {quoted(value)}: choose yes or no.")
+
+
+def _check_depths(field: str, value: object) -> None:
+    if not _whole_numbers(value) or not value or min(value) < 1:
+        raise SpecError("Every stage needs at least one block: give depths such as 3-4-6-3.")
+    if len(value) > MOST_STAGES:
+        raise SpecError(f"{len(value)} stages are too many: give at most {MOST_STAGES}.")
+    if sum(value) > MOST_BLOCKS:
+        raise SpecError(f"{sum(value):,} blocks are too many: give at most {MOST_BLOCKS:,} in all.")
+
+
+def _check_pixels(field: str, value: object) -> None:
+    if not _whole_numbers(value) or len(value) != 2:
+        raise SpecError("size is a height and a width in whole pixels: give a pair, such as (224, 320).")
+    if not all(1 <= n <= MOST_PIXELS for n in value):
+        raise SpecError(
+            f"size cannot be {value[0]}×{value[1]}: choose 1 to {MOST_PIXELS:,} pixels, such as 224 or 224x320."
+        )
+
+
+_REAL = ("survival", "compression", "gate_bias")
+_CHECKS: Mapping[str, Callable[[str, object], None]] = MappingProxyType(
+    {
+        **dict.fromkeys(NAMED, lambda field, value: _choose(field, value, NAMED[field])),
+        **dict.fromkeys(_MOST, _check_count),
+        **dict.fromkeys(("survival", "compression"), _check_share),
+        "gate_bias": _check_bias,
+        **dict.fromkeys(("alternate", "aux"), _check_truth),
+        "depths": _check_depths,
+        "size": _check_pixels,
+    }
+)
+"""What a value of each field must be, whatever the others are."""
+
+
+def _check(field: str, value: object) -> None:
+    if value is not _DEFAULTS[field]:
+        _CHECKS[field](field, value)

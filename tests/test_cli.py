@@ -61,7 +61,10 @@ def test_table_takes_a_size(arguments: list[str], text: str, capsys: pytest.Capt
 def test_verify_shows_every_figure_and_holds(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["verify"]) == 0
     out = capsys.readouterr().out
-    assert f"{len(verify())} figures: 127 exactly, 56 by rounding, 7 by truncation, 1 as a bound, 11 differs, 197 quoted." in out
+    assert (
+        f"{len(verify())} figures: 127 exactly, 56 by rounding, 7 by truncation, 1 as a bound, 11 differs, 197 quoted."
+        in out
+    )
     for verdict in verify():
         assert verdict.figure.source in out
         assert verdict.reason is None or verdict.reason in out

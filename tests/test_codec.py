@@ -29,24 +29,52 @@ def test_no_other_name_needs_fewer_changes(spec: ArchSpec) -> None:
     def changes(base: ArchSpec) -> int:
         return sum(getattr(base, f.name) != getattr(spec, f.name) for f in fields(base) if f.name != "family")
 
-    fewest = min(changes(base) for base in ZOO.values() if base.family == "resnet" or spec.family == "plain")
+    bases = {spec.family, "resnet"} if spec.family == "plain" else {spec.family}
+    fewest = min(changes(base) for base in ZOO.values() if base.family in bases)
     assert text(spec).count(",") == fewest
     assert nearest(spec) in ZOO
 
 
 @given(specs(), st.randoms())
 def test_equal_specs_have_equal_texts_however_they_were_written(spec: ArchSpec, random: object) -> None:
-    for name in ("resnet-18", "cifar-resnet-164-v2"):
-        order = [field.name for field in fields(spec) if field.name != "family"]
+    family = "resnet" if spec.family == "plain" else spec.family
+    for name in [name for name, base in ZOO.items() if base.family == family][:2]:
+        order = sorted(spec.choices | ZOO[name].choices)
         random.shuffle(order)  # type: ignore[attr-defined]
-        values = {
-            **{key: str(getattr(spec, key)) for key in order},
+        values = {key: _written(getattr(spec, key)) for key in order}
+        values |= {
             "depths": "-".join(map(str, spec.depths)),
             "size": "x".join(map(str, spec.size)),
+            "group_width": str(spec.group_width or spec.width * spec.widen),
         }
         written = " , ".join([name, *(f"{key} = {values[key]}" for key in order)])
         assert parse(written) == spec
         assert str(parse(written)) == str(spec)
+
+
+def _written(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:.6f}" if isinstance(value, float) else str(value)
+
+
+def test_the_longest_text_is_still_read() -> None:
+    spec = ArchSpec(
+        block="bottleneck",
+        depths=(123, 124, 125, 126, 127, 123, 124, 127),
+        shortcut="pool",
+        skip="exclusive-gating",
+        stride_on="3x3",
+        order="relu-before-add",
+        width=4095,
+        widen=99,
+        groups=4095,
+        group_width=4095,
+        gate_bias=-99.123456,
+        classes=99_999,
+        size=(8191, 8190),
+    )
+    assert parse(str(spec)) == spec
 
 
 @pytest.mark.parametrize(
@@ -104,9 +132,21 @@ REFUSED = {
     "resnet-50,family=plain": "There is no choice 'family'",
     "plain-34,shortcut=C": "take a ResNet, or shortcut=none.",
     "resnet-34,stride_on=3x3": "take block=bottleneck, or stride_on=1x1.",
+    "cifar-resnet-110-sd,survival=half": "'half' is none: write digits, such as 0.5.",
+    "cifar-resnet-110-sd,survival=0": "choose a number above 0 and up to 1, such as 0.5.",
+    "cifar-resnet-110-sd,survival=0.0000001": "choose a number above 0 and up to 1, such as 0.5.",
+    "cifar-highway-19,gate_bias=-1e3": "'-1e3' is none: write digits, such as 0.5.",
+    "cifar-highway-19,gate_bias=-101": "choose a number such as -6.",
+    "cifar-highway-3": "3 layers are too few for 3 stages: choose 4 or more.",
+    "cifar-highway-19,alternate=true": "choose yes or no.",
+    "densenet-122": "choose 121, 161, 169, 201 or 264, or give the layers of each dense block",
+    "cifar-densenet-41-12": "There is no network 'cifar-densenet-41-12': did you mean",
+    "cifar-densenet-40-12,depth=41": "choose 40 or 43.",
+    "vgg-15": "choose 11, 13, 16 or 19, or give the convolutions of each stage",
+    "vgg-16,growth=12": "growth says nothing of a VGG net: leave it out.",
     "resnet-\N{ARABIC-INDIC DIGIT ONE}\N{ARABIC-INDIC DIGIT EIGHT}": "There is no network",
     "resnet-50,size=\N{FULLWIDTH DIGIT THREE}\N{FULLWIDTH DIGIT TWO}": "is not that",
-    "resnet-50" * 40: "360 characters: write a name and a few changes",
+    "resnet-50" * 60: "540 characters: write a name and a few changes",
 }
 
 
@@ -130,8 +170,11 @@ _KEYS = [
     "classes",
     "size",
     "family",
+    "groups",
+    "survival",
     "x",
 ]
+_FIELDS = [field.name for field in fields(ArchSpec)]
 _VALUES = [
     "",
     "A",
@@ -148,6 +191,7 @@ _VALUES = [
     "3-4-6-3",
     "x",
     "1x1",
+    "0.5",
     "\n",
     "é",
     "²",
@@ -185,5 +229,10 @@ def _is_one_sentence(sentence: str) -> None:
     assert sentence.endswith((".", "?")), sentence
     assert sentence.isprintable(), "neither line breaks nor anything that a terminal obeys"
     assert " object at 0x" not in sentence
-    assert sentence[0].isupper() or sentence[0] in "'\"" or sentence.split()[0] in _KEYS or sentence[0].isdigit()
+    assert (
+        sentence[0].isupper()
+        or sentence[0] in "'\""
+        or sentence.split()[0] in {*_KEYS, *_FIELDS}
+        or sentence[0].isdigit()
+    )
     assert len(sentence) < 400

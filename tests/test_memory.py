@@ -14,8 +14,8 @@ from torch.utils._pytree import tree_leaves
 from resnet_core import ZOO, build, layer_rows, parse, totals
 from resnet_core import network as network_module
 from resnet_core import rows as rows_module
-from resnet_core.network import Network
 from resnet_core.algebra import Block, Op, Path, Plan, Run, Stage
+from resnet_core.network import Network
 
 MEASURED = [
     "resnet-18,width=16,size=64",

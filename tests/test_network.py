@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from resnet_core import ZOO, ArchSpec, build, layer_rows, parse
 from resnet_core.counts import MEMORY_CONVENTION
-from resnet_core.modules import ZeroPad
+from resnet_core.modules import RBF, Select, ZeroPad
 from resnet_core.network import Network
 from resnet_core.rows import Row
 
@@ -23,10 +23,24 @@ MODULE_OF_KIND = {
     "bn": nn.BatchNorm2d,
     "relu": nn.ReLU,
     "maxpool": nn.MaxPool2d,
-    "avgpool": nn.AdaptiveAvgPool2d,
+    "avgpool": nn.AvgPool2d,
+    "adaptivepool": nn.AdaptiveAvgPool2d,
     "flatten": nn.Flatten,
     "linear": nn.Linear,
     "zeropad": ZeroPad,
+    "sigmoid": nn.Sigmoid,
+    "tanh": nn.Tanh,
+    "lrn": nn.LocalResponseNorm,
+    "dropout": nn.Dropout,
+    "select": Select,
+    "rbf": RBF,
+}
+
+JOINS: dict[str, set[str]] = {
+    "resnet": {"add"},
+    "highway": {"gate"},
+    **{family: {"concat"} for family in ("densenet", "googlenet", "lenet")},
+    **{family: set() for family in ("plain", "alexnet", "vgg")},
 }
 
 
@@ -64,11 +78,13 @@ def test_every_row_has_the_shapes_that_really_flow_through_its_module_in_the_ord
         network(torch.empty(2, spec.channels, *spec.size))
     blocks = {row.block for row in rows if row.block}
     ops = [flow for flow in flows if flow.name not in {*blocks, ""}]
-    assert ops == [Flow(row.name, row.in_shape, row.out_shape) for row in rows if row.kind != "add"]
+    assert ops == [Flow(row.name, row.in_shape, row.out_shape) for row in rows if row.role != "join"]
 
-    sums = {f"{flow.name}.add": flow.after for flow in flows if flow.name in blocks}
-    adds = {row.name: row.out_shape for row in rows if row.kind == "add"}
-    assert adds == ({} if spec.family == "plain" else sums)
+    ends = {flow.name: flow.after for flow in flows if flow.name in blocks}
+    joins = {row.block: row.out_shape for row in rows if row.role == "join"}
+    assert joins == {name: shape for name, shape in ends.items() if network.get_submodule(name).join != "none"}
+    assert {row.kind for row in rows if row.role == "join"} <= JOINS[spec.family]
+    assert bool(joins) == bool(JOINS[spec.family])
     assert flows[-1] == Flow("", (spec.channels, *spec.size), (spec.classes,))
 
 
@@ -76,7 +92,7 @@ def test_every_row_has_the_shapes_that_really_flow_through_its_module_in_the_ord
 def test_every_row_says_what_its_module_is(name: str, on_meta: OnMeta) -> None:
     network = on_meta(ZOO[name])
     for row in layer_rows(ZOO[name]):
-        if row.kind != "add":
+        if row.role != "join":
             module = network.get_submodule(row.name)
             assert type(module) is MODULE_OF_KIND[row.kind]
             assert (row.kernel, row.stride, row.padding, row.groups) == _geometry(module)
@@ -95,8 +111,8 @@ def test_every_relu_works_in_place_as_the_memory_convention_says(name: str, on_m
 
 def _geometry(module: nn.Module) -> tuple[int | None, ...]:
     if isinstance(module, ZeroPad):
-        return None, module.stride, None, None
-    if not isinstance(module, nn.Conv2d | nn.MaxPool2d):
+        return None, module.stride if module.stride > 1 else None, None, None
+    if not isinstance(module, nn.Conv2d | nn.MaxPool2d | nn.AvgPool2d):
         return None, None, None, None
     of = {key: getattr(module, key, None) for key in ("kernel_size", "stride", "padding", "groups")}
     kernel, stride, padding = ({*of[key]} if isinstance(of[key], tuple) else {of[key]} for key in [*of][:3])

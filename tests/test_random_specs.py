@@ -26,7 +26,11 @@ def test_the_core_counts_what_is_built(spec: ArchSpec) -> None:
         network(picture)
 
     blocks = {row.block: row.out_shape for row in analysis.rows if row.block}  # its last row's, for it comes last
-    assert {**{row.name: row.out_shape for row in analysis.rows if row.kind != "add"}, **blocks} == {
+    blocks |= {row.block: row.in_shape for row in reversed(analysis.rows) if row.block.startswith("aux")}  # goes on
+    inner = {  # blocks within a path: ResNeXt's forms (a) and (b), a gate on the shortcut alone
+        row.name.rpartition(".")[0]: row.out_shape for row in analysis.rows if row.role == "join"
+    }
+    assert {**{row.name: row.out_shape for row in analysis.rows if row.role != "join"}, **inner, **blocks} == {
         name: shape for name, shape in shapes.items() if name
     }
     assert shapes[""] == (spec.classes,)

@@ -100,7 +100,7 @@ def test_stride_in_the_1x1_and_in_the_3x3_are_different_functions_of_the_same_we
         assert not torch.allclose(network(pictures), other(pictures), rtol=1e-3)
 
 
-def _preactivation_resnet(state: State, x: Tensor, depths: tuple[int, ...], convs: int, plain: bool) -> Tensor:
+def _preactivation_resnet(state: State, x: Tensor, depths: tuple[int, ...], convs: int, shortcut: str) -> Tensor:
     """He 2016, Fig. 4 (e) and appendix: x + F(x), F of BN, ReLU and convolution in turn; CIFAR stem.
 
     "For the first Residual Unit […] we adopt the first activation right after conv1 and before splitting into
@@ -117,9 +117,9 @@ def _preactivation_resnet(state: State, x: Tensor, depths: tuple[int, ...], conv
                 y = _conv(state, f"{at}.conv{i}", _bn(state, f"{at}.bn{i}", y).relu())
             if f"{at}.downsample.0.weight" in state:
                 x = _conv(state, f"{at}.downsample.0", activated, stride)
-            elif not plain:  # the identity, and option A in its place, read what nothing has activated
-                x = _padded(x, y.shape[1], stride)
-            x = y if plain else x + y
+            elif shortcut != "none":  # the identity, and option A in its place, read what nothing has activated
+                x = _pooled(x, y.shape[1], stride) if shortcut == "pool" else _padded(x, y.shape[1], stride)
+            x = y if shortcut == "none" else x + y
     x = _bn(state, "bn_last", x).relu()
     return functional.linear(x.mean(dim=(2, 3)), state["fc.weight"], state["fc.bias"])
 
@@ -132,7 +132,7 @@ def test_a_preactivation_network_computes_the_formulas_of_he_2016(block: str, sh
     )
     with torch.inference_mode():
         convs = {"basic": 2, "bottleneck": 3}[block]
-        theirs = _preactivation_resnet(network.state_dict(), pictures, (2, 2, 1), convs, plain=shortcut == "none")
+        theirs = _preactivation_resnet(network.state_dict(), pictures, (2, 2, 1), convs, shortcut)
         _same(network(pictures), theirs)
 
 
@@ -144,6 +144,17 @@ def _padded(x: Tensor, channels: int, stride: int) -> Tensor:
     for i, row in enumerate(rows):
         for j, column in enumerate(columns):
             out[:, :c, i, j] = x[:, :, row, column]
+    return out
+
+
+def _pooled(x: Tensor, channels: int, stride: int) -> Tensor:
+    """Huang 2016, section 4: average pooling, and zeros for the new channels. At an edge, the mean of what is there."""
+    n, c, height, width = x.shape
+    out = torch.zeros(n, channels, -(-height // stride), -(-width // stride), dtype=x.dtype)
+    for i in range(out.shape[2]):
+        for j in range(out.shape[3]):
+            window = x[:, :, i * stride : (i + 1) * stride, j * stride : (j + 1) * stride]
+            out[:, :c, i, j] = window.mean(dim=(2, 3))
     return out
 
 

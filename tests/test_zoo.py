@@ -7,6 +7,8 @@ from math import prod
 import pytest
 
 from resnet_core import FAMILIES, ZOO
+from resnet_core.wiring.residual import stage_strides, total_stride
+from resnet_core.zoo import family_of
 
 PROMISED = {
     *(f"resnet-{n}" for n in (18, 34, 50, 101, 152, 200)),
@@ -16,7 +18,13 @@ PROMISED = {
     *(f"cifar-resnet-{n}" for n in (20, 32, 44, 56, 110, 1202)),
     *(f"cifar-plain-{n}" for n in (20, 32, 44, 56, 110)),
     *(f"cifar-resnet-{n}-v2" for n in (110, 164, 1001)),
+    *("resnext-50-32x4d", "resnext-101-32x4d", "resnext-101-32x8d", "resnext-101-64x4d"),
+    *("wide-resnet-50-2", "wide-resnet-101-2", "cifar-wrn-28-10"),
+    *(f"densenet-{n}" for n in (121, 161, 169, 201, 264)),
+    *("cifar-densenet-bc-100-12", "cifar-highway-19", "cifar-highway-32", "cifar-resnet-110-sd"),
+    *("lenet-5", "alexnet", "vgg-16", "vgg-19", "googlenet"),
 }
+IN_PRINT = ("LeCun, Bottou, Bengio, Haffner 1998", "Krizhevsky, Sutskever, Hinton 2012")  # before papers were on arXiv
 
 
 def test_every_promised_name_is_there() -> None:
@@ -27,16 +35,41 @@ def test_families_hold_every_network_once_and_name_their_paper() -> None:
     assert [name for family in FAMILIES for name in family.rows] == list(ZOO)
     assert len(set(ZOO.values())) == len(ZOO), "two names for one network"
     for family in FAMILIES:
-        assert re.search(r"arXiv:\d{4}\.\d{5}", family.paper), family.title
+        assert re.search(r"arXiv:\d{4}\.\d{4,5}", family.paper) or family.paper.startswith(IN_PRINT), family.title
+        assert set(family.exceptions) <= set(family.rows)
+        assert all(family_of(name) is family for name in family.rows)
 
 
 @pytest.mark.parametrize("name", ZOO)
 def test_the_name_says_the_family_the_stem_the_order_and_the_stride(name: str) -> None:
     spec = ZOO[name]
-    assert spec.stem == ("cifar" if name.startswith("cifar-") else "imagenet")
-    assert spec.family == ("plain" if "plain" in name else "resnet")
-    assert spec.order == ("pre" if name.endswith("-v2") else "post")
-    assert spec.stride_on == ("3x3" if name.endswith("-v1.5") else "1x1")
+    words = name.removeprefix("cifar-").split("-")
+    residual = {"resnet", "resnext", "wide", "wrn"}
+    assert spec.family == ("resnet" if words[0] in residual else words[0])
+    if "stem" in spec.choices:
+        assert spec.stem == ("cifar" if name.startswith("cifar-") else "imagenet")
+    else:
+        assert (spec.size == (32, 32)) == (name.startswith("cifar-") or name == "lenet-5")
+    assert spec.order == ("pre" if words[-1] == "v2" or words[0] == "wrn" else "post")
+    assert spec.stride_on == ("3x3" if words[-1] == "v1.5" or words[0] in {"resnext", "wide"} else "1x1")
+    assert (spec.survival < 1) == (words[-1] == "sd")
+    assert spec.release == ("torchvision" if words[-1] == "torchvision" else "paper")
+
+
+@pytest.mark.parametrize("name", [name for name in ZOO if name.startswith("resnext")])
+def test_a_resnext_is_named_after_its_cardinality_and_the_width_of_a_path(name: str) -> None:
+    spec = ZOO[name]
+    assert name == f"resnext-{spec.layers}-{spec.groups}x{spec.group_width}d"
+
+
+@pytest.mark.parametrize("name", [name for name in ZOO if name.startswith("cifar-densenet")])
+def test_a_cifar_densenet_is_named_after_its_depth_and_growth(name: str) -> None:
+    """Huang 2017, Table 2: bottlenecks and θ = 0.5 with twice k maps at first, or none of them and 16 maps."""
+    spec = ZOO[name]
+    bc = "-bc-" in name
+    assert name == f"cifar-densenet-{'bc-' * bc}{spec.layers}-{spec.growth}"
+    assert (spec.block, spec.compression) == (("bottleneck", 0.5) if bc else ("basic", 1))
+    assert spec.width == (2 * spec.growth if bc else 16)
 
 
 @pytest.mark.parametrize(
@@ -74,13 +107,13 @@ def test_variants_differ_from_their_original_in_one_choice_alone(name: str) -> N
     original, _, variant = name.partition("-v")
     if variant and original in ZOO:
         change = {"stride_on": "3x3"} if variant == "1.5" else {"order": "pre"}
-        assert ZOO[name] == replace(ZOO[original], **change)  # type: ignore[arg-type]  # mypy sees one of the two
+        assert ZOO[name] == replace(ZOO[original], **change)
     if "plain" in name:
         assert ZOO[name] == replace(ZOO[name.replace("plain", "resnet")], shortcut="none")
 
 
-@pytest.mark.parametrize("name", ZOO)
+@pytest.mark.parametrize("name", [name for name, spec in ZOO.items() if spec.family in ("resnet", "plain")])
 def test_the_last_map_of_an_imagenet_net_is_a_32nd_and_of_a_cifar_net_a_quarter(name: str) -> None:
     spec = ZOO[name]
-    assert spec.total_stride == (4 if spec.stem == "cifar" else 32)
-    assert prod(spec.stage_strides) == 2 ** (len(spec.depths) - 1)
+    assert total_stride(spec) == (4 if spec.stem == "cifar" else 32)
+    assert prod(stage_strides(spec)) == 2 ** (len(spec.depths) - 1)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..algebra import Block, Op, Path, Plan, Run, Stage, chain
-from ..spec import ArchSpec, SpecError, either
+from ..spec import USUAL_SIZE, ArchSpec, SpecError, either
 from .wiring import UNLIMITED, Wiring, only, summed
 
 # LeNet-5: LeCun, Bottou, Bengio, Haffner 1998, "Gradient-based learning applied to document recognition", section II.B
@@ -88,6 +88,7 @@ TOWERS = (2, 4, 5)  # convolutions that see only the maps of their own GPU, sect
 POOLED = (1, 2, 5)  # convolutions that a pooling follows
 NORMALISED = (1, 2)  # section 3.3
 ALEXNET_SIDE = 6
+PUBLISHED_SIZES = (223, 254)  # of pictures whose last maps are 6×6
 
 
 def _alexnet(spec: ArchSpec) -> Plan:
@@ -144,8 +145,15 @@ def _check_alexnet(spec: ArchSpec) -> None:
 
 
 def _alexnet_follows(spec: ArchSpec, choices: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The paper's net spans two GPUs, torchvision's has one tower."""
-    return {"groups": 2 if choices["release"] == "paper" else 1} if "release" in choices else {}
+    """The paper's net spans two GPUs and reads a few sizes, torchvision's has one tower and reads many."""
+    release = choices.get("release", "paper" if choices.get("groups") == 2 else spec.release)
+    if release == spec.release:
+        return {}
+    if release != "paper":
+        return {"groups": 1}
+    least, most = PUBLISHED_SIZES
+    fits = all(least <= n <= most for n in spec.size)
+    return {"release": release, "groups": 2} | ({} if fits else {"size": USUAL_SIZE})
 
 
 def _alexnet_title(spec: ArchSpec) -> str:
@@ -162,9 +170,8 @@ ALEXNET = Wiring(
     layers=lambda spec: 8,
     formula=lambda spec: "5 + 3",
     depths=lambda spec, layers: only(spec, layers, 8),
-    # the published net has a fully connected layer of 6×6 cells right behind its last pooling
-    least=lambda spec: 63 if spec.release == "torchvision" else 223,
-    most=lambda spec: UNLIMITED if spec.release == "torchvision" else 254,
+    least=lambda spec: 63 if spec.release == "torchvision" else PUBLISHED_SIZES[0],
+    most=lambda spec: UNLIMITED if spec.release == "torchvision" else PUBLISHED_SIZES[1],
     check=_check_alexnet,
     follows=_alexnet_follows,
 )

@@ -58,7 +58,7 @@ def _title(spec: ArchSpec) -> str:
 
 
 def _least(spec: ArchSpec) -> int:
-    halved = 2 ** (len(spec.depths) - 1)  # each transition rounds down
+    halved: int = 2 ** (len(spec.depths) - 1)  # each transition rounds down
     return 4 * (halved - 1) + 1 if spec.stem == "imagenet" else halved
 
 

@@ -4,11 +4,12 @@ torchvision ships another net under that name: batch norm in place of local resp
 3×3 where the paper has its 5×5.
 """
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from ..algebra import Block, Op, Ops, Path, Plan, Run, Stage, chain
-from ..spec import ArchSpec, SpecError
-from .wiring import Wiring, classifier, only
+from ..spec import USUAL_SIZE, ArchSpec
+from .wiring import UNLIMITED, Wiring, classifier, only
 
 
 class Module(NamedTuple):
@@ -39,7 +40,7 @@ STAGES = (
 )
 AUXILIARY = {"4a": "aux1", "4d": "aux2"}
 AUX_SIDE, AUX_WIDTH = 4, 1024
-PUBLISHED_SIZE = 224
+PUBLISHED_SIZES = (223, 270)  # of pictures whose maps the published auxiliary heads pool to 4×4
 
 
 def _conv(spec: ArchSpec, name: str, c: int, out: int, kernel: int, stride: int = 1) -> Ops:
@@ -123,12 +124,26 @@ def _plan(spec: ArchSpec) -> Plan:
     return Plan(tuple(stages))
 
 
-def _check(spec: ArchSpec) -> None:
-    if spec.aux and spec.release == "paper" and spec.size != (PUBLISHED_SIZE, PUBLISHED_SIZE):
-        raise SpecError(
-            f"The published auxiliary heads fit {PUBLISHED_SIZE}×{PUBLISHED_SIZE} alone: choose that size, or aux=no, "
-            "or release=torchvision."
-        )
+def _least(spec: ArchSpec) -> int:
+    if spec.release == "torchvision":
+        return 15
+    return PUBLISHED_SIZES[0] if spec.aux else 31  # where one cell is left for the last pooling
+
+
+def _most(spec: ArchSpec) -> int:
+    return PUBLISHED_SIZES[1] if spec.aux and spec.release == "paper" else UNLIMITED
+
+
+def _follows(spec: ArchSpec, choices: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The published heads and a size that they cannot read: whichever was not asked for gives way."""
+    heads = choices.get("aux", spec.aux) and choices.get("release", spec.release) == "paper"
+    if heads and "size" in choices:
+        return {"aux": _fit(choices["size"])}
+    return {"size": USUAL_SIZE} if heads and not _fit(spec.size) else {}
+
+
+def _fit(size: object) -> bool:
+    return isinstance(size, tuple) and all(PUBLISHED_SIZES[0] <= n <= PUBLISHED_SIZES[1] for n in size)
 
 
 def _title(spec: ArchSpec) -> str:
@@ -144,6 +159,7 @@ GOOGLENET = Wiring(
     layers=lambda spec: 22,
     formula=lambda spec: "3 + 2·9 + 1",
     depths=lambda spec, layers: only(spec, layers, 22),
-    least=lambda spec: 15,
-    check=_check,
+    least=_least,
+    most=_most,
+    follows=_follows,
 )

@@ -154,6 +154,10 @@ def _check(spec: ArchSpec) -> None:
         )
     if spec.survival == 1:
         settle(spec, survival_rule="paper")
+    elif spec.skip in GATED:
+        raise SpecError(
+            "No paper says what a gate does while stochastic depth drops its block: take survival=1, or skip=identity."
+        )
     if spec.skip not in GATED:
         settle(spec, gate_bias=-6.0)
 
@@ -162,12 +166,21 @@ def _follows(spec: ArchSpec, choices: Mapping[str, Any]) -> Mapping[str, Any]:
     brought: dict[str, Any] = {}
     if choices.get("block") == "basic":
         brought |= {"stride_on": "1x1", "groups": 1, "group_width": None, "form": "c"}
-    if "groups" in choices and spec.group_width is None:
-        brought["group_width"] = max(1, spec.width // choices["groups"])
+    groups = choices.get("groups", spec.groups)
+    if groups == 1 != spec.groups:
+        brought |= {"group_width": None}
+    elif groups > 1 and spec.group_width is None:
+        brought |= {"group_width": max(1, spec.width // groups)}
+    if groups * sum(choices.get("depths", spec.depths)) > MOST_PATHS:
+        brought |= {"form": "c"}
     if choices.get("shortcut") == "none":
         brought |= {"family": "plain", "skip": "identity", "survival": 1.0}
     elif "shortcut" in choices:
-        brought["family"] = "resnet"
+        brought |= {"family": "resnet"}
+    if choices.get("skip") in GATED:
+        brought |= {"survival": 1.0}
+    elif choices.get("survival", 1) < 1 and spec.skip in GATED:
+        brought |= {"skip": "identity"}
     return brought
 
 

@@ -86,7 +86,7 @@ def test_an_upload_is_there_again_after_another_page_until_it_is_cleared(run: Wi
     caption = run.page.locator("figcaption").first
     expect(caption).to_have_text("chelsea.jpg · 451×300 JPEG")
     run.page.get_by_role("link", name="Verify").click()
-    run.shows("Does the paper's table hold?")
+    run.shows("Do the printed numbers hold?")
     run.page.get_by_role("link", name="Run").click()
     expect(caption).to_have_text("chelsea.jpg · 451×300 JPEG")
     run.click("source", "samples")

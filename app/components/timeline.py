@@ -1,0 +1,195 @@
+"""The evolution of depth over the years, as a figure in which each point opens its network, and as a table of links."""
+
+from collections import Counter
+from html import escape
+from typing import Any
+from urllib.parse import quote
+
+import streamlit as st
+
+from resnet_core import parse, units
+from resnet_core.timeline import ADDED, CONCATENATED, ERRORS, KINDS, MACS, NO_SHORTCUT, PARAMETERS, Mark, Series
+
+from .. import picker
+from ..theme import Colours
+from .tables import table
+
+EXPLORE = "views/explore.py"
+LARGEST, SMALLEST = 36, 7  # diameters in pixels
+MOST = 150e6  # parameters of a bubble of the largest diameter
+BREAK = 2012  # years before stand apart, left of a gap in the axis
+LATE = 2016.5  # from then on a label leans to the left, for the figure ends
+SYMBOLS = {NO_SHORTCUT: "circle", ADDED: "circle", CONCATENATED: "diamond"}
+LOGARITHMIC = (PARAMETERS, MACS)
+
+
+def timeline(series: Series, ink: Colours) -> None:
+    if st.session_state.pop("timeline_opened", False):
+        st.switch_page(EXPLORE, query_params={})  # without it Streamlit refuses to drop those bound to widgets
+    st.plotly_chart(
+        {"data": _traces(series, ink), "layout": _layout(series, ink)},
+        key="timeline_figure",
+        on_select=_open,
+        selection_mode="points",
+        config={"displayModeBar": False},
+        alt=f"Networks from 1998 to 2016: {series.axis} over the year; the table beneath says the same.",
+    )
+
+
+def timeline_table(series: Series) -> None:
+    """The same in words, each network a link."""
+    error = [("error", "n"), ("source", "")] if series.measure in ERRORS else []
+    table(
+        [("network", ""), ("made public", ""), ("layers", "n"), ("parameters", "n"), ("multiply-adds", "n"), *error],
+        [_row(mark, bool(error)) for mark in series.marks],
+    )
+
+
+def link(net: str, text: str) -> str:
+    """A link that opens a network in Explore, as HTML."""
+    return f'<a href="./?net={quote(net, safe=",=")}" target="_self">{escape(text)}</a>'
+
+
+def _open() -> None:
+    """A point was clicked: turn to its network, and have the page that runs next leave for Explore."""
+    chosen = st.session_state["timeline_figure"].selection.points
+    if chosen:
+        picker.show(parse(chosen[0]["customdata"][0]))
+        st.session_state["timeline_opened"] = True
+
+
+def _row(mark: Mark, with_error: bool) -> list[str]:
+    totals = mark.moment.totals
+    costs = [units.exact(totals.layers), units.count(totals.params), units.count(totals.macs)]
+    error = [f"{mark.value:g} %" if mark.value is not None else "–", escape(mark.source)] if with_error else []
+    return [link(mark.moment.net, mark.moment.title), mark.moment.date, *costs, *error]
+
+
+def _traces(series: Series, ink: Colours) -> list[dict[str, Any]]:
+    colour = {NO_SHORTCUT: ink.muted, ADDED: ink.identity, CONCATENATED: ink.identity}
+    labelled = _labelled(series)
+    large_first = sorted(series.drawn, key=lambda mark: -mark.moment.totals.params)  # so that no bubble hides another
+    traces = []
+    for kind in KINDS:
+        for old in (False, True):
+            marks = [m for m in large_first if m.moment.kind == kind and (m.moment.year < BREAK) == old]
+            traces.append(
+                _points(marks, kind, old, ink, below=series.measure in ERRORS)
+                | {
+                    "y": [mark.value for mark in marks],
+                    "marker": {**_marker(marks, kind, ink), "color": colour[kind], "opacity": 0.75},
+                    "text": [mark.moment.title if mark in labelled else "" for mark in marks],
+                    "showlegend": not old and any(m.moment.kind == kind for m in series.drawn),
+                }
+            )
+    stacked: Counter[float] = Counter()
+    for mark in series.apart:
+        old = mark.moment.year < BREAK
+        stacked[mark.moment.when] += 1
+        traces.append(
+            _points([mark], mark.moment.kind, old, ink)
+            | {
+                "y": [stacked[mark.moment.when]],
+                "yaxis": "y2",
+                "mode": "markers",
+                "marker": {
+                    "symbol": SYMBOLS[mark.moment.kind] + "-open",
+                    "size": 9,
+                    "color": colour[mark.moment.kind],
+                },
+                "showlegend": False,
+            }
+        )
+    return traces
+
+
+def _points(marks: list[Mark], kind: str, old: bool, ink: Colours, below: bool = False) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "mode": "markers+text",
+        "name": kind,
+        "legendgroup": kind,
+        "x": [mark.moment.when for mark in marks],
+        "xaxis": "x2" if old else "x",
+        "customdata": [[mark.moment.net, mark.told] for mark in marks],
+        "hovertemplate": "%{customdata[1]}<extra></extra>",
+        "textposition": [
+            f"{'bottom' if below else 'top'} {'left' if mark.moment.when > LATE else 'center'}" for mark in marks
+        ],
+        "textfont": {"size": 10, "color": ink.text},
+        "cliponaxis": False,
+        # a click leaves the page: nothing is to fade meanwhile
+        "unselected": {"marker": {"opacity": 0.75}},
+    }
+
+
+def _marker(marks: list[Mark], kind: str, ink: Colours) -> dict[str, Any]:
+    return {
+        "symbol": SYMBOLS[kind],
+        "size": [mark.moment.totals.params for mark in marks],
+        "sizemode": "area",
+        "sizeref": 2 * MOST / LARGEST**2,
+        "sizemin": SMALLEST / 2,
+        "line": {"width": 1, "color": ink.card},
+    }
+
+
+def _labelled(series: Series) -> list[Mark]:
+    """Of a year's networks of one kind, the deepest or costliest, or the best: more labels would cover each other."""
+    sign = -1 if series.measure in ERRORS else 1
+    ascending = sorted(series.drawn, key=lambda mark: sign * (mark.value or 0))
+    return list({(mark.moment.year, mark.moment.kind): mark for mark in ascending}.values())
+
+
+def _layout(series: Series, ink: Colours) -> dict[str, Any]:
+    grid = {"gridcolor": ink.line, "zeroline": False, "fixedrange": True, "tickfont": {"size": 10}}
+    low = 0.24 if series.apart else 0
+    return {
+        "height": 460,
+        "paper_bgcolor": ink.card,
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "margin": {"l": 52, "r": 12, "t": 34, "b": 30},
+        "hoverlabel": {"align": "left"},
+        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "font": {"size": 11}},
+        "xaxis": {
+            **grid,
+            "domain": [0.12, 1],
+            "range": [2012.4, 2017.2],
+            "dtick": 1,
+            "tickformat": "d",
+            "anchor": "y2" if series.apart else "y",
+        },
+        "xaxis2": {
+            **grid,
+            "domain": [0, 0.09],
+            "range": [1998, 1999.8],
+            "tickvals": [1998],
+            "anchor": "y2" if series.apart else "y",
+        },
+        "yaxis": {
+            **grid,
+            "domain": [low, 1],
+            "title": {"text": series.axis, "font": {"size": 11, "color": ink.muted}, "standoff": 6},
+            **_scale(series.measure),
+            "anchor": "x2",
+        },
+        "yaxis2": {
+            **grid,
+            "domain": [0, max(low - 0.06, 0.01)],
+            "showgrid": False,
+            "showticklabels": False,
+            "range": [0, 5.5],
+            "visible": bool(series.apart),
+            "anchor": "x2",
+            "title": {"text": "not measured so", "font": {"size": 10, "color": ink.muted}, "standoff": 6},
+        },
+    }
+
+
+def _scale(measure: str) -> dict[str, Any]:
+    """Depth from zero; what spans orders of magnitude, and errors, which fall by shares, by their logarithm."""
+    if measure in ERRORS:
+        return {"type": "log", "tickvals": [3, 4, 5, 6, 8, 10, 15, 20, 25, 30, 40]}
+    if measure in LOGARITHMIC:
+        return {"type": "log", "tickformat": "~s", "dtick": 1}
+    return {"rangemode": "tozero"}

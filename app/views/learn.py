@@ -1,0 +1,64 @@
+"""Learn: how did networks become deep, and is what is told of them true?"""
+
+import streamlit as st
+
+from app import theme
+from app.components.cards import heading, note
+from app.components.claims import claim_list
+from app.components.timeline import timeline, timeline_table
+from resnet_core import seed_claims
+from resnet_core.timeline import ERRORS, MEASURES, answer, protocols, series
+
+heading("How did networks become deep, and is what is told of them true?", answer())
+
+with st.container(border=True, key="card_timeline"):
+    heading(
+        "The evolution of depth",
+        "click a bubble to open it in Explore; its area is its parameters; 1999 to 2011 are left out",
+        2,
+    )
+    measure = st.segmented_control(
+        "Over the years",
+        MEASURES,
+        default=MEASURES[0],
+        key="timeline",
+        bind="query-params",
+        required=True,
+        label_visibility="collapsed",
+    )
+    protocol = st.segmented_control(
+        "Measured by",
+        list(protocols()),
+        default=next(iter(protocols())),
+        key="protocol",
+        bind="query-params",
+        required=True,
+        disabled=measure not in ERRORS,
+        label_visibility="collapsed",
+    )
+    shown = series(measure or MEASURES[0], protocol or next(iter(protocols())))  # an empty word in the link is None
+    note(shown.said)
+    timeline(shown, theme.colours())
+    with st.expander("The same as a table, with links and sources"):
+        timeline_table(shown)
+
+with st.container(border=True, key="card_claims"):
+    heading("What texts say", seed_claims.tally(), 2)
+    statuses = st.pills(
+        "Verdict",
+        seed_claims.STATUSES,
+        selection_mode="multi",
+        key="claim",
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    words = st.text_input(
+        "Search",
+        key="about",
+        bind="query-params",
+        placeholder="search, such as VGG million",
+        label_visibility="collapsed",
+    )
+    claims = seed_claims.search(statuses, words)
+    note(seed_claims.found(claims))
+    claim_list(claims)
