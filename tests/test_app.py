@@ -9,7 +9,9 @@ from streamlit.testing.v1 import AppTest
 
 from app.components.crosscheck import MOST_ROWS
 from resnet_core import FAMILIES, ZOO, analyse, parse, units
-from resnet_core.describe import title
+from resnet_core.choices import labels, offered, values, varying
+from resnet_core.codec import write
+from resnet_core.describe import CHOICE, subtitle, title
 from resnet_core.verify import paper_figure
 
 MAIN = str(Path(__file__).parents[1] / "app" / "main.py")
@@ -108,6 +110,93 @@ def test_choosing_and_opening_the_link_are_the_same_view() -> None:
     assert page_text(linked) == page_text(chosen)
 
 
+TYPED = {
+    "depths": "2-2-2",
+    "width": "24",
+    "widen": "3",
+    "groups": "4",
+    "group_width": "8",
+    "growth": "20",
+    "compression": "0.75",
+    "survival": "0.8",
+    "gate_bias": "-3",
+    "classes": "7",
+}
+
+
+def controls(app: AppTest) -> dict[str, str]:
+    """The fields of the spec that the sidebar shows, each with the key of its widget."""
+    keys = {field: (f"pick_{field}", f"type_{field}") for field in CHOICE}
+    shown = {widget.key for kind in ("selectbox", "button_group", "text_input") for widget in app.get(kind)}
+    return {field: key for field, both in keys.items() for key in both if key in shown}
+
+
+@pytest.mark.parametrize(
+    "net",
+    [
+        *(next(iter(family.rows)) for family in FAMILIES),
+        "cifar-resnet-20,skip=shortcut-gating,survival=0.5",
+        "resnext-50-32x4d,form=b",
+    ],
+)
+def test_every_control_of_every_family_gives_a_network_whose_link_is_the_same_view(net: str) -> None:
+    app = opened(net=net)
+    shown = controls(app)
+    assert shown.keys() == offered(parse(net))
+    for field, key in shown.items():
+        if key not in controls(app).values() or key == "pick_size":  # gone, for another choice rules it out
+            continue
+        before = parse(app.session_state["net"])
+        if key.startswith("type_"):
+            choose(app, key, TYPED[field])
+        else:
+            choose(app, key, next(value for value in values(before, field) if value != write(before, field)))
+        after = parse(app.session_state["net"])
+        assert (after == before) == bool(refusals(app))
+        assert subtitle(after) in unescape(page_text(app))
+    assert page_text(opened(net=app.session_state["net"])) == page_text(app)
+
+
+@pytest.mark.parametrize(
+    "family", [family for family in FAMILIES if len(labels(family)) > 1], ids=lambda one: one.title
+)
+def test_each_network_of_a_family_is_chosen_by_its_button_or_from_its_list(family) -> None:
+    first, *rest = family.rows
+    app = opened(net=first)
+    for name in rest:
+        if "release" in varying(family):
+            choose(app, "pick_release", family.rows[name].release)
+        else:
+            choose(app, "pick_depth", labels(family)[name])
+        assert app.session_state["net"] == name
+
+
+def test_a_chosen_size_stays_with_the_next_family_where_it_can() -> None:
+    app = choose(opened(net="resnet-50,size=97x64"), "pick_family", "DenseNet")
+    assert app.session_state["net"] == "densenet-121,size=97x64"
+    choose(app, "pick_family", "AlexNet")  # whose classifier takes no such map
+    assert app.session_state["net"] == "alexnet"
+    choose(app, "pick_family", "CIFAR ResNet")
+    assert parse(app.session_state["net"]).size == (32, 32)
+
+
+def test_a_refused_text_stays_in_its_field_to_be_mended() -> None:
+    app = choose(opened(net="densenet-121"), "type_growth", "many")
+    assert len(refusals(app)) == 1
+    assert app.get_by_key("type_growth").value == "many"
+    choose(app, "type_growth", "24")
+    assert app.session_state["net"] == "densenet-121,growth=24"
+    assert not refusals(app)
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.title)
+def test_run_says_what_it_lacks_for_every_family(family) -> None:
+    app = opened(net=next(iter(family.rows)))
+    app.switch_page("views/run.py").run()
+    assert not app.exception
+    assert page_text(app)
+
+
 def test_another_size_is_typed() -> None:
     app = choose(opened(), "pick_size", "other…")
     choose(app, "type_size", "97x64")
@@ -177,6 +266,20 @@ def test_a_block_of_the_network_before_gives_way_to_one_of_this() -> None:
     app.get_by_key("unit").set_value("layer4.1").run()
     choose(app, "pick_family", "CIFAR ResNet")
     assert app.get_by_key("unit").value in {row.block for row in analyse(parse(app.session_state["net"])).rows}
+
+
+def test_a_chosen_block_stays_with_the_next_network_and_one_that_nobody_chose_does_not() -> None:
+    app = opened(net="resnet-50")
+    assert app.get_by_key("unit").value == "layer3.1"
+    choose(app, "type_depths", "2-9-3-3")
+    assert app.get_by_key("unit").value == "layer2.1"
+    choose(app, "unit", "layer3.1")
+    choose(app, "type_depths", "3-4-6-3")
+    choose(app, "type_depths", "2-9-3-2")
+    assert app.get_by_key("unit").value == "layer2.1"
+    choose(app, "unit", "layer4.0")
+    choose(app, "pick_order", "pre")
+    assert app.get_by_key("unit").value == "layer4.0"
 
 
 def test_torchinfo_ends_up_agreeing_on_the_page() -> None:

@@ -51,6 +51,12 @@ def test_the_titles_of_the_zoo_are_all_different() -> None:
         ("resnet-50-v1.5", "stride in the 3×3, as torchvision builds it · 224×224 · option B"),
         ("cifar-resnet-110-v2", "pre-activation, He 2016 · 32×32 · option A"),
         ("resnet-200", "as in He 2016 · 224×224 · option B"),
+        ("densenet-121,growth=24", "DenseNet-121 with growth rate 24 · 224×224"),
+        ("densenet-121,block=basic,width=32", "DenseNet-121 with basic layers and a stem 32 wide · 224×224"),
+        ("cifar-resnet-20,skip=dropout", "CIFAR ResNet-20 with dropout on the shortcut · 32×32"),
+        ("googlenet,aux=yes", "as in Szegedy 2015 · 224×224"),  # the title tells the rest
+        ("cifar-highway-19,gate_bias=-3", "CIFAR Highway-19 with gates that start at −3 · 32×32"),
+        ("alexnet,groups=1", "AlexNet with 1 group · 224×224"),
     ],
 )
 def test_a_subtitle_says_where_a_network_comes_from_and_what_differs(text: str, words: str) -> None:
@@ -75,6 +81,42 @@ def test_the_composition_of_a_stage_is_its_cell_in_the_papers_table() -> None:
     assert conv4 == ("[1×1, 256; 3×3, 256; 1×1, 1024] × 6",)
     assert classifier == ("average pool, 1000-d fc",)
     assert composition(plan(ZOO["cifar-resnet-20"]).stages[0]) == ("3×3, 16",)
+
+
+@pytest.mark.parametrize(
+    ("text", "stage", "cells"),
+    [
+        ("resnext-50-32x4d", 1, ("3×3 max pool, stride 2", "[1×1, 128; 3×3, 128, C=32; 1×1, 256] × 3")),
+        ("resnext-50-32x4d,form=a", 2, ("[32 × (1×1, 8; 3×3, 8; 1×1, 512)] × 4",)),
+        ("resnext-50-32x4d,form=b", 2, ("[32 × (1×1, 8; 3×3, 8); 1×1, 512] × 4",)),
+        ("densenet-121", 2, ("[1×1, 128; 3×3, 32] × 6",)),
+        ("densenet-121", 3, ("1×1, 128; 2×2 average pool, stride 2",)),
+        ("cifar-highway-19", 1, ("[3×3, 80] × 1", "[3×3, 80 with gate] × 5", "2×2 max pool, stride 2")),
+        ("vgg-16", 0, ("3×3, 64; 3×3, 64; 2×2 max pool, stride 2",)),
+        ("lenet-5", 2, ("16 × (5×5, 1)",)),
+        ("lenet-5", 6, ("10-d RBF",)),
+        (
+            "googlenet",
+            2,
+            ("inception3a: 64 + 128 + 32 + 32", "inception3b: 128 + 192 + 96 + 64", "3×3 max pool, stride 2"),
+        ),
+        ("cifar-resnet-110-sd", 1, ("[3×3, 16; 3×3, 16] × 18",)),
+    ],
+)
+def test_the_composition_of_a_stage_in_every_family(text: str, stage: int, cells: tuple[str, ...]) -> None:
+    assert composition(plan(parse(text)).stages[stage]) == cells
+
+
+def test_an_auxiliary_head_is_told_beside_its_stage() -> None:
+    cells = composition(plan(parse("googlenet,aux=yes")).stages[3])
+    assert cells[1] == "aux1 beside: 5×5 average pool, stride 3; 1×1, 128; 1024-d fc; 1000-d fc"
+
+
+@pytest.mark.parametrize("name", ZOO)
+def test_no_cell_is_empty(name: str) -> None:
+    for stage in plan(ZOO[name]).stages:
+        assert composition(stage)
+        assert all(composition(stage))
 
 
 @pytest.mark.parametrize("name", ZOO)

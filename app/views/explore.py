@@ -39,8 +39,10 @@ with st.container(border=True, key="card_network"):
 
 usual = usual_block(analysis).name
 choices = {choice.name: choice for choice in block_choices(analysis)}
-if st.session_state.get("unit") not in choices:  # none chosen, or one of another net
+shown = st.session_state.get("unit")
+if shown not in choices or shown == st.session_state.get("unit_before"):  # of another net, or nobody's choice
     st.session_state.pop("unit", None)
+st.session_state["unit_before"] = usual
 left, right = st.columns([1.6, 1])
 with left, st.container(border=True, key="card_block_figure", height="stretch"):
     name = st.selectbox(

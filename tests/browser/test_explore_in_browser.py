@@ -132,6 +132,28 @@ def test_the_volumes_are_coloured_by_what_is_asked_for(window: Window) -> None:
     assert bars.evaluate_all("bars => bars.map(bar => bar.style.fill)") != by_operations
 
 
+def test_families_are_chosen_by_mouse_with_the_controls_that_mean_something_there(window: Window) -> None:
+    window.choose("pick_family", "DenseNet")
+    window.shows("DenseNet-121")
+    window.click("pick_depth", "169")
+    window.shows("DenseNet-169")
+    window.click("pick_depth", "121")
+    window.shows("DenseNet-121")
+    expect(window.card("Parameters")).to_have_text("7.979 M")
+    expect(window.part("card_network")).to_contain_text("dense block 4")
+    expect(window.part("pick_shortcut")).to_have_count(0)
+    window.choose("pick_family", "ResNeXt")
+    window.choose("pick_depth", "50 (8×14d)")
+    window.shows("ResNeXt-50 (8×14d)")
+    expect(window.part("card_block_figure")).to_contain_text("8 groups")
+    window.choose("pick_family", "GoogLeNet")
+    window.click("pick_aux", "two")
+    window.shows("GoogLeNet with auxiliary heads")
+    expect(window.part("card_network")).to_contain_text("aux2")
+    window.page.wait_for_url(re.compile("aux%3Dyes"))
+    assert link(window) == {"net": ["googlenet,aux=yes"]}
+
+
 def test_each_table_can_be_taken_along(window: Window) -> None:
     taken: dict[str, str] = {}
     for name in ("csv", "markdown", "latex", "json"):
