@@ -115,8 +115,6 @@ def offered(spec: ArchSpec) -> frozenset[str]:
         idle.add("survival_rule")
     if "skip" in spec.choices and spec.skip not in GATED:
         idle.add("gate_bias")
-    if spec.family == "alexnet" and spec.release == "torchvision":
-        idle.add("groups")
     return spec.choices - idle
 
 

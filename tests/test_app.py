@@ -135,7 +135,8 @@ def controls(app: AppTest) -> dict[str, str]:
     "net",
     [
         *(next(iter(family.rows)) for family in FAMILIES),
-        "cifar-resnet-20,skip=shortcut-gating,survival=0.5",
+        "cifar-resnet-20,skip=shortcut-gating",
+        "cifar-resnet-20,survival=0.5",
         "resnext-50-32x4d,form=b",
     ],
 )

@@ -16,7 +16,13 @@ CORE = {
     for path in sorted((ROOT / "resnet_core").rglob("*.py"))
 }
 VIEWS = sorted((ROOT / "app" / "views").glob("*.py"))
-SPEAKS = {"resnet_core.cli", "resnet_core.__main__", "resnet_core.commands_run", "resnet_core.commands_train"}
+SPEAKS = {
+    "resnet_core.cli",
+    "resnet_core.__main__",
+    "resnet_core.commands_reconcile",
+    "resnet_core.commands_run",
+    "resnet_core.commands_train",
+}
 BEHIND_TORCH = ("resnet_core.training", "resnet_core.labs")  # folders of which each module may load it
 HEAVY = ("torch", "numpy", "pandas", "PIL", "plotly", "pyarrow", "streamlit")
 

@@ -136,7 +136,7 @@ REFUSED = {
     "cifar-resnet-110-sd,survival=0": "choose a number above 0 and up to 1, such as 0.5.",
     "cifar-resnet-110-sd,survival=0.0000001": "choose a number above 0 and up to 1, such as 0.5.",
     "cifar-highway-19,gate_bias=-1e3": "'-1e3' is none: write digits, such as 0.5.",
-    "cifar-highway-19,gate_bias=-101": "choose a number such as -6.",
+    "cifar-highway-19,gate_bias=-101": "choose a number from -100 to 100, such as -6.",
     "cifar-highway-3": "3 layers are too few for 3 stages: choose 4 or more.",
     "cifar-highway-19,alternate=true": "choose yes or no.",
     "densenet-122": "choose 121, 161, 169, 201 or 264, or give the layers of each dense block",
