@@ -68,7 +68,7 @@ def test_verify_shows_every_figure_and_holds(capsys: pytest.CaptureFixture[str])
     for verdict in verify():
         assert verdict.figure.source in out
         assert verdict.reason is None or verdict.reason in out
-    rows = [line for line in out.splitlines() if re.search(" (agrees|differs|quoted)( |$)", line)]
+    rows = [line for line in out.splitlines() if re.search(" (agrees|differs|quoted:) ", line)]
     assert len(rows) == len(verify())
     assert "\ncifar-resnet-1001-v2: The paper does not say what it counts." in out
     assert re.search(r"^resnet-50 +multiply-adds +3\.8 G +3\.858 G +agrees by truncation$", out, re.MULTILINE)
