@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from html import escape
 from typing import Literal
+from urllib.parse import quote
 
 import streamlit as st
 
@@ -53,3 +54,8 @@ def _card(fact: Fact) -> str:
         f'<div class="rx-card"><b>{escape(fact.label)}</b><strong>{escape(fact.value)}</strong>'
         f"<p><span>{escape(fact.note)}</span>{badge}</p>{opening('in words', fact.explanation)}</div>"
     )
+
+
+def link(net: str, text: str) -> str:
+    """A link that opens a network in Explore, as HTML."""
+    return f'<a href="./?net={quote(net, safe=",=")}" target="_self">{escape(text)}</a>'

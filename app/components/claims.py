@@ -8,8 +8,7 @@ from resnet_core import parse
 from resnet_core.describe import title
 from resnet_core.seed_claims import HOLDS, WRONG, SeedClaim
 
-from .cards import Tone, mark
-from .timeline import link
+from .cards import Tone, link, mark
 
 TONES: dict[str, Tone] = {HOLDS: "agrees", WRONG: "differs"}
 

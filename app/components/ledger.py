@@ -18,6 +18,16 @@ from .tables import table
 
 FILTERS = ("all", "agree", "differ", "quoted")
 MOST_FITS = 6
+WIDTHS = {  # in pixels; left to Streamlit, the first rows alone decide
+    "": 34,
+    "network": 115,
+    "quantity": 155,
+    "printed": 120,
+    "ours": 120,
+    "verdict": 130,
+    "source": 320,
+    "reason": 600,
+}
 
 
 def ledger(verdicts: tuple[Verdict, ...]) -> None:
@@ -52,6 +62,7 @@ def ledger(verdicts: tuple[Verdict, ...]) -> None:
             "reason": [verdict.reason or "" for verdict in shown],
         },
         key=f"ledger_{search}_{verdict}",  # a selection counts rows, so another table is another widget
+        column_config={name: st.column_config.Column(width=width) for name, width in WIDTHS.items()},
         hide_index=True,
         height=420,
         on_select=lambda: _look(shown, f"ledger_{search}_{verdict}"),

@@ -1,9 +1,10 @@
 """The evolution of depth over the years, as a figure in which each point opens its network, and as a table of links."""
 
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from html import escape
+from types import MappingProxyType
 from typing import Any
-from urllib.parse import quote
 
 import streamlit as st
 
@@ -12,6 +13,7 @@ from resnet_core.timeline import ADDED, CONCATENATED, ERRORS, KINDS, MACS, NO_SH
 
 from .. import picker
 from ..theme import Colours
+from .cards import link
 from .tables import table
 
 EXPLORE = "views/explore.py"
@@ -45,11 +47,6 @@ def timeline_table(series: Series) -> None:
     )
 
 
-def link(net: str, text: str) -> str:
-    """A link that opens a network in Explore, as HTML."""
-    return f'<a href="./?net={quote(net, safe=",=")}" target="_self">{escape(text)}</a>'
-
-
 def _open() -> None:
     """A point was clicked: turn to its network, and have the page that runs next leave for Explore."""
     chosen = st.session_state["timeline_figure"].selection.points
@@ -68,13 +65,13 @@ def _row(mark: Mark, with_error: bool) -> list[str]:
 def _traces(series: Series, ink: Colours) -> list[dict[str, Any]]:
     colour = {NO_SHORTCUT: ink.muted, ADDED: ink.identity, CONCATENATED: ink.identity}
     labelled = _labelled(series)
-    large_first = sorted(series.drawn, key=lambda mark: -mark.moment.totals.params)  # so that no bubble hides another
+    large_first = sorted(series.drawn, key=_params, reverse=True)  # so that no bubble hides another
     traces = []
     for kind in KINDS:
         for old in (False, True):
             marks = [m for m in large_first if m.moment.kind == kind and (m.moment.year < BREAK) == old]
             traces.append(
-                _points(marks, kind, old, ink, below=series.measure in ERRORS)
+                _points(marks, kind, old, ink, labelled)
                 | {
                     "y": [mark.value for mark in marks],
                     "marker": {**_marker(marks, kind, ink), "color": colour[kind], "opacity": 0.75},
@@ -103,7 +100,9 @@ def _traces(series: Series, ink: Colours) -> list[dict[str, Any]]:
     return traces
 
 
-def _points(marks: list[Mark], kind: str, old: bool, ink: Colours, below: bool = False) -> dict[str, Any]:
+def _points(
+    marks: list[Mark], kind: str, old: bool, ink: Colours, labelled: Mapping[Mark, str] = MappingProxyType({})
+) -> dict[str, Any]:
     return {
         "type": "scatter",
         "mode": "markers+text",
@@ -114,7 +113,7 @@ def _points(marks: list[Mark], kind: str, old: bool, ink: Colours, below: bool =
         "customdata": [[mark.moment.net, mark.told] for mark in marks],
         "hovertemplate": "%{customdata[1]}<extra></extra>",
         "textposition": [
-            f"{'bottom' if below else 'top'} {'left' if mark.moment.when > LATE else 'center'}" for mark in marks
+            f"{labelled.get(mark, 'top')} {'left' if mark.moment.when > LATE else 'center'}" for mark in marks
         ],
         "textfont": {"size": 10, "color": ink.text},
         "cliponaxis": False,
@@ -134,11 +133,23 @@ def _marker(marks: list[Mark], kind: str, ink: Colours) -> dict[str, Any]:
     }
 
 
-def _labelled(series: Series) -> list[Mark]:
-    """Of a year's networks of one kind, the deepest or costliest, or the best: more labels would cover each other."""
-    sign = -1 if series.measure in ERRORS else 1
+def _labelled(series: Series) -> dict[Mark, str]:
+    """Of a year's networks of one kind, the deepest or costliest, or the best: more labels would cover each other.
+
+    Without shortcuts the largest bubble has a label too, on its other side: VGG beside GoogLeNet, both of 2014.
+    """
+    sign, beyond, behind = (-1, "bottom", "top") if series.measure in ERRORS else (1, "top", "bottom")
     ascending = sorted(series.drawn, key=lambda mark: sign * (mark.value or 0))
-    return list({(mark.moment.year, mark.moment.kind): mark for mark in ascending}.values())
+    largest = sorted((mark for mark in ascending if mark.moment.kind == NO_SHORTCUT), key=_params)
+    return dict.fromkeys(_last_of_each(largest), behind) | dict.fromkeys(_last_of_each(ascending), beyond)
+
+
+def _last_of_each(marks: list[Mark]) -> Iterable[Mark]:
+    return {(mark.moment.year, mark.moment.kind): mark for mark in marks}.values()
+
+
+def _params(mark: Mark) -> int:
+    return mark.moment.totals.params
 
 
 def _layout(series: Series, ink: Colours) -> dict[str, Any]:

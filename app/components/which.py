@@ -9,7 +9,7 @@ from resnet_core.identify import KeysMatch, identify, match_keys, read_count
 from resnet_core.refusal import Refusal
 from resnet_core.state_keys import read_keys
 
-from .cards import mark, note, refuse
+from .cards import link, mark, note, refuse
 from .tables import table
 
 KINDS = {"parameters": "params", "multiply-adds": "macs", "state_dict": None}
@@ -56,7 +56,7 @@ def _by_number(quantity: str) -> None:
         [
             [
                 mark("yes", "agrees") if match in found.exact else "",
-                _link(str(match.spec)),
+                link(str(match.spec), str(match.spec)),
                 escape(match.words),
                 units.exact(match.number),
                 units.signed(match.away) if match not in found.exact else "what was given",
@@ -77,7 +77,7 @@ def _by_keys() -> None:
     )
     note(
         "Nothing is executed: of a safetensors file the header alone is read, and pickles (.pt, .pth) are refused. "
-        f"Of a file beyond {MOST_MEGABYTES} MB give the names and shapes alone."
+        f"For a file beyond {MOST_MEGABYTES} MB: python -m resnet_core reconcile --keys FILE."
     )
     data = file.getvalue() if file else pasted.encode()
     if not data.strip():
@@ -89,8 +89,4 @@ def _by_keys() -> None:
 
 
 def _row(match: KeysMatch) -> list[str]:
-    return [mark("yes", "agrees") if match.exact else "", _link(str(match.spec)), escape(match.words)]
-
-
-def _link(net: str) -> str:
-    return f'<a href="/?net={escape(net)}" target="_self">{escape(net)}</a>'
+    return [mark("yes", "agrees") if match.exact else "", link(str(match.spec), str(match.spec)), escape(match.words)]

@@ -26,16 +26,17 @@ with st.container(border=True, key="card_timeline"):
         required=True,
         label_visibility="collapsed",
     )
-    protocol = st.segmented_control(
-        "Measured by",
-        list(protocols()),
-        default=next(iter(protocols())),
-        key="protocol",
-        bind="query-params",
-        required=True,
-        disabled=measure not in ERRORS,
-        label_visibility="collapsed",
-    )
+    protocol = None
+    if measure in ERRORS:
+        protocol = st.segmented_control(
+            "Measured by",
+            list(protocols()),
+            default=next(iter(protocols())),
+            key="protocol",
+            bind="query-params",
+            required=True,
+            label_visibility="collapsed",
+        )
     shown = series(measure or MEASURES[0], protocol or next(iter(protocols())))  # an empty word in the link is None
     note(shown.said)
     timeline(shown, theme.colours())
