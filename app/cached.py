@@ -16,6 +16,7 @@ from resnet_core.summary import summary as _summary
 from resnet_core.verdict import QUANTITIES
 from resnet_core.verify import Claim, TableOne, Verdict, paper_figure
 from resnet_core.verify import table_one as _table_one
+from resnet_core.verify import table_one_note as _table_one_note
 from resnet_core.verify import verify as _verify
 from resnet_core.way import Step
 from resnet_core.way import solution as _solution
@@ -49,6 +50,11 @@ def claims(spec: ArchSpec) -> tuple[Claim, ...]:
 @_shared
 def table_one() -> TableOne:
     return _table_one()
+
+
+@_shared
+def table_one_note() -> str:
+    return _table_one_note()
 
 
 @_shared

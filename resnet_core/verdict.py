@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from fractions import Fraction
-from functools import partial
+from functools import lru_cache, partial
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
@@ -97,6 +97,12 @@ SPECIAL: Mapping[str, Quantity] = MappingProxyType(
 """What one paper or another says of its own networks."""
 
 
+@lru_cache(maxsize=1024)
+def _called(arch: str) -> str:
+    spec = parse(arch)
+    return title(spec) if spec in _NAMED else f"{title(spec)} [{arch}]"
+
+
 def quantity_of(figure: Figure) -> Quantity:
     """How the number that a figure prints is counted: of its stage alone, or as a tool counts."""
     if figure.convention:
@@ -175,8 +181,7 @@ class Verdict:
     @property
     def network(self) -> str:
         """What people call the network that the figure is of; a change that its name does not show comes with it."""
-        spec = parse(self.figure.arch)
-        return title(spec) if spec in _NAMED else f"{title(spec)} [{self.figure.arch}]"
+        return _called(self.figure.arch)
 
     @property
     def words(self) -> str:

@@ -1,6 +1,6 @@
 """The way from a network as libraries build it to the figure that a paper printed, step by step."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import MappingProxyType
@@ -21,15 +21,16 @@ TRIED = ("macs", "params")
 class Step:
     """What is done, and the number after it; `change` is by how much, "" at the start and for a cut.
 
-    `move` is the same change as a number. `span` is what an axis must show for all of the way to be seen.
+    `begin` and `extent` are those of its bar in a waterfall, in percent of an axis that shows all of the way: of a
+    change from the number before to this one, otherwise from the axis' lower end, which is not 0.
     """
 
     words: str
     number: int
     shown: str
     change: str
-    move: int = 0
-    span: tuple[int, int] = (0, 0)
+    begin: float = 0
+    extent: float = 0
 
 
 def can_be_tried(verdict: Verdict) -> bool:
@@ -83,10 +84,21 @@ def way(verdict: Verdict) -> tuple[Step, ...]:
     else:
         words = "truncated" if fit else "no way to count gives it"
     left = 0 if fit else printed - steps[-1].number
-    steps.append(Step(words, printed, verdict.figure.shown, _signed(left) if left else "", left))
+    steps.append(Step(words, printed, verdict.figure.shown, _signed(left) if left else ""))
+    return tuple(_as_bars(steps))
+
+
+def _as_bars(steps: list[Step]) -> Iterator[Step]:
     numbers = [step.number for step in steps]
     room = max(max(numbers) - min(numbers), max(numbers) // 50) // 2
-    return tuple(replace(step, span=(max(0, min(numbers) - room), max(numbers) + room)) for step in steps)
+    low = max(0, min(numbers) - room)
+    scale = 100 / ((max(numbers) - low) or 1)
+    before = low
+    for step in steps:
+        start = before if step.change else low
+        ends = sorted((start - low, step.number - low))
+        yield replace(step, begin=round(ends[0] * scale, 2), extent=round((ends[1] - ends[0]) * scale, 2))
+        before = step.number
 
 
 def _departures(aim: Target, fit: Fit, number: int) -> list[Step]:
@@ -117,7 +129,7 @@ def _plain(spec: ArchSpec, quantity: str) -> int:
 
 def _step(words: str, number: int, before: int | None) -> Step:
     move = 0 if before is None else number - before
-    return Step(words, number, units.count(number), _signed(move) if move else "", move)
+    return Step(words, number, units.count(number), _signed(move) if move else "")
 
 
 def _signed(change: int) -> str:

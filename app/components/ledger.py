@@ -1,7 +1,6 @@
 """The ledger: every published figure as a row, and the way to the one that is looked at."""
 
 from html import escape
-from typing import Any
 
 import streamlit as st
 
@@ -12,7 +11,6 @@ from resnet_core.verdict import Verdict
 from resnet_core.verify import SHOWN_FIRST, kept
 from resnet_core.way import Step
 
-from ..theme import Colours
 from .cards import mark, note, opening, tone
 from .tables import table
 
@@ -99,57 +97,16 @@ def choose_figure(verdicts: tuple[Verdict, ...]) -> Verdict:
     return by_key[key]
 
 
-def show_way(steps: tuple[Step, ...], ink: Colours) -> None:
-    """Where the count begins, what moves it, and what was printed."""
-    chips = " → ".join(
-        f'<span class="rx-step"><b>{escape(step.shown)}</b> {escape(step.words)}'
-        f"{f' <i>{escape(step.change)}</i>' if step.change else ''}</span>"
-        for step in steps
-    )
-    st.html(f'<p class="rx-way">{chips}</p>')
-    st.plotly_chart(
-        {"data": [_waterfall(steps, ink)], "layout": _layout(steps, ink)},
-        key="way",
-        config={"displayModeBar": False},
-        alt="From " + ", to ".join(f"{step.shown} {step.words}" for step in steps),
-    )
+def show_way(steps: tuple[Step, ...]) -> None:
+    """Where the count begins, what moves it, and what was printed, as a waterfall."""
+    st.html(f'<ol class="rx-fall">{"".join(map(_bar, steps))}</ol>')
+    note("The bars do not begin at 0.")
 
 
-def _waterfall(steps: tuple[Step, ...], ink: Colours) -> dict[str, Any]:
-    moves = [bool(step.change) for step in steps]
-    return {
-        "type": "waterfall",
-        "x": [step.words for step in steps],
-        "y": [step.move if move else step.number for step, move in zip(steps, moves, strict=True)],
-        "measure": ["relative" if move else "absolute" for move in moves],
-        "text": [step.change or step.shown for step in steps],
-        "textposition": "outside",
-        "hovertemplate": "%{x}: %{text}<extra></extra>",
-        "connector": {"line": {"color": ink.muted, "width": 1, "dash": "dot"}},
-        "totals": {"marker": {"color": ink.identity}},
-        "increasing": {"marker": {"color": ink.residual}},
-        "decreasing": {"marker": {"color": ink.residual}},
-        "cliponaxis": False,
-    }
-
-
-def _layout(steps: tuple[Step, ...], ink: Colours) -> dict[str, Any]:
-    return {
-        "height": 250,
-        "paper_bgcolor": ink.card,
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "margin": {"l": 62, "r": 8, "t": 24, "b": 30},
-        "showlegend": False,
-        "xaxis": {"fixedrange": True, "tickfont": {"size": 11}},
-        "yaxis": {
-            "fixedrange": True,
-            "gridcolor": ink.line,
-            "tickformat": "~s",
-            "tickfont": {"size": 10},
-            "range": list(steps[0].span),
-            "title": {"text": "the axis does not begin at 0", "font": {"size": 10, "color": ink.muted}},
-        },
-    }
+def _bar(step: Step) -> str:
+    kind, change = ("residual", f"<i>{escape(step.change)}</i>") if step.change else ("identity", "")
+    bar = f'<span class="rx-bar rx-bar-{kind}" style="margin-left:{step.begin}%;width:{step.extent}%"></span>'
+    return f"<li><span>{escape(step.words)}</span><div>{bar}</div><b>{change} {escape(step.shown)}</b></li>"
 
 
 def show_solution(found: Solution) -> None:

@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from app import cached, theme
+from app import cached
 from app.components.cards import heading, note
 from app.components.ledger import choose_figure, ledger, show_sentence, show_solution, show_way
 from app.components.tools import tools
 from app.components.verdicts import network_verdicts, paper_table
 from app.components.which import which
 from resnet_core.describe import title
-from resnet_core.verify import table_one_note, tally
+from resnet_core.verify import tally
 from resnet_core.way import can_be_tried, printed_rows
 
 spec = st.session_state["spec"]
@@ -20,7 +20,7 @@ heading("Do the printed numbers hold?", tally(verdicts))
 with st.container(border=True, key="card_table_one"):
     heading("He 2015, Table 1, cell by cell", "what is printed, and what our rows of data give", 2)
     paper_table(cached.table_one())
-    note(table_one_note())
+    note(cached.table_one_note())
 
 with st.container(border=True, key="card_ledger"):
     heading("The ledger", "every number quoted here, with its source; errors with their protocol, never mixed", 2)
@@ -31,7 +31,7 @@ with st.container(border=True, key="card_way"):
     verdict = choose_figure(verdicts)
     show_sentence(verdict)
     if can_be_tried(verdict):
-        show_way(cached.way(verdict), theme.colours())
+        show_way(cached.way(verdict))
         show_solution(cached.solution((verdict,)))
 
 with st.container(border=True, key="card_rows"):
