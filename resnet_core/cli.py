@@ -5,7 +5,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, NoReturn, get_args
+from typing import Any, NamedTuple, NoReturn
 
 from . import units
 from .codec import amended, parse
@@ -16,12 +16,12 @@ from .commands_train import train, train_arguments
 from .crosscheck import crosscheck
 from .describe import title
 from .documents import verdict_documents, zoo_documents
-from .export import FORMATS, table
+from .export import FORMATS, table, zoo_markdown
 from .refusal import Refusal
 from .rows import totals
 from .spec import ArchSpec
-from .verdict import QUANTITIES, Status, Verdict
-from .verify import table_one_note, verify
+from .verdict import QUANTITIES, Verdict
+from .verify import table_one_note, tally, verify
 from .zoo import FAMILIES
 
 PROGRAM = "python -m resnet_core"
@@ -86,12 +86,17 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _list_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true", help="as JSON")
+    kind = parser.add_mutually_exclusive_group()
+    kind.add_argument("--json", action="store_true", help="as JSON")
+    kind.add_argument("--markdown", action="store_true", help="as a table in Markdown")
 
 
 def _list(options: argparse.Namespace) -> int:
     if options.json:
         _print_json(zoo_documents())
+        return 0
+    if options.markdown:
+        print(zoo_markdown(), end="")
         return 0
     lines = [("Name", "Network", "Layers", "Parameters", "Multiply-adds", "Size")]
     for family in FAMILIES:
@@ -147,9 +152,7 @@ def _print_verdicts(found: Sequence[Verdict]) -> None:
     for reason in dict.fromkeys(verdict.reason for verdict in found if verdict.reason):
         of = dict.fromkeys(verdict.figure.arch for verdict in found if verdict.reason == reason)
         print(f"\n{', '.join(of)}: {reason}")
-    statuses = [verdict.status for verdict in found]
-    each = ", ".join(f"{statuses.count(status)} {status}" for status in get_args(Status) if status in statuses)
-    print(f"\n{len(found)} figure{'s' if len(found) > 1 else ''}: {each}.")
+    print(f"\n{tally(found)}.")
 
 
 def _cells(verdict: Verdict) -> tuple[str, ...]:

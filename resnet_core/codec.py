@@ -9,7 +9,7 @@ from typing import Any
 
 from .spec import DECIMALS, MOST_QUOTED, ArchSpec, Size, SpecError, either, quoted
 from .wiring.residual import not_listed
-from .zoo import ZOO
+from .zoo import ALIASES, ZOO
 
 MOST_CHARACTERS = 500
 
@@ -94,8 +94,8 @@ def _changes(base: ArchSpec, spec: ArchSpec, name: str) -> Iterator[str]:
 
 
 def _named(name: str) -> ArchSpec:
-    if name in ZOO:
-        return ZOO[name]
+    if (known := ALIASES.get(name, name)) in ZOO:
+        return ZOO[known]
     if match := re.fullmatch(r"([a-z-]+-)([0-9]{1,6})(-v[0-9](?:\.[0-9])?)?", name):
         before, number, after = match[1], int(match[2]), match[3] or ""
         pattern = re.compile(re.escape(before) + r"[0-9]+" + re.escape(after))

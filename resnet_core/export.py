@@ -14,8 +14,9 @@ from .counts import CONVENTION, MEMORY_CONVENTION
 from .describe import KIND, title
 from .documents import FIELDS, table_document
 from .refusal import Refusal
-from .rows import Analysis, Row, Totals, analyse
+from .rows import Analysis, Row, Totals, analyse, totals
 from .spec import ArchSpec
+from .zoo import FAMILIES
 
 
 def table(spec: ArchSpec, format: str = "text") -> str:
@@ -112,6 +113,17 @@ def _markdown(analysis: Analysis) -> str:
         out.append(
             _piped([f"**{cell}**" if cell else "" for cell in (name, *rest)] if is_sum else [f"`{name}`", *rest])
         )
+    return "\n".join(out) + "\n"
+
+
+def zoo_markdown() -> str:
+    """Every network of the zoo as a table in Markdown, a family under its paper."""
+    out = [_piped(("Name", "Network", "Layers", "Parameters", "Multiply-adds")), _piped(("---", "---", *["---:"] * 3))]
+    for family in FAMILIES:
+        out.append(_piped((f"**{family.title}**", family.paper, "", "", "")))
+        for name, spec in family.rows.items():
+            of = totals(spec)
+            out.append(_piped((f"`{name}`", title(spec), *map(units.exact, (of.layers, of.params, of.macs)))))
     return "\n".join(out) + "\n"
 
 

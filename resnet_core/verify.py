@@ -34,12 +34,17 @@ def tally(found: Sequence[Verdict]) -> str:
     """How many figures there are, and how many of each verdict."""
     statuses = [verdict.status for verdict in found]
     agreeing, differing, quoted = (sum(verdict.agrees is agrees for verdict in found) for agrees in (True, False, None))
-    ways = listed(f"{statuses.count(way)} {way}" for way in get_args(Status) if way in statuses and way not in _APART)
-    differ = "differs" if differing == 1 else "differ"
-    return (
-        f"{len(found)} published figures: {agreeing} agree ({ways}), {differing} {differ}, each with its reason, and "
-        f"{quoted} errors and accuracies are quoted with their protocol"
-    )
+    parts = []
+    if agreeing:
+        ways = [f"{statuses.count(way)} {way}" for way in get_args(Status) if way in statuses and way not in _APART]
+        parts.append(f"{agreeing} agree{'s' if agreeing == 1 else ''} ({listed(ways)})")
+    if differing:
+        reasons = "with the reason" if all(verdict.settled for verdict in found) else "not all with a reason"
+        parts.append(f"{differing} differ{'s' if differing == 1 else ''}, {reasons}")
+    if quoted:
+        parts.append("1 error is quoted" if quoted == 1 else f"{quoted} errors and accuracies are quoted")
+        parts[-1] += " with the protocol"
+    return f"{len(found)} published figure{'s' if len(found) > 1 else ''}: {'; '.join(parts)}"
 
 
 SHOWN_FIRST = "resnet-50, macs, he-2015 Table 1"

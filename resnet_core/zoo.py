@@ -153,7 +153,10 @@ FAMILIES: tuple[Family, ...] = (
         "CIFAR Wide ResNet",
         _ZAGORUYKO_2016,
         "as in Zagoruyko 2016",
-        {"cifar-wrn-28-10": replace(_CIFAR_BASE, depths=(4, 4, 4), order="pre", widen=10)},
+        {
+            f"cifar-wrn-{n}-{k}": replace(_CIFAR_BASE, depths=((n - 4) // 6,) * 3, order="pre", widen=k)
+            for n, k in ((28, 10), (40, 4))
+        },
     ),
     Family(
         "CIFAR DenseNet",
@@ -213,6 +216,9 @@ FAMILIES: tuple[Family, ...] = (
         MappingProxyType({"googlenet-torchvision": "with batch norm, and 3×3 for 5×5, as torchvision builds it"}),
     ),
 )
+ALIASES: Mapping[str, str] = MappingProxyType({f"resnext-{n}-1x64d": f"resnet-{n}-v1.5" for n in (50, 101)})
+"""What a paper calls a network that stands above by another name: one group is no grouping (Xie 2017, Table 3)."""
+
 ZOO: Mapping[str, ArchSpec] = MappingProxyType(
     {name: spec for family in FAMILIES for name, spec in family.rows.items()}
 )

@@ -84,6 +84,7 @@ def test_the_longest_text_is_still_read() -> None:
         ("resnet-34,size=97x64", replace(ZOO["resnet-34"], size=(97, 64))),
         ("resnet-34,shortcut=none", ZOO["plain-34"]),
         ("resnet-50,depth=101", ZOO["resnet-101"]),
+        ("resnext-50-1x64d", ZOO["resnet-50-v1.5"]),  # Xie 2017, Table 3: a single group
         ("resnet-50,stem=cifar,depth=29", replace(ZOO["resnet-50"], stem="cifar", depths=(3, 3, 3))),
         ("resnet-34,block=bottleneck", ZOO["resnet-50"]),
         ("resnet-200-v1.5", replace(ZOO["resnet-200"], stride_on="3x3")),

@@ -1,20 +1,18 @@
 """The README: figures that were typed by hand are those that the programs give."""
 
 import re
-from pathlib import Path
 
-from resnet_core import ZOO, totals, units, verify
+from readme import README as PATH
+from readme import generated
+
+from resnet_core import ZOO, totals, units
 from resnet_core.weights import require_card
 
-README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+README = PATH.read_text(encoding="utf-8")
 
 
-def test_the_verdicts_are_counted_as_they_are() -> None:
-    verdicts = verify()
-    agreeing = sum(verdict.agrees for verdict in verdicts)
-    differing = len(verdicts) - agreeing
-    differ = "differs" if differing == 1 else "differ"
-    assert f"{len(verdicts)} published figures: {agreeing} agree, {differing} {differ}, with the reason" in README
+def test_what_is_generated_is_up_to_date() -> None:
+    assert generated(README) == README, "run: PYTHONPATH=. python tests/readme.py"
 
 
 def test_the_accuracies_are_those_of_the_card() -> None:
