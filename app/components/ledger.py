@@ -18,12 +18,12 @@ FILTERS = ("all", "agree", "differ", "quoted")
 MOST_FITS = 6
 WIDTHS = {  # in pixels; left to Streamlit, the first rows alone decide
     "": 34,
-    "network": 115,
-    "quantity": 155,
+    "network": 165,
+    "quantity": 180,
     "printed": 120,
     "ours": 120,
-    "verdict": 130,
-    "source": 320,
+    "verdict": 205,
+    "source": 350,
     "reason": 600,
 }
 
@@ -62,7 +62,6 @@ def ledger(verdicts: tuple[Verdict, ...]) -> None:
         key=f"ledger_{search}_{verdict}",  # a selection counts rows, so another table is another widget
         column_config={name: st.column_config.Column(width=width) for name, width in WIDTHS.items()},
         hide_index=True,
-        height=420,
         on_select=lambda: _look(shown, f"ledger_{search}_{verdict}"),
         selection_mode="single-row",
         alt="Every published figure with our count and the verdict",
