@@ -155,7 +155,7 @@ FAMILIES: tuple[Family, ...] = (
         "as in Zagoruyko 2016",
         {
             f"cifar-wrn-{n}-{k}": replace(_CIFAR_BASE, depths=((n - 4) // 6,) * 3, order="pre", widen=k)
-            for n, k in ((28, 10), (40, 4))
+            for n, k in ((28, 10), (40, 4), (16, 8))
         },
     ),
     Family(
