@@ -79,10 +79,9 @@ def _by_keys() -> None:
         "Nothing is executed: of a safetensors file the header alone is read, and pickles (.pt, .pth) are refused. "
         f"For a file beyond {MOST_MEGABYTES} MB: python -m resnet_core reconcile --keys FILE."
     )
-    data = file.getvalue() if file else pasted.encode()
-    if not data.strip():
+    if file is None and not pasted.strip():
         return
-    matches = match_keys(read_keys(data))
+    matches = match_keys(read_keys(pasted.encode() if file is None else file.getvalue()))
     if not any(match.exact for match in matches):
         note("No network known here has just these names and shapes. The closest:")
     table([("", ""), ("network", "m"), ("what separates them", "")], [_row(match) for match in matches])

@@ -1,8 +1,16 @@
 """Verify by mouse: the paper's table holds."""
 
-from playwright.sync_api import expect
+import re
+
+from playwright.sync_api import Position, expect
+from served import ROOT
+
+from resnet_core.verify import kept, verify
 
 from .conftest import NewWindow
+
+WEIGHTS = ROOT / "assets" / "weights" / "cifar-resnet-20.safetensors"
+FIRST_ROW: Position = {"x": 18, "y": 52}  # its box in the ledger, which is painted on a canvas
 
 
 def test_table_one_agrees_cell_by_cell_and_says_by_which_rounding(new_window: NewWindow) -> None:
@@ -26,3 +34,57 @@ def test_the_network_of_the_sidebar_is_held_against_what_was_published_of_it(new
     expect(figures.first).to_contain_text("ResNet-18")
     window.page.get_by_role("link", name="Explore").click()
     window.shows("ResNet-50 v1.5")
+
+
+def test_a_click_on_a_row_shows_the_way_to_its_figure(new_window: NewWindow) -> None:
+    window = new_window("/verify")
+    window.part("card_ledger").get_by_role("textbox", name="Search").fill("vgg-16 15.3")
+    window.page.keyboard.press("Enter")
+    expect(window.part("card_ledger")).to_contain_text("1 of ")
+    window.part("card_ledger").locator(".dvn-scroller").click(position=FIRST_ROW)
+    way = window.part("card_way")
+    expect(way).to_contain_text("Multiply-adds of VGG-16: 15.3 G")
+    expect(way.locator(".rx-fall li").first).to_contain_text("15.47 G")
+    expect(way.locator(".rx-fall li").last).to_contain_text("15.3 G")
+    expect(window.page).to_have_url(re.compile("figure=VGG-16"))
+
+
+def test_a_filter_shows_what_differs_and_by_how_much(new_window: NewWindow) -> None:
+    window = new_window("/verify")
+    window.click("verdict", "differ")
+    differing = kept(verify(), which="differ")
+    expect(window.part("card_ledger")).to_contain_text(f"{len(differing)} of {len(verify())} figures")
+    expect(window.part("card_ledger").locator("table tbody tr").first).to_contain_text(differing[0].conclusion)
+
+
+def test_a_count_names_its_network_and_the_link_opens_it(new_window: NewWindow) -> None:
+    window = new_window("/verify")
+    which = window.part("card_which")
+    count = which.get_by_role("textbox", name="Count")
+    count.fill("4,12 G")
+    count.press("Enter")
+    expect(which.get_by_role("alert")).to_have_count(1)
+    expect(which.get_by_role("alert")).to_contain_text("4.12")
+    count.fill("25,557,032")
+    count.press("Enter")
+    expect(which.locator("tbody tr").first).to_contain_text("what was given")
+    which.get_by_role("link", name="resnet-50", exact=True).click()
+    window.shows("ResNet-50")
+
+
+def test_a_state_dict_is_recognised_by_the_header_of_its_file_and_a_pickle_is_not_opened(new_window: NewWindow) -> None:
+    window = new_window("/verify?given=state_dict")
+    which = window.part("card_which")
+    file = which.get_by_test_id("stFileUploaderDropzoneInput")
+    file.set_input_files(WEIGHTS)
+    expect(which.locator("tbody tr").first).to_contain_text("✓ yes")
+    expect(which.locator("tbody tr").first).to_contain_text("cifar-resnet-20")
+    lying = (2**40).to_bytes(8, "little") + b'{"conv1.weight": 1}'
+    for name, content, says in (
+        ("model.pt", b"\x80\x02}q\x00.", "pickle"),
+        ("lying.safetensors", lying, "header"),
+        ("empty.txt", b" ", "There is nothing in it"),
+    ):
+        file.set_input_files({"name": name, "mimeType": "application/octet-stream", "buffer": content})
+        expect(which.get_by_role("alert")).to_contain_text(says)
+        expect(which.get_by_role("alert")).to_have_count(1)
