@@ -63,14 +63,15 @@ def ledger(verdicts: tuple[Verdict, ...]) -> None:
         column_config={name: st.column_config.Column(width=width) for name, width in WIDTHS.items()},
         hide_index=True,
         on_select=lambda: _look(shown, f"ledger_{search}_{verdict}"),
-        selection_mode="single-row",
+        selection_mode=["single-row", "single-cell"],
         alt="Every published figure with our count and the verdict",
     )
     note(f"{units.exact(len(shown))} of {units.exact(len(verdicts))} figures. Choose a row to see the way to it.")
 
 
 def _look(shown: tuple[Verdict, ...], widget: str) -> None:
-    rows = st.session_state[widget].selection.rows
+    selection = st.session_state[widget].selection
+    rows = [*selection.rows, *(row for row, _ in selection.cells)]
     if rows:
         st.session_state["figure"] = shown[rows[0]].figure.key
 
