@@ -12,6 +12,7 @@ from resnet_core.export import FORMATS
 from resnet_core.export import table as exported
 
 from .cards import note, width
+from .controls import one_of
 from .crosscheck import crosscheck
 from .tables import table
 
@@ -27,15 +28,7 @@ def layer_by_layer(spec: ArchSpec, analysis: Analysis) -> None:
         titles = [stage.title for stage in analysis.stages]
         if st.session_state.get("stage") not in titles:
             st.session_state.pop("stage", None)
-        stage = st.segmented_control(
-            "Stage",
-            [ALL, *titles],
-            default=ALL,
-            key="stage",
-            bind="query-params",
-            required=True,
-            label_visibility="collapsed",
-        )
+        stage = one_of("Stage", [ALL, *titles], "stage")
         with st.container(horizontal=True, horizontal_alignment="right"):
             for name, label in DOWNLOADS.items():
                 st.download_button(

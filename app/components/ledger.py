@@ -12,6 +12,7 @@ from resnet_core.verify import SHOWN_FIRST, kept
 from resnet_core.way import Step
 
 from .cards import mark, note, opening, tone
+from .controls import one_of
 from .tables import table
 
 FILTERS = ("all", "agree", "differ", "quoted")
@@ -38,15 +39,8 @@ def ledger(verdicts: tuple[Verdict, ...]) -> None:
         placeholder="a network, a quantity, a source, a protocol …",
         label_visibility="collapsed",
     )
-    verdict = right.segmented_control(
-        "Verdict",
-        list(FILTERS),
-        default="all",
-        key="verdict",
-        bind="query-params",
-        required=True,
-        label_visibility="collapsed",
-    )
+    with right:
+        verdict = one_of("Verdict", FILTERS, "verdict")
     shown = kept(verdicts, search, verdict)
     st.dataframe(
         {

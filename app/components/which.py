@@ -10,6 +10,7 @@ from resnet_core.refusal import Refusal
 from resnet_core.state_keys import read_keys
 
 from .cards import link, mark, note, refuse
+from .controls import one_of
 from .tables import table
 
 KINDS = {"parameters": "params", "multiply-adds": "macs", "state_dict": None}
@@ -20,15 +21,7 @@ MOST_MEGABYTES = 10
 
 def which() -> None:
     """Ask, and answer."""
-    kind = st.segmented_control(
-        "Given",
-        list(KINDS),
-        default="parameters",
-        key="given",
-        bind="query-params",
-        required=True,
-        label_visibility="collapsed",
-    )
+    kind = one_of("Given", KINDS, "given")
     try:
         quantity = KINDS[kind]
         _by_number(quantity) if quantity else _by_keys()

@@ -4,6 +4,7 @@ import streamlit as st
 
 from app import cached, theme
 from app.components.cards import cards, heading, note
+from app.components.controls import one_of
 from app.components.depth import depth
 from app.components.graph import graph
 from app.components.layers import layer_by_layer
@@ -26,15 +27,7 @@ note(explanation(cached.summary(spec)))
 with st.container(border=True, key="card_network"):
     with st.container(horizontal=True, vertical_alignment="center"):
         heading("The network", "height √map size, width √channels; like blocks folded", 2)
-        measure = st.segmented_control(
-            "Colour by",
-            list(MEASURES),
-            default="multiply-adds",
-            key="colour",
-            bind="query-params",
-            required=True,
-            label_visibility="collapsed",
-        )
+        measure = one_of("Colour by", MEASURES, "colour", "multiply-adds")
     network(analysis, measure, ink)
 
 usual = usual_block(analysis).name

@@ -5,6 +5,7 @@ import streamlit as st
 from app import theme
 from app.components.cards import heading, note
 from app.components.claims import claim_list
+from app.components.controls import one_of
 from app.components.timeline import timeline, timeline_table
 from resnet_core import seed_claims
 from resnet_core.timeline import ERRORS, MEASURES, answer, protocols, series
@@ -17,27 +18,11 @@ with st.container(border=True, key="card_timeline"):
         "click a bubble to open it in Explore; its area is its parameters; 1999 to 2011 are left out",
         2,
     )
-    measure = st.segmented_control(
-        "Over the years",
-        MEASURES,
-        default=MEASURES[0],
-        key="timeline",
-        bind="query-params",
-        required=True,
-        label_visibility="collapsed",
-    )
-    protocol = None
+    measure = one_of("Over the years", MEASURES, "timeline")
+    protocol = next(iter(protocols()))
     if measure in ERRORS:
-        protocol = st.segmented_control(
-            "Measured by",
-            list(protocols()),
-            default=next(iter(protocols())),
-            key="protocol",
-            bind="query-params",
-            required=True,
-            label_visibility="collapsed",
-        )
-    shown = series(measure or MEASURES[0], protocol or next(iter(protocols())))  # an empty word in the link is None
+        protocol = one_of("Measured by", protocols(), "protocol")
+    shown = series(measure, protocol)
     note(shown.said)
     timeline(shown, theme.colours())
     with st.expander("The same as a table, with links and sources"):
