@@ -10,7 +10,10 @@ import streamlit as st
 
 from resnet_core import Analysis, ArchSpec
 from resnet_core import analyse as _analyse
+from resnet_core.identify import KeysMatch
+from resnet_core.identify import match_keys as _match_keys
 from resnet_core.solver import Solution
+from resnet_core.state_keys import read_keys as _read_keys
 from resnet_core.summary import Fact
 from resnet_core.summary import summary as _summary
 from resnet_core.verdict import QUANTITIES
@@ -57,7 +60,7 @@ def table_one_note() -> str:
     return _table_one_note()
 
 
-@_shared
+@st.cache_resource(max_entries=64, show_spinner="Trying every way to count …")
 def solution(row: tuple[Verdict, ...]) -> Solution:
     return _solution(row)
 
@@ -70,6 +73,12 @@ def way(verdict: Verdict) -> tuple[Step, ...]:
 @_shared
 def all_verdicts() -> tuple[Verdict, ...]:
     return _verify()
+
+
+@st.cache_resource(max_entries=16, show_spinner="Comparing with every known network …")
+def matches(data: bytes) -> tuple[KeysMatch, ...]:
+    """What a state_dict's names and shapes fit. Raises Refusal."""
+    return _match_keys(_read_keys(data))
 
 
 @st.cache_resource(show_spinner=False)

@@ -27,11 +27,11 @@ def reconcile_arguments(parser: argparse.ArgumentParser) -> None:
 
 def reconcile(options: argparse.Namespace) -> int:
     """Print what gives a number; 1 where nothing does."""
-    if options.keys:
+    if options.keys is not None:
         if options.name:
             raise ReconcileError("--keys finds the network by itself: leave the name out.")
         return _keys(Path(options.keys))
-    quantity, text = ("macs", options.macs) if options.macs else ("params", options.params)
+    quantity, text = ("macs", options.macs) if options.macs is not None else ("params", options.params)
     if options.name:
         return _ways(solve([target_of(options.name, quantity, text)]))
     return _networks(quantity, text)
@@ -44,6 +44,8 @@ def _ways(found: Solution) -> int:
     if rows:
         print("\nThe shortest:")
         print("\n".join(aligned(rows, right=(0,))))
+        if len(found.shortest) > SHOWN:
+            print(f"and {len(found.shortest) - SHOWN} more as short")
     for cut, words in found.shared.items():
         if words:
             print(f"\nEvery fit that is {cut} has {listed(words)}.")
@@ -72,7 +74,9 @@ def _keys(path: Path) -> int:
     exact = [match for match in found if match.exact]
     if exact:
         print(f"{listed(match.spec for match in exact)}: {exact[0].words}.")
-    print("\nThe closest others:" if exact else "No network known here has these names and shapes. The closest:")
+        print("\nThe closest others:")
+    else:
+        print("No network known here has these names and shapes. The closest:")
     for match in found[len(exact) :]:
         print(f"  {match.spec}: {match.words}")
     return 0 if exact else DIFFERS

@@ -1,7 +1,7 @@
 """Which network is it? From a number of parameters, of multiply-adds, or from the names in a state_dict."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from types import MappingProxyType
@@ -58,18 +58,26 @@ def read_count(text: str) -> Count:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A network that fits, or nearly: the number it has, and by how much that is more than what was asked for."""
+    """A network that fits, or nearly: the number it has, and by how much that is more than what was asked for.
+
+    `ties` are the other known networks with this very number, where one stands for all.
+    """
 
     spec: ArchSpec
     number: int
     away: int
+    ties: tuple[ArchSpec, ...] = ()
 
     @property
     def words(self) -> str:
         """What it is: a network of the zoo, and what differs from it."""
         base = ZOO[nearest(self.spec)]
         differing = [CHOICE[choice](self.spec) for choice in differences(self.spec, base)]
-        return f"{title(base)} with {listed(differing)}" if differing else title(self.spec)
+        words = f"{title(base)} with {listed(differing)}" if differing else title(self.spec)
+        if not self.ties:
+            return words
+        have = "1 other has" if len(self.ties) == 1 else f"{len(self.ties)} others have"
+        return f"{words}; {have} as many, such as {min(map(str, self.ties), key=len)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,20 +106,18 @@ def identify(quantity: str, count: Count, progress: Callable[[float], None] = la
         match = Match(spec, number, number - round(count.value))
         (exact if any(low <= number < high for low, high in ranges) else others).append(match)
     progress(1.0)
-    exact.sort(key=lambda match: (len(str(match.spec)), abs(match.away)))
-    others.sort(key=lambda match: (abs(match.away), len(str(match.spec))))
+    exact.sort(key=lambda match: (_usual_first(match.spec), abs(match.away)))
+    others.sort(key=lambda match: (abs(match.away), _usual_first(match.spec)))
     return Found(quantity, tuple(exact), tuple(_one_each(others, CLOSEST)))
 
 
 def _one_each(matches: list[Match], most: int) -> Iterator[Match]:
-    """The first of those with the same number."""
-    seen: set[int] = set()
+    """One match for each number, with those that tie with it."""
+    same: dict[int, list[Match]] = {}
     for match in matches:
-        if match.number not in seen:
-            seen.add(match.number)
-            yield match
-        if len(seen) == most:
-            return
+        same.setdefault(match.number, []).append(match)
+    for first, *others in list(same.values())[:most]:
+        yield replace(first, ties=tuple(match.spec for match in others))
 
 
 @lru_cache(maxsize=8192)
@@ -172,44 +178,85 @@ class KeysMatch:
         return f"the file {listed(parts)}" if parts else "every name and every shape is the same"
 
 
-def match_keys(given: Shapes) -> tuple[KeysMatch, ...]:
-    """The networks nearest to a state_dict, nearest first. Where it names no shape, names alone are compared.
+def match_keys(given: Shapes, progress: Callable[[float], None] = lambda share: None) -> tuple[KeysMatch, ...]:
+    """The networks with these names and shapes, then the nearest others. Where no shape is given, names are compared.
 
-    The number of classes is taken from its last layer.
+    The number of classes is taken from the last layer. BN statistics are missed only where there are some.
     """
-    buffers = any(name.endswith(_BUFFERS) for name in given)
-    matches = [_compared(spec, given, buffers) for spec in dict.fromkeys(_sized(spec, given) for spec in _known())]
-    return tuple(sorted(matches, key=_rank)[:CLOSEST])
+    kept = [kind for kind in _BUFFERS if any(name.endswith(kind) for name in given)]
+    known = _of_any_classes()
+    distances: dict[ArchSpec, tuple[int, int]] = {}
+    for done, spec in enumerate(known):
+        if done % 50 == 0:
+            progress(done / len(known))
+        distances[spec] = _distance(_keys(spec), given, kept)
+    progress(1.0)
+    nearest_first = sorted(known, key=lambda spec: (distances[spec], *_usual_first(spec)))
+    exact = [spec for spec in nearest_first if distances[spec] == (0, 0)]
+    sized = dict.fromkeys(_sized(spec, given) for spec in nearest_first[: len(exact) + CLOSEST])
+    return tuple(_compared(spec, given, kept) for spec in sized)
 
 
-def _rank(match: KeysMatch) -> tuple[int, int, bool, int]:
-    """What the file holds counts before what it lacks, for it may be a part; of equals, the residual one."""
-    return (
-        len(match.beyond) + len(match.reshaped),
-        len(match.missing),
-        match.spec.family == "plain",
-        len(str(match.spec)),
-    )
+def _usual_first(spec: ArchSpec) -> tuple[bool, int]:
+    """Of networks that are alike, the residual one, and the one that is said in fewer words."""
+    return spec.family == "plain", len(str(spec))
+
+
+def _distance(keys: "_Keys", given: Shapes, kept: Collection[str]) -> tuple[int, int]:
+    """What the file holds otherwise or beyond, then what it lacks: it may be a part of a network."""
+    found = missing = reshaped = 0
+    for name, shape in keys.shapes.items():
+        if name in given:
+            found += 1
+            reshaped += not _alike(keys, name, shape, given[name])
+        else:
+            missing += _is_missed(name, kept)
+    return len(given) - found + reshaped, missing
+
+
+def _alike(keys: "_Keys", name: str, shape: tuple[int, ...], other: tuple[int, ...] | None) -> bool:
+    """Whether two shapes are the same, but for the number of classes."""
+    return other is None or shape == other or (name in keys.by_class and shape[1:] == other[1:])
+
+
+def _is_missed(name: str, kept: Collection[str]) -> bool:
+    return not name.endswith(_BUFFERS) or any(name.endswith(kind) for kind in kept)
 
 
 def _sized(spec: ArchSpec, given: Shapes) -> ArchSpec:
-    last = next(row for row in reversed(analyse(spec).rows) if row.kind in ("linear", "rbf"))
-    shape = given.get(f"{last.name}.weight")
-    if shape and len(shape) == 2 and shape[0] != spec.classes:
-        return _changed(spec, "classes", shape[0]) or spec
-    return spec
+    shapes = [given.get(name) for name in _keys(spec).by_class]
+    sizes = {shape[0] for shape in shapes if shape}
+    return (_changed(spec, "classes", sizes.pop()) or spec) if len(sizes) == 1 else spec
 
 
-@lru_cache(maxsize=4096)  # bounded: the number of classes is a stranger's
-def _keys(spec: ArchSpec) -> Mapping[str, tuple[int, ...]]:
-    return MappingProxyType(expected_keys(analyse(spec)))
+class _Keys(NamedTuple):
+    """The state_dict of a network: names and shapes, and of which tensors the first side is the number of classes."""
+
+    shapes: Mapping[str, tuple[int, ...]]
+    by_class: frozenset[str]
 
 
-def _compared(spec: ArchSpec, given: Shapes, buffers: bool) -> KeysMatch:
-    expected = _keys(spec)
+@lru_cache(maxsize=2048)  # all that are known, and those of a stranger's number of classes
+def _keys(spec: ArchSpec) -> _Keys:
+    analysis = analyse(spec)
+    shapes = expected_keys(analysis)
+    last = [row.name for row in analysis.rows if row.kind in ("linear", "rbf") and row.out_shape == (spec.classes,)]
+    by_class = (name for name in shapes if name.rpartition(".")[0] in last)
+    return _Keys(MappingProxyType(shapes), frozenset(by_class))
+
+
+@cache
+def _of_any_classes() -> tuple[ArchSpec, ...]:
+    """The known networks, whatever their number of classes, once."""
+    own = {spec: ZOO[nearest(spec)].classes for spec in _known()}
+    return tuple(dict.fromkeys(_changed(spec, "classes", classes) or spec for spec, classes in own.items()))
+
+
+def _compared(spec: ArchSpec, given: Shapes, kept: Collection[str]) -> KeysMatch:
+    expected = _keys(spec).shapes
     return KeysMatch(
         spec,
-        missing=tuple(name for name in expected if name not in given and (buffers or not name.endswith(_BUFFERS))),
+        missing=tuple(name for name in expected if name not in given and _is_missed(name, kept)),
         beyond=tuple(name for name in given if name not in expected),
         reshaped=tuple(
             name for name, shape in given.items() if shape is not None and name in expected and expected[name] != shape

@@ -85,22 +85,44 @@ _AS_IS: Mapping[str, str] = MappingProxyType(
 
 
 def variant_axes(specs: Sequence[ArchSpec]) -> tuple[Axis, ...]:
-    """Choices that may have been other ones; None is each network's own."""
+    """Choices that may have been other ones; None is each network's own.
+
+    Where networks of basic and of bottleneck blocks stand side by side, each kind may have had its own shortcuts.
+    """
     axes = []
     for name, values in VARIANTS.items():
-        others = [value for value in values if any(_differs(spec, name, value) for spec in specs)]
-        if others:
-            axes.append(Axis(name, (None, *others), _choice_words(specs[0], name), _own(specs, name)))
+        for axis, alike in _apart(name, specs).items():
+            others = [value for value in values if any(_differs(spec, axis, value) for spec in alike)]
+            if others:
+                axes.append(Axis(axis, (None, *others), _choice_words(alike[0], axis), _own(alike, axis)))
     return tuple(axes)
 
 
-def _own(specs: Sequence[ArchSpec], name: str) -> str:
+def _apart(name: str, specs: Sequence[ArchSpec]) -> Mapping[str, Sequence[ArchSpec]]:
+    """The networks that a choice is the same for, by the name of its axis."""
+    kinds = dict.fromkeys(spec.block for spec in specs if name in spec.choices and "block" in spec.choices)
+    if name != "shortcut" or len(kinds) < 2:
+        return {name: specs}
+    return {f"{name}{_OF}{kind}": [spec for spec in specs if spec.block == kind] for kind in kinds}
+
+
+_OF = " of "
+"""Between a choice and the kind of block that an axis is of."""
+
+
+def _own(specs: Sequence[ArchSpec], axis: str) -> str:
+    name, _, kind = axis.partition(_OF)
     words = {CHOICE[name](spec) for spec in specs if name in spec.choices}
-    return words.pop() if len(words) == 1 else _AS_IS[name]
+    return _in_blocks(words.pop(), kind) if len(words) == 1 else _AS_IS[name]
 
 
-def _choice_words(spec: ArchSpec, name: str) -> Callable[[Any], str]:
-    return lambda value: CHOICE[name](varied(spec, {name: value}) or spec)
+def _choice_words(spec: ArchSpec, axis: str) -> Callable[[Any], str]:
+    name, _, kind = axis.partition(_OF)
+    return lambda value: _in_blocks(CHOICE[name](varied(spec, {name: value}) or spec), kind)
+
+
+def _in_blocks(words: str, kind: str) -> str:
+    return f"{words} in {kind} blocks" if kind else words
 
 
 def _differs(spec: ArchSpec, name: str, value: Any) -> bool:
@@ -112,8 +134,9 @@ def _differs(spec: ArchSpec, name: str, value: Any) -> bool:
 def _changed(spec: ArchSpec, changes: tuple[tuple[str, Any], ...]) -> ArchSpec | None:
     applying = {
         name: value
-        for name, value in changes
+        for (name, _, kind), value in ((axis.partition(_OF), value) for axis, value in changes)
         if value is not None
+        and kind in ("", spec.block)
         and name in spec.choices
         and not (name == "shortcut" and spec.shortcut == "none")
         and not (name == "stride_on" and spec.block == "basic")

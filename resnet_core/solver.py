@@ -7,7 +7,6 @@ printed figure at once. What fits is a fit, not proof of what the authors did.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
-from math import prod
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -74,7 +73,7 @@ def solve(targets: Sequence[Target], progress: Callable[[float], None] = lambda 
     axes = (*variants, *rules, CUTS)
     ranges = {cut: [target.range(cut) for target in targets] for cut in (ROUND, TRUNCATE)}
     fits: list[tuple[dict[str, Any], tuple[int, ...]]] = []
-    tried = prod(len(axis.values) for axis in axes)
+    tried = 0
     combinations = list(product(*(axis.values for axis in variants)))
     for done, built in enumerate(combinations):
         progress(done / len(combinations))
@@ -84,11 +83,17 @@ def solve(targets: Sequence[Target], progress: Callable[[float], None] = lambda 
             continue
         sums = [sums_of(spec, targets[0].quantity) for spec in specs if spec]
         for values in product(*(axis.values for axis in rules)):
+            tried += len(ranges)
             rule = dict(zip((axis.name for axis in rules), values, strict=True))
-            numbers = tuple(counted(of, rule) for of in sums)
-            for cut, limits in ranges.items():
-                if all(low <= number < high for number, (low, high) in zip(numbers, limits, strict=True)):
-                    fits.append(({**changes, **rule, CUT: cut}, numbers))
+            left = dict(ranges)
+            numbers = []
+            for index, of in enumerate(sums):
+                number = counted(of, rule)
+                left = {cut: limits for cut, limits in left.items() if limits[index][0] <= number < limits[index][1]}
+                if not left:  # most readings miss the first figure already
+                    break
+                numbers.append(number)
+            fits += [({**changes, **rule, CUT: cut}, tuple(numbers)) for cut in left]
     progress(1.0)
     return _solution(tuple(targets), axes, tried, fits)
 

@@ -11,11 +11,14 @@ from .rows import Analysis, Row
 Shapes = Mapping[str, tuple[int, ...] | None]
 """Shapes by name; None where only the name is known."""
 HEADER_SIZE = 8
-MOST_HEADER = 100 * 2**20  # what the format allows
-MOST_NAMES = 100_000
-MOST_TEXT = 10 * 2**20
+MOST_BYTES = 10 * 2**20  # of a header or a list: the longest of ours has a tenth of it
+MOST_NAMES = 50_000
+MOST_LETTERS = 400  # of a line of a list
 _PREFIXES = re.compile(r"^(?:module\.|_orig_mod\.|model\.)+")
-_LINE = re.compile(r"[\"']?([A-Za-z_][\w.]*)[\"']?\s*[:=,\t ]*\s*(?:torch\.Size\()?(?:[\[(]([\d,\s]*)[\])])?\)?,?\s*$")
+# What a stranger wrote is matched by these: no two repetitions in them can share a character, so the time is linear.
+_NAME = re.compile(r"[\"']?([A-Za-z_][\w.]*)[\"']?")
+_SIDES = re.compile(r"(?:torch\.Size\()?[\[(]([\d,\s]*)[\])]\)?")
+_BETWEEN = " \t:=,"
 
 
 class KeysError(Refusal):
@@ -34,10 +37,10 @@ def read_keys(data: bytes) -> dict[str, tuple[int, ...] | None]:
             "This is a pickle or an archive, which may run code when it is opened, so it was not: save the state_dict "
             "as safetensors, or give its names as text."
         )
-    if len(data) > HEADER_SIZE and data[HEADER_SIZE : HEADER_SIZE + 1] == b"{":
+    if _is_safetensors(data):
         return _plain(_header(data))
-    if len(data) > MOST_TEXT:
-        raise KeysError(f"A list of {len(data):,} bytes is too long: give the names and shapes alone, one a line.")
+    if len(data) > MOST_BYTES:
+        raise KeysError(f"A list of over {MOST_BYTES:,} bytes is too long: give the names and shapes alone.")
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -49,11 +52,7 @@ def read_keys_of(path: Path) -> dict[str, tuple[int, ...] | None]:
     """As `read_keys`, of a file: no more of it is read than the header. Raises KeysError."""
     try:
         with path.open("rb") as file:
-            data = file.read(HEADER_SIZE + 1)
-            if data[HEADER_SIZE:] == b"{":
-                data += file.read(min(int.from_bytes(data[:HEADER_SIZE], "little"), MOST_HEADER) - 1)
-            else:
-                data += file.read(MOST_TEXT)
+            data = file.read(MOST_BYTES + 1)
     except (OSError, ValueError) as error:
         cause = getattr(error, "strerror", None) or error
         raise KeysError(f"{path} cannot be read ({cause}): name a .safetensors file or a list of names.") from error
@@ -63,13 +62,17 @@ def read_keys_of(path: Path) -> dict[str, tuple[int, ...] | None]:
 def _header(data: bytes) -> dict[str, tuple[int, ...] | None]:
     length = int.from_bytes(data[:HEADER_SIZE], "little")
     header = data[HEADER_SIZE : HEADER_SIZE + length]
-    if length > MOST_HEADER or len(header) < length:
+    if len(header) < length:
         raise KeysError(
-            f"The safetensors header claims {length:,} bytes and {len(header):,} are there: get the file again."
+            f"The safetensors header claims {length:,} bytes, and is cut off or beyond the {MOST_BYTES:,} that are "
+            "read: get the file again, or give its names as text."
         )
-    found = _json(header.decode("utf-8", "replace"))
-    found.pop("__metadata__", None)
-    return found
+    return _json(header.decode("utf-8", "replace"))
+
+
+def _is_safetensors(data: bytes) -> bool:
+    """Whether it begins with a length and a table; a length of printable letters would be that of an exabyte."""
+    return data[HEADER_SIZE : HEADER_SIZE + 1] == b"{" and not ord(" ") <= data[HEADER_SIZE - 1] <= ord("~")
 
 
 def _json(text: str) -> dict[str, tuple[int, ...] | None]:
@@ -92,13 +95,17 @@ def _shape(entry: object) -> tuple[int, ...] | None:
 def _lines(text: str) -> dict[str, tuple[int, ...] | None]:
     found: dict[str, tuple[int, ...] | None] = {}
     for number, line in enumerate(filter(str.strip, text.splitlines()), start=1):
-        match = _LINE.match(line.strip())
-        if match is None or number > MOST_NAMES:
+        line = line.strip()
+        name = _NAME.match(line[:MOST_LETTERS])
+        rest = line[name.end() :].strip(_BETWEEN) if name else line
+        sides = _SIDES.fullmatch(rest[:MOST_LETTERS])
+        if name is None or len(line) > MOST_LETTERS or (rest and sides is None):
             raise KeysError(
                 f"Line {number} of the list is no name of a tensor: write each like conv1.weight [64, 3, 7, 7]."
             )
-        sides = match[2]
-        found[match[1]] = None if sides is None else tuple(int(side[:9]) for side in re.findall(r"\d+", sides))
+        found[name[1]] = tuple(int(side[:9]) for side in re.findall(r"\d+", sides[1])) if sides else None
+        if number > MOST_NAMES:  # the rest need not be read: `_plain` refuses it
+            break
     return found
 
 
@@ -106,6 +113,8 @@ def _plain(shapes: dict[str, tuple[int, ...] | None]) -> dict[str, tuple[int, ..
     """Without what wrappers put before every name."""
     if not shapes:
         raise KeysError("There are no names in it: give the names and shapes of a state_dict.")
+    if len(shapes) > MOST_NAMES:
+        raise KeysError(f"No network known here has over {MOST_NAMES:,} tensors: give the names of one state_dict.")
     return {_PREFIXES.sub("", name): shape for name, shape in shapes.items()}
 
 

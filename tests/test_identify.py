@@ -1,13 +1,14 @@
 """Which network is it? Every number and every state_dict leads back to the network that it was taken from."""
 
 import json
+import tracemalloc
 from itertools import pairwise
 
 import pytest
 import torch
 
 from resnet_core import ZOO, analyse, build, parse
-from resnet_core.identify import Count, identify, match_keys, read_count
+from resnet_core.identify import Count, KeysMatch, identify, match_keys, read_count
 from resnet_core.solver import ReconcileError
 from resnet_core.state_keys import KeysError, expected_keys, read_keys, read_keys_of
 
@@ -51,7 +52,9 @@ def test_a_count_with_option_b_is_told_from_the_papers_a() -> None:
     found = identify("params", Count("466906", 1))
     assert [str(match.spec) for match in found.exact] == ["cifar-resnet-32,shortcut=B"]
     assert "option B" in found.exact[0].words
-    assert found.closest[0].number == 464_154  # the paper's
+    assert (found.closest[0].spec, found.closest[0].number) == (ZOO["cifar-resnet-32"], 464_154)  # the paper's
+    assert ZOO["cifar-plain-32"] in found.closest[0].ties
+    assert "such as cifar-plain-32" in found.closest[0].words
 
 
 def test_the_closest_come_nearest_first_and_each_number_once() -> None:
@@ -110,6 +113,48 @@ def test_a_safetensors_header_is_read_and_nothing_behind_it(tmp_path) -> None:  
     assert read_keys_of(path) == {"fc.weight": (10, 64)}
 
 
+@pytest.mark.parametrize("claimed", [0, 2**40])
+def test_a_length_that_is_a_lie_does_not_have_the_whole_file_read(tmp_path, claimed) -> None:  # type: ignore[no-untyped-def]
+    path = tmp_path / "lying.safetensors"
+    with path.open("wb") as file:
+        file.write(safetensors({"a": {"shape": [1]}}, claimed))
+        file.truncate(2**30)
+    tracemalloc.start()
+    with pytest.raises(KeysError):
+        read_keys_of(path)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 100 * 2**20
+
+
+@pytest.mark.parametrize(
+    "text", ["a" + " " * 10**6 + "!", "a " * 10**5, "[" * 10**5, "a=" * 10**5, "a [1" + "," * 10**5]
+)
+def test_a_line_that_is_made_to_be_slow_is_refused(text: str) -> None:
+    """Of a pattern that backtracks, 800 spaces took two minutes."""
+    with pytest.raises(KeysError, match="Line 1"):
+        read_keys(text.encode())
+
+
+def test_a_table_whose_ninth_letter_is_a_brace_is_a_list() -> None:
+    assert read_keys(b'{"fc.w":{"shape":[1]}}') == {"fc.w": (1,)}
+
+
+def test_a_state_dict_without_the_batches_counted_leads_to_its_network() -> None:
+    """As files from before torch 0.4.1 have it."""
+    keys = expected_keys(analyse(ZOO["resnet-18"]))
+    old = {name: shape for name, shape in keys.items() if not name.endswith("num_batches_tracked")}
+    assert match_keys(old)[0] == KeysMatch(ZOO["resnet-18"], (), (), ())
+
+
+def test_every_network_with_the_same_keys_is_named_and_the_nearest_others() -> None:
+    found = match_keys(expected_keys(analyse(ZOO["cifar-resnet-110"])))
+    exact = [match for match in found if match.exact]
+    assert {"cifar-resnet-110", "cifar-resnet-110-sd", "cifar-plain-110"} <= {str(match.spec) for match in exact}
+    assert found[: len(exact)] == tuple(exact)
+    assert len(found) > len(exact)
+
+
 @pytest.mark.parametrize(
     "line",
     [
@@ -132,6 +177,12 @@ def test_lists_are_read_as_people_print_them(line: str) -> None:
         (b"PK\x03\x04archive", "pickle"),
         (safetensors({"a": {"shape": [1]}}, claimed=2**40), "claims"),
         (safetensors({"a": {"shape": [1]}}, claimed=2**63), "claims"),
+        (safetensors({"a": {"shape": [1]}}, claimed=0), "no JSON"),
+        (safetensors({"a": {"shape": [1]}}, claimed=1), "no JSON"),
+        (json.dumps(dict.fromkeys(map(str, range(50_001)))).encode(), "over 50,000"),
+        ("\n".join(f"a{n}" for n in range(50_002)).encode(), "over 50,000"),
+        (b"a" * 500, "Line 1"),
+        (b"conv1.weight [64, 3, 7, 7] !", "Line 1"),
         ((20).to_bytes(8, "little") + b"{" + b"[" * 19, "no JSON"),
         ((100_000).to_bytes(8, "little") + b'{"a":' + b"[" * 99_995, "no JSON"),
         (b"\xff\xfe\x00\x01", "neither"),

@@ -23,7 +23,8 @@ PREACTIVATED = [name for name in RESIDUAL if ZOO[name].order == "pre"]
 BESIDE_THE_MAIN_PATH = re.compile(r"downsample|gate|branch[134]\.|^c3\.[1-9]")
 NAMED_OTHERWISE = {  # weighted layers of networks whose name says another number, or none
     "densenet-264": 265,  # by the blocks of its own Table 1, 1 + 2·(6+12+64+48) + 3 + 1
-    "cifar-wrn-28-10": 26,  # whose 28 counts the three projections, and not the classifier
+    # their 6n+4 counts the three projections, and not the classifier
+    **{name: 2 * sum(spec.depths) + 2 for name, spec in ZOO.items() if name.startswith("cifar-wrn-")},
     "lenet-5": 7,  # "comprises 7 layers, not counting the input"
     "alexnet": 8,  # "eight learned layers — five convolutional and three fully-connected"
     "alexnet-torchvision": 8,

@@ -39,6 +39,21 @@ def test_no_single_rule_of_multiply_adds_alone_gives_the_flops_of_table_one() ->
     assert "A fit, not proof" in found.sentence
 
 
+def test_the_option_of_table_one_cannot_be_told_from_its_flops() -> None:
+    """Its bottlenecks need option B, its two nets of basic blocks fit with A as with B: section 3.3 says B for both."""
+    found = solved("macs", GIGA, TABLE_ONE)
+    options = {dict(fit.departures).get("shortcut of basic") for fit in found.fits}
+    assert {None, "A"} <= options
+    assert not [word for word in found.shared[TRUNCATE] if "basic blocks" in word]
+    assert "option B in bottleneck blocks" in found.shared[TRUNCATE]
+
+
+def test_only_networks_that_there_are_count_as_tried() -> None:
+    found = solved("macs", GIGA, {"resnet-18": "1.8"})
+    rules = 2 * 2 * 2 * 4 * 2 * 2 * 2
+    assert found.tried == 3 * rules * 2  # option A, B or C; rounded or truncated
+
+
 def test_table_six_needs_option_a_and_batch_norm_where_it_is_rounded() -> None:
     found = solved("params", MEGA, TABLE_SIX)
     assert {"option A", "batch norm counted"} <= set(found.shared[ROUND])

@@ -16,7 +16,7 @@ from .controls import one_of
 from .tables import table
 
 FILTERS = ("all", "agree", "differ", "quoted")
-MOST_FITS = 6
+MOST_FITS = 12
 WIDTHS = {  # in pixels; left to Streamlit, the first rows alone decide
     "": 34,
     "network": 165,
@@ -112,6 +112,8 @@ def show_solution(found: Solution) -> None:
             [("shortest ways to count it", ""), *((str(target.spec), "n") for target in found.targets)],
             [[escape(fit.sentence), *(units.count(number) for number in fit.numbers)] for fit in fits],
         )
+        if len(found.shortest) > MOST_FITS:
+            note(f"and {units.exact(len(found.shortest[MOST_FITS:]))} more as short")
     for cut, words in found.shared.items():
         if words:
             st.html(opening(f"every fit that is {escape(cut)}", f"Has in common: {listed(words)}."))

@@ -4,10 +4,10 @@ from html import escape
 
 import streamlit as st
 
+from app import cached
 from resnet_core import units
-from resnet_core.identify import KeysMatch, identify, match_keys, read_count
+from resnet_core.identify import KeysMatch, identify, read_count
 from resnet_core.refusal import Refusal
-from resnet_core.state_keys import read_keys
 
 from .cards import link, mark, note, refuse
 from .controls import one_of
@@ -17,6 +17,7 @@ KINDS = {"parameters": "params", "multiply-adds": "macs", "state_dict": None}
 FIRST = {"params": "466906", "macs": "4.089 G"}
 SHOWN = 8
 MOST_MEGABYTES = 10
+MOST_LETTERS = 1_000_000
 
 
 def which() -> None:
@@ -66,6 +67,7 @@ def _by_keys() -> None:
         "or names and shapes, one a line",
         key="keys_text",
         height=140,
+        max_chars=MOST_LETTERS,
         placeholder="conv1.weight [64, 3, 7, 7]\nbn1.weight [64]\n…",
     )
     note(
@@ -74,7 +76,7 @@ def _by_keys() -> None:
     )
     if file is None and not pasted.strip():
         return
-    matches = match_keys(read_keys(pasted.encode() if file is None else file.getvalue()))
+    matches = cached.matches(pasted.encode() if file is None else file.getvalue())
     if not any(match.exact for match in matches):
         note("No network known here has just these names and shapes. The closest:")
     table([("", ""), ("network", "m"), ("what separates them", "")], [_row(match) for match in matches])
