@@ -80,7 +80,6 @@ MOST_PIXELS = 8192
 MOST_GROUPS = 4096
 MOST_GROWTH = 1024
 MOST_WIDENING = 100
-MOST_CHANNELS = 1_000_000
 MOST_QUOTED = 40
 DECIMALS = 6
 """Of choices that are no whole numbers: as many as their text has."""
