@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from resnet_core.engine import Engine, Prediction
     from resnet_core.pictures import Picture
 
-_shared = partial(st.cache_resource, max_entries=64, show_spinner=False)
+_shared = partial(st.cache_resource, max_entries=32, show_spinner=False)
 
 
 @_shared

@@ -6,7 +6,7 @@ from .algebra import Plan
 from .spec import ArchSpec
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=32)
 def plan(spec: ArchSpec) -> Plan:
     """The wiring of a network; the size of its input plays no part in it."""
     return spec.wiring.plan(spec)
