@@ -115,8 +115,11 @@ def _is_of(family: Family, field: str) -> bool:
 
 def _choose(widget: str, change: Change) -> None:
     """A widget was used: write the changed spec's text, or say why there is no such network."""
+    chosen = st.session_state.get(widget)
+    if chosen is None:
+        return
     try:
-        st.session_state["net"] = str(change(parse(st.session_state["last_good"]), st.session_state[widget]))
+        st.session_state["net"] = str(change(parse(st.session_state["last_good"]), chosen))
     except SpecError as error:
         st.session_state["refusal"] = str(error)
         st.session_state["refused"] = widget
@@ -207,6 +210,8 @@ def _network(spec: ArchSpec, family: Family) -> None:
     label = "Depth" if all(name.isdigit() for name in rows) else "Network"
 
     def to_row(old: ArchSpec, new: str) -> ArchSpec:
+        if new not in rows:  # a click on the family before, which was gone when it came
+            return old
         return old.changed(**{field: getattr(rows[new], field) for field in differing})
 
     _options(label, "depth", rows, same[0] if same else "", to_row, {name: name for name in rows})

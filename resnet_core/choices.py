@@ -45,8 +45,8 @@ CHOICES: Mapping[str, Mapping[str, Choice]] = MappingProxyType(
             "dropout": Choice("dropout", "dropout of one half on the shortcut", "dropout on the shortcut"),
         },
         "stride_on": {
-            "1x1": Choice("1×1", "1×1, as the paper's authors had it; 3×3 is “v1.5”", "the stride in the 1×1"),
-            "3x3": Choice("3×3", "3×3, “v1.5”, as in torchvision; the paper has 1×1", "the stride in the 3×3"),
+            "1x1": Choice("1×1", "1×1, as He 2015's authors had it; 3×3 is “v1.5”", "the stride in the 1×1"),
+            "3x3": Choice("3×3", "3×3, as torchvision and ResNeXt have it: “v1.5” of He 2015", "the stride in the 3×3"),
         },
         "order": {
             "post": Choice("v1: ReLU after the sum", "original, He 2016, Fig. 4 (a)", "post-activation"),
@@ -65,7 +65,7 @@ CHOICES: Mapping[str, Mapping[str, Choice]] = MappingProxyType(
         },
         "form": {
             "a": Choice("a", "(a): as many paths as groups, added", "form (a)"),
-            "b": Choice("b", "(b): paths put one behind the other, then a 1×1", "form (b)"),
+            "b": Choice("b", "(b): paths set side by side as channels, then a 1×1", "form (b)"),
             "c": Choice("c", "(c): one grouped convolution; all three are equal", "form (c)"),
         },
         "survival_rule": {

@@ -28,11 +28,11 @@ def reconcile_arguments(parser: argparse.ArgumentParser) -> None:
 def reconcile(options: argparse.Namespace) -> int:
     """Print what gives a number; 1 where nothing does."""
     if options.keys is not None:
-        if options.name:
+        if options.name is not None:
             raise ReconcileError("--keys finds the network by itself: leave the name out.")
         return _keys(Path(options.keys))
     quantity, text = ("macs", options.macs) if options.macs is not None else ("params", options.params)
-    if options.name:
+    if options.name is not None:
         return _ways(solve([target_of(options.name, quantity, text)]))
     return _networks(quantity, text)
 
@@ -48,7 +48,7 @@ def _ways(found: Solution) -> int:
             print(f"and {len(found.shortest) - SHOWN} more as short")
     for cut, words in found.shared.items():
         if words:
-            print(f"\nEvery fit that is {cut} has {listed(words)}.")
+            print(f"\nCommon to every fit that is {cut}: {listed(words)}.")
     return 0 if found.fits else DIFFERS
 
 
@@ -75,6 +75,8 @@ def _keys(path: Path) -> int:
     if exact:
         print(f"{listed(match.spec for match in exact)}: {exact[0].words}.")
         print("\nThe closest others:")
+    elif not found:
+        print("None of these names is that of a tensor of a network known here.")
     else:
         print("No network known here has these names and shapes. The closest:")
     for match in found[len(exact) :]:

@@ -71,8 +71,13 @@ class CrossCheck:
     @property
     def scope(self) -> str:
         """What was compared, and what could not be."""
-        apart = listed(f"{number:,} {KIND[kind]}s" for kind, number in self.apart) if self.apart else ""
-        left = f" The {apart} are no modules, so torchinfo does not list them." if apart else ""
+        if not self.apart:
+            left = ""
+        else:
+            apart = listed(f"{number:,} {KIND[kind]}{'s' * (number > 1)}" for kind, number in self.apart)
+            alone = sum(number for _, number in self.apart) == 1
+            modules, them = ("is no module", "it") if alone else ("are no modules", "them")
+            left = f" The {apart} {modules}, so torchinfo does not list {them}."
         return f"Output shape, parameters and multiply-adds of every module were compared.{left} {TORCHINFO_CONVENTION}"
 
 

@@ -152,12 +152,16 @@ def _changed(spec: ArchSpec, name: str, value: Any) -> ArchSpec | None:
 
 @dataclass(frozen=True, slots=True)
 class KeysMatch:
-    """A network beside a state_dict: what the file lacks, has beyond it, and holds in other shapes."""
+    """A network beside a state_dict: what the file lacks, has beyond it, and holds in other shapes.
+
+    `shapes` is False where the file names no shape at all.
+    """
 
     spec: ArchSpec
     missing: tuple[str, ...]
     beyond: tuple[str, ...]
     reshaped: tuple[str, ...]
+    shapes: bool = True
 
     @property
     def exact(self) -> bool:
@@ -169,13 +173,14 @@ class KeysMatch:
         parts = [
             f"{verb} {len(names):,} {what} ({', '.join(names[:2])}{', …' if len(names) > 2 else ''})"
             for verb, what, names in (
-                ("lacks", "of its tensors", self.missing),
+                ("lacks", "of the network's tensors", self.missing),
                 ("has", "more", self.beyond),
                 ("holds", "in another shape", self.reshaped),
             )
             if names
         ]
-        return f"the file {listed(parts)}" if parts else "every name and every shape is the same"
+        same = "every name and every shape is the same" if self.shapes else "every name is the same; no shape was given"
+        return f"the file {listed(parts)}" if parts else same
 
 
 def match_keys(given: Shapes, progress: Callable[[float], None] = lambda share: None) -> tuple[KeysMatch, ...]:
@@ -185,13 +190,14 @@ def match_keys(given: Shapes, progress: Callable[[float], None] = lambda share: 
     """
     kept = [kind for kind in _BUFFERS if any(name.endswith(kind) for name in given)]
     known = _of_any_classes()
-    distances: dict[ArchSpec, tuple[int, int]] = {}
+    distances: dict[ArchSpec, tuple[int, int]] = {}  # of those that have a name in common with it
     for done, spec in enumerate(known):
         if done % 50 == 0:
             progress(done / len(known))
-        distances[spec] = _distance(_keys(spec), given, kept)
+        if (distance := _distance(_keys(spec), given, kept)) is not None:
+            distances[spec] = distance
     progress(1.0)
-    nearest_first = sorted(known, key=lambda spec: (distances[spec], *_usual_first(spec)))
+    nearest_first = sorted(distances, key=lambda spec: (distances[spec], *_usual_first(spec)))
     exact = [spec for spec in nearest_first if distances[spec] == (0, 0)]
     sized = dict.fromkeys(_sized(spec, given) for spec in nearest_first[: len(exact) + CLOSEST])
     return tuple(_compared(spec, given, kept) for spec in sized)
@@ -202,8 +208,8 @@ def _usual_first(spec: ArchSpec) -> tuple[bool, int]:
     return spec.family == "plain", len(str(spec))
 
 
-def _distance(keys: "_Keys", given: Shapes, kept: Collection[str]) -> tuple[int, int]:
-    """What the file holds otherwise or beyond, then what it lacks: it may be a part of a network."""
+def _distance(keys: "_Keys", given: Shapes, kept: Collection[str]) -> tuple[int, int] | None:
+    """What the file holds otherwise or beyond, then what it lacks: it may be a part of a network. None: all of it."""
     found = missing = reshaped = 0
     for name, shape in keys.shapes.items():
         if name in given:
@@ -211,7 +217,7 @@ def _distance(keys: "_Keys", given: Shapes, kept: Collection[str]) -> tuple[int,
             reshaped += not _alike(keys, name, shape, given[name])
         else:
             missing += _is_missed(name, kept)
-    return len(given) - found + reshaped, missing
+    return (len(given) - found + reshaped, missing) if found else None
 
 
 def _alike(keys: "_Keys", name: str, shape: tuple[int, ...], other: tuple[int, ...] | None) -> bool:
@@ -261,6 +267,7 @@ def _compared(spec: ArchSpec, given: Shapes, kept: Collection[str]) -> KeysMatch
         reshaped=tuple(
             name for name, shape in given.items() if shape is not None and name in expected and expected[name] != shape
         ),
+        shapes=any(shape is not None for shape in given.values()),
     )
 
 

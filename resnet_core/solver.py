@@ -55,7 +55,8 @@ class Solution:
         if not self.fits:
             return f"None of {self.tried:,} ways to count gives {what}."
         start = f"{len(self.fits):,} of {self.tried:,} ways to count give{'s' if len(self.fits) == 1 else ''} {what}"
-        alone = "" if self.plain else ", and none of them without counting otherwise than we do"
+        ours = {"macs": "convolutions and fully connected layers alone", "params": "all parameters"}
+        alone = "" if self.plain else f", none of them by {ours[self.targets[0].quantity]}"
         return f"{start}{alone}. A fit, not proof of how the authors counted."
 
 

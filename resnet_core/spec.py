@@ -142,7 +142,8 @@ class ArchSpec:
         wiring = self.wiring
         for field, usual in _DEFAULTS.items():
             if field not in {"family", *wiring.choices} and getattr(self, field) != usual:
-                raise SpecError(f"{field} says nothing of a {wiring.kind}: leave it out.")
+                article = "an" if wiring.kind[0] in "AEIO" else "a"
+                raise SpecError(f"{field} says nothing of {article} {wiring.kind}: leave it out.")
         self._check_size(wiring.least(self), wiring.most(self))
 
     def _check_size(self, least: int, most: int) -> None:

@@ -42,10 +42,10 @@ def read_keys(data: bytes) -> dict[str, tuple[int, ...] | None]:
     if len(data) > MOST_BYTES:
         raise KeysError(f"A list of over {MOST_BYTES:,} bytes is too long: give the names and shapes alone.")
     try:
-        text = data.decode("utf-8")
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise KeysError("This is neither safetensors nor text: give a .safetensors file or a list of names.") from error
-    return _plain(_json(text) if text.lstrip().startswith("{") else _lines(text))
+    return _plain(_json(text) if text.lstrip().startswith(("{", "[")) else _lines(text))
 
 
 def read_keys_of(path: Path) -> dict[str, tuple[int, ...] | None]:
@@ -80,15 +80,19 @@ def _json(text: str) -> dict[str, tuple[int, ...] | None]:
         entries = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise KeysError("The header or list is no JSON that can be read: get the file again.") from error
+    if isinstance(entries, list) and all(isinstance(name, str) for name in entries):
+        return dict.fromkeys(entries)
     if not isinstance(entries, dict):
         raise KeysError("The list is no table of names: give {name: shape, …}, or one name a line.")
-    return {str(name): _shape(entry) for name, entry in entries.items() if name != "__metadata__"}
+    return {name: _shape(entry) for name, entry in entries.items() if name != "__metadata__"}
 
 
 def _shape(entry: object) -> tuple[int, ...] | None:
     sides = entry.get("shape") if isinstance(entry, dict) else entry
-    if not isinstance(sides, list) or not all(isinstance(side, int) and side >= 0 for side in sides):
+    if entry is None:
         return None
+    if not isinstance(sides, list) or not all(type(side) is int and side >= 0 for side in sides):
+        raise KeysError("The header or list has a shape that is none: write each like [64, 3, 7, 7].")
     return tuple(sides)
 
 
@@ -115,6 +119,9 @@ def _plain(shapes: dict[str, tuple[int, ...] | None]) -> dict[str, tuple[int, ..
         raise KeysError("There are no names in it: give the names and shapes of a state_dict.")
     if len(shapes) > MOST_NAMES:
         raise KeysError(f"No network known here has over {MOST_NAMES:,} tensors: give the names of one state_dict.")
+    for name in shapes:
+        if len(name) > MOST_LETTERS or not name.isprintable():  # which would be shown in pages and terminals
+            raise KeysError(f"A name of {len(name):,} letters is not that of a tensor: write each like conv1.weight.")
     return {_PREFIXES.sub("", name): shape for name, shape in shapes.items()}
 
 

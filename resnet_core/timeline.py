@@ -145,7 +145,7 @@ def answer() -> str:
     before = max((moment for moment in moments() if moment.kind == NO_SHORTCUT), key=lambda m: m.totals.layers)
     return (
         f"From {first.totals.layers} layers in {first.year} to {before.totals.layers} in {before.year}; "
-        f"with shortcuts, to {deepest.totals.layers} within two years"
+        f"with shortcuts, to {deepest.totals.layers} on ImageNet within two years"
     )
 
 

@@ -132,8 +132,23 @@ def test_a_length_that_is_a_lie_does_not_have_the_whole_file_read(tmp_path, clai
 )
 def test_a_line_that_is_made_to_be_slow_is_refused(text: str) -> None:
     """Of a pattern that backtracks, 800 spaces took two minutes."""
-    with pytest.raises(KeysError, match="Line 1"):
+    with pytest.raises(KeysError, match=r"Line 1|no JSON"):
         read_keys(text.encode())
+
+
+@pytest.mark.parametrize("data", [b"\xef\xbb\xbffc.weight\r\nfc.bias\r\n", b'["fc.weight", "fc.bias"]'])
+def test_names_are_read_as_other_programs_write_them(data: bytes) -> None:
+    assert read_keys(data) == {"fc.weight": None, "fc.bias": None}
+
+
+def test_names_of_nothing_known_are_close_to_nothing() -> None:
+    assert match_keys({"transformer.h.0.attn.bias": (1, 1)}) == ()
+
+
+def test_where_no_shape_was_given_none_is_said_to_be_the_same() -> None:
+    found = match_keys(dict.fromkeys(expected_keys(analyse(ZOO["resnet-50"]))))
+    assert {"resnext-50-8x14d", "wide-resnet-50-2"} <= {str(match.spec) for match in found if match.exact}
+    assert found[0].words == "every name is the same; no shape was given"
 
 
 def test_a_table_whose_ninth_letter_is_a_brace_is_a_list() -> None:
@@ -188,7 +203,12 @@ def test_lists_are_read_as_people_print_them(line: str) -> None:
         (b"\xff\xfe\x00\x01", "neither"),
         (b"no name: of a tensor!", "Line 1"),
         (b"{}", "no names"),
-        (b"[1]", "Line 1"),
+        (b"[1]", "no table of names"),
+        (b'{"a": {"shape": [-3, 4]}}', "a shape that is none"),
+        (b'{"a": {"shape": [1.5, true]}}', "a shape that is none"),
+        (b'{"\\ud800": [1]}', "is not that of a tensor"),
+        (b'{"\\u001b[31m": [1]}', "is not that of a tensor"),
+        (json.dumps({"a" * 500: [1]}).encode(), "is not that of a tensor"),
     ],
 )
 def test_what_holds_no_names_is_refused_with_one_sentence(data: bytes, says: str) -> None:

@@ -26,8 +26,6 @@ LOGARITHMIC = (PARAMETERS, MACS)
 
 
 def timeline(series: Series, ink: Colours) -> None:
-    if st.session_state.pop("timeline_opened", False):
-        st.switch_page(EXPLORE, query_params={})  # without it Streamlit refuses to drop those bound to widgets
     st.plotly_chart(
         {"data": _traces(series, ink), "layout": _layout(series, ink)},
         key="timeline_figure",
@@ -36,6 +34,12 @@ def timeline(series: Series, ink: Colours) -> None:
         config={"displayModeBar": False},
         alt=f"Networks from 1998 to 2016: {series.axis} over the year; the table beneath says the same.",
     )
+
+
+def follow() -> None:
+    """Leave for the network of a point that was clicked. Called last, when the link has all that the page shows."""
+    if st.session_state.pop("timeline_opened", False):
+        st.switch_page(EXPLORE, query_params={})  # without it Streamlit refuses to drop those bound to widgets
 
 
 def timeline_table(series: Series) -> None:

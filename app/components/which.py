@@ -1,6 +1,7 @@
 """Which network is yours? By a number, or by the names in a state_dict."""
 
 from html import escape
+from typing import BinaryIO
 
 import streamlit as st
 
@@ -8,6 +9,7 @@ from app import cached
 from resnet_core import units
 from resnet_core.identify import KeysMatch, identify, read_count
 from resnet_core.refusal import Refusal
+from resnet_core.state_keys import MOST_BYTES
 
 from .cards import link, mark, note, refuse
 from .controls import one_of
@@ -16,7 +18,7 @@ from .tables import table
 KINDS = {"parameters": "params", "multiply-adds": "macs", "state_dict": None}
 FIRST = {"params": "466906", "macs": "4.089 G"}
 SHOWN = 8
-MOST_MEGABYTES = 10
+MOST_MEGABYTES = 120  # a ResNet-50 of fp32 has 103
 MOST_LETTERS = 1_000_000
 
 
@@ -76,10 +78,20 @@ def _by_keys() -> None:
     )
     if file is None and not pasted.strip():
         return
-    matches = cached.matches(pasted.encode() if file is None else file.getvalue())
+    matches = cached.matches(pasted.encode() if file is None else _beginning(file))
     if not any(match.exact for match in matches):
-        note("No network known here has just these names and shapes. The closest:")
-    table([("", ""), ("network", "m"), ("what separates them", "")], [_row(match) for match in matches])
+        note(
+            "No network known here has just these names and shapes. The closest:"
+            if matches
+            else "None of these names is that of a tensor of a network known here."
+        )
+    if matches:
+        table([("", ""), ("network", "m"), ("what separates them", "")], [_row(match) for match in matches])
+
+
+def _beginning(file: BinaryIO) -> bytes:
+    file.seek(0)
+    return file.read(MOST_BYTES + 1)
 
 
 def _row(match: KeysMatch) -> list[str]:

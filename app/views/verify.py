@@ -49,5 +49,5 @@ with left, st.container(border=True, key="card_network_verdicts", height="stretc
     heading(f"What was published of {title(spec)}", "the network in the sidebar", 2)
     network_verdicts(cached.claims(spec))
 with right, st.container(border=True, key="card_tools", height="stretch"):
-    heading(f"What five tools say of {title(spec)}", "each by its own convention, reproduced to the digit", 2)
+    heading(f"What tools say of {title(spec)}", "each by its own convention, reproduced to the digit", 2)
     tools(cached.analyse(spec))
