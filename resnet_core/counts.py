@@ -13,7 +13,10 @@ from .algebra import Op
 from .shapes import Shape
 
 CONVENTION = "one multiply-add counts one; convolutions and fully connected layers only; batch of one"
-MEMORY_CONVENTION = "fp32, batch of one; ReLU in place, all else out of place; no workspace of the convolutions"
+MEMORY_CONVENTION = (
+    "fp32, batch of one; ReLU in place, all else out of place; what dropout drops noted in fp32, as on the CPU "
+    "(CUDA notes it in bytes); no workspace of the convolutions"
+)
 BYTES = 4
 INDEX_BYTES = 8
 
@@ -79,37 +82,70 @@ JOINED: Mapping[str, Callable[[int, Shape], int]] = MappingProxyType(
 )
 
 
-class Saved(NamedTuple):
-    """What autograd keeps of an op until the backward pass: its input, its output, and bytes of its own."""
-
-    input: bool = False
-    output: bool = False
-    own: Callable[[Op, Shape], int] = lambda op, out: 0
-
-
 def _indices(op: Op, out: Shape) -> int:
     """Where the maxima stood: torch's max-pooling notes it whether somebody asks or not."""
     return INDEX_BYTES * prod(out)
 
 
-BESIDE: Mapping[str, Callable[[Op, Shape], int]] = MappingProxyType({"maxpool": _indices})
-"""Bytes that an op makes beside its output, at inference too, and drops when it ends."""
+def _picked(op: Op, out: Shape) -> int:
+    """The numbers of the maps that are selected, as a tensor."""
+    return INDEX_BYTES * op.c_out
+
+
+def _output(op: Op, out: Shape) -> int:
+    return BYTES * prod(out)
+
+
+def _differences(op: Op, out: Shape) -> int:
+    """Each feature from each class's code."""
+    return BYTES * op.c_in * op.c_out
+
+
+BESIDE: Mapping[str, Callable[[Op, Shape], int]] = MappingProxyType(
+    {
+        "maxpool": _indices,
+        "select": _picked,
+        "lrn": lambda op, out: 2 * _output(op, out),  # the mean of the squares, and it with α or with k
+        "rbf": lambda op, out: 2 * _differences(op, out) - _output(op, out),  # they and their squares, before the sum
+    }
+)
+"""Bytes that an op makes beside its output at its most, at inference too, and drops when it ends."""
+
+
+class Saved(NamedTuple):
+    """What autograd keeps of an op until the backward pass: its input, its output, and bytes of its own."""
+
+    input: Callable[[Op], bool] = lambda op: False
+    output: bool = False
+    own: Callable[[Op, Shape], int] = lambda op, out: 0
+
+
+def _always(op: Op) -> bool:
+    return True
+
+
+def _normalisation(op: Op, out: Shape) -> int:
+    """The squares with zeros around their channels, their mean with α and k in it, and its power."""
+    _, height, width = out
+    return 3 * _output(op, out) + BYTES * (op.kernel - 1) * height * width
+
 
 SAVED: Mapping[str, Saved] = MappingProxyType(
     {
-        "conv": Saved(input=True),
-        "linear": Saved(input=True),
-        "bn": Saved(input=True, own=lambda op, out: 2 * BYTES * op.c_out),  # the batch's mean and deviation
+        **dict.fromkeys(("conv", "linear", "avgpool"), Saved(_always)),
+        "bn": Saved(_always, own=lambda op, out: 2 * BYTES * op.c_out),  # the batch's mean and deviation
         **dict.fromkeys(("relu", "sigmoid", "tanh"), Saved(output=True)),
-        "lrn": Saved(input=True, own=lambda op, out: 3 * BYTES * prod(out)),
-        "dropout": Saved(own=lambda op, out: prod(out)),  # which were dropped, a byte each
-        "maxpool": Saved(input=True, own=_indices),
-        "avgpool": Saved(input=True),
-        "rbf": Saved(input=True),
-        **dict.fromkeys(("adaptivepool", "scale", "select", "flatten", "zeropad"), Saved()),
+        "lrn": Saved(_always, own=_normalisation),
+        "dropout": Saved(own=_output),  # 0 where it drops, 1/(1−p) elsewhere
+        "maxpool": Saved(_always, own=_indices),
+        "adaptivepool": Saved(lambda op: op.to > 1),  # to one cell, it is a mean, which needs no input
+        "select": Saved(own=_picked),
+        "rbf": Saved(own=_differences),
+        **dict.fromkeys(("scale", "flatten", "zeropad"), Saved()),
     }
 )
+"""By kind, in a step in which stochastic depth drops no block."""
 SAVED_INPUTS = frozenset({"gate", "carry"})
 """Joins of which autograd keeps what meets."""
 VIEWS = frozenset({"flatten", "dropout"})
-"""Kinds whose output is, at inference, their input's memory, seen otherwise."""
+"""Kinds whose output is, at inference, their input's memory: seen otherwise, or just so."""

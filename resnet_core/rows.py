@@ -131,13 +131,21 @@ def totals(spec: ArchSpec) -> Totals:
 
 
 class _Tensor:
-    """What flows: its shape, its field, and whether autograd already keeps it."""
+    """What flows: its shape, its field, whether autograd already keeps it, and the memory that it lies in.
 
-    __slots__ = ("bytes", "field", "saved", "shape")
+    `of` is a tensor in whose memory it lies at inference; in none, it has its own.
+    """
 
-    def __init__(self, shape: Shape, field: Field, saved: bool = False) -> None:
+    __slots__ = ("bytes", "field", "memory", "saved", "shape")
+
+    def __init__(self, shape: Shape, field: Field, saved: bool = False, of: "_Tensor | None" = None) -> None:
         self.shape, self.field, self.saved = shape, field, saved
         self.bytes = BYTES * prod(shape)
+        self.memory: object = object() if of is None else of.memory
+
+    def beside(self, other: "_Tensor | None") -> int:
+        """The bytes that it takes when the other is counted already."""
+        return 0 if other is not None and self.memory is other.memory else self.bytes
 
 
 class _Template(NamedTuple):
@@ -182,11 +190,10 @@ class _Walk:
 
         `keeps_input`: whether the block's input stays alive until its end, as it does in a module of its own.
         """
-        if keeps_input and x is not owned:
-            held += x.bytes
+        if keeps_input:
+            held += x.beside(owned)
         fork = self._ops(block.pre, x, x if keeps_input else None, held, prefix, "pre")
-        if fork is not x:
-            held += fork.bytes
+        held += fork.beside(x)
         outs: list[_Tensor] = []
         for path in block.paths:
             out = fork
@@ -196,15 +203,14 @@ class _Walk:
                     out = self.block(item, out, f"{prefix}{item.name}.", held, owned)
                 else:
                     out = self._op(item, out, owned, held, prefix, path.role)
-            if out is not fork:
-                held += out.bytes
+            held += out.beside(fork)
             outs.append(out)
         x = outs[0]
         if block.join in JOINED:
             x = self._join(block.join, outs, held, prefix)
-            held -= sum(out.bytes for out in outs if out is not fork)
+            held -= sum(out.beside(fork) for out in outs)
             return self._ops(block.post, x, None, held, prefix, "post")
-        return self._ops(block.post, x, None, held - (x.bytes if x is not fork else 0), prefix, "post")
+        return self._ops(block.post, x, None, held - x.beside(fork), prefix, "post")
 
     def _ops(self, ops: Sequence[Op], x: _Tensor, owned: _Tensor | None, held: int, prefix: str, role: str) -> _Tensor:
         for op in ops:
@@ -214,22 +220,19 @@ class _Walk:
     def _op(self, op: Op, x: _Tensor, owned: _Tensor | None, held: int, prefix: str, role: str) -> _Tensor:
         """`owned` is a tensor that `held` counts already."""
         kind = op.kind
-        out = _Tensor(OUT_SHAPE[kind](op, x.shape), OUT_FIELD[kind](op, x.shape, x.field))
+        shared = op.inplace or kind in VIEWS
+        out = _Tensor(OUT_SHAPE[kind](op, x.shape), OUT_FIELD[kind](op, x.shape, x.field), of=x if shared else None)
         saves = SAVED[kind]
         saved = saves.own(op, out.shape)
-        if saves.input and not x.saved:
+        if saves.input(op) and not x.saved:
             saved += x.bytes
             x.saved = True
         if saves.output:
             saved += out.bytes
             out.saved = True
-        live = held + (0 if x is owned or x is self.picture else x.bytes)
+        live = held + min(x.beside(owned), x.beside(self.picture)) + out.beside(x)
         if kind == "flatten":
             out.saved = x.saved
-        if kind in VIEWS:
-            pass
-        elif not op.inplace:
-            live += out.bytes
         if kind in BESIDE:
             live += BESIDE[kind](op, out.shape)
         weights, biases, bn, buffers = PARAMETERS[kind](op)
