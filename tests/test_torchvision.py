@@ -25,7 +25,16 @@ def test_totals_are_those_of_torchvisions_metadata(fact: dict[str, str]) -> None
     assert f"{ours.macs / 1e9:.3f}".rstrip("0") == fact["gmacs"]
 
 
-@pytest.mark.parametrize(("theirs", "ours"), [("resnet18", "resnet-18"), ("resnet50", "resnet-50-v1.5")])
+STATE_DICTS = {
+    "resnet18": "resnet-18",
+    "resnet50": "resnet-50-v1.5",
+    "resnext50_32x4d": "resnext-50-32x4d",
+    "wide_resnet50_2": "wide-resnet-50-2",
+    "densenet121": "densenet-121",
+}
+
+
+@pytest.mark.parametrize(("theirs", "ours"), STATE_DICTS.items())
 def test_the_state_dict_has_torchvisions_keys_and_shapes_in_torchvisions_order(
     theirs: str, ours: str, on_meta: Callable[[ArchSpec], Network]
 ) -> None:
