@@ -75,7 +75,7 @@ def _conv(op: Op) -> nn.Module:
 MODULES: Mapping[str, Callable[[Op], nn.Module]] = MappingProxyType(
     {
         "conv": _conv,
-        "bn": lambda op: nn.BatchNorm2d(op.c_out),
+        "bn": lambda op: nn.BatchNorm2d(op.c_out, eps=op.eps),
         "relu": lambda op: nn.ReLU(inplace=op.inplace),
         "sigmoid": lambda op: nn.Sigmoid(),
         "tanh": lambda op: nn.Tanh(),

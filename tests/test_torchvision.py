@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 from reference import State, bn, conv, lively, same
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from resnet_core import ZOO, ArchSpec, build, parse, totals
@@ -41,6 +41,16 @@ def test_the_state_dict_has_torchvisions_keys_and_shapes_in_torchvisions_order(
     lines = (FACTS / f"torchvision-{theirs}-state-dict.txt").read_text(encoding="utf-8").splitlines()
     expected = [(key, shape) for key, _, shape in (line.partition(" ") for line in lines)]
     assert [(k, "x".join(map(str, v.shape))) for k, v in on_meta(ZOO[ours]).state_dict().items()] == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "eps"), [("googlenet-torchvision,aux=yes", 1e-3), ("resnet-50-v1.5", 1e-5), ("densenet-121", 1e-5)]
+)
+def test_bn_adds_to_the_variance_what_torchvision_adds(
+    name: str, eps: float, on_meta: Callable[[ArchSpec], Network]
+) -> None:
+    """torchvision's googlenet.py: `nn.BatchNorm2d(out_channels, eps=0.001)`; its others leave it to torch."""
+    assert {module.eps for module in on_meta(parse(name)).modules() if isinstance(module, nn.BatchNorm2d)} == {eps}
 
 
 def _basic(state: State, at: str, x: Tensor, stride: int) -> Tensor:
