@@ -18,6 +18,7 @@ from .zoo import FAMILIES, ZOO
 
 if TYPE_CHECKING:
     from .export import table
+    from .forms import regrouped
     from .network import build
     from .weights import load_weights
 
@@ -42,6 +43,7 @@ __all__ = [
     "paper_figure",
     "parse",
     "plan",
+    "regrouped",
     "table",
     "table_one",
     "totals",
@@ -49,7 +51,7 @@ __all__ = [
     "verify",
 ]
 
-_ON_FIRST_USE = {"build": "network", "load_weights": "weights", "table": "export"}
+_ON_FIRST_USE = {"build": "network", "load_weights": "weights", "regrouped": "forms", "table": "export"}
 
 
 def __getattr__(name: str) -> Any:

@@ -18,7 +18,7 @@ class Op(NamedTuple):
 
     `ceil`: a pool whose last window may reach over the edge. `to`: the side that an adaptive pool leaves. `factor`:
     what a scaling multiplies by, or the share that dropout drops. `start`: what a bias is at first. `picked`: the
-    channels that a selection takes.
+    channels that a selection takes. `eps`: what BN adds to the variance, as torch does where nobody says otherwise.
 
     A tuple rather than a dataclass: a deep net has thousands, and analysis must take a millisecond.
     """
@@ -38,6 +38,7 @@ class Op(NamedTuple):
     factor: float = 1.0
     start: float | None = None
     picked: tuple[int, ...] = ()
+    eps: float = 1e-5
 
 
 Ops = tuple[Op, ...]

@@ -75,7 +75,7 @@ def _conv(op: Op) -> nn.Module:
 MODULES: Mapping[str, Callable[[Op], nn.Module]] = MappingProxyType(
     {
         "conv": _conv,
-        "bn": lambda op: nn.BatchNorm2d(op.c_out),
+        "bn": lambda op: nn.BatchNorm2d(op.c_out, eps=op.eps),
         "relu": lambda op: nn.ReLU(inplace=op.inplace),
         "sigmoid": lambda op: nn.Sigmoid(),
         "tanh": lambda op: nn.Tanh(),
@@ -146,11 +146,14 @@ class ResidualBlock(nn.Module):
         """Stochastic depth, Huang 2016: in training the residual path falls out of some steps, of the whole batch.
 
         At test time it takes part by its probability (eq. 5). `inverted`: it is divided by it in training instead,
-        as the libraries do. Either way the test gives the mean over the steps of training.
+        as the libraries do. Either way the sum that a test gives is the mean of the sums in training, for the same
+        input of the same path. Behind a ReLU the mean is larger than what the test gives, and further on neither
+        follows from the other.
         """
         residual, shortcut = (self.paths[self.roles.index(role)] for role in ("residual", "shortcut"))
         if self.training and torch.rand((), device="cpu") >= self.survival:
-            return run(self, shortcut, x)
+            # a ReLU in place may follow, and the input is another block's output, which that one's gradient needs
+            return run(self, shortcut, x) if shortcut else x.clone()
         weight = 1.0
         if self.training and self.inverted:
             weight = 1 / self.survival

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from .cards import Card, WeightsError, read_card, write_card
 from .codec import nearest
 from .spec import ArchSpec
+from .tensor_names import current_name
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -89,7 +90,10 @@ def load_weights(spec: ArchSpec) -> "dict[str, Tensor]":
 
 
 def read_weights(card: Card) -> "dict[str, Tensor]":
-    """What the file behind a card holds, once its checksum and its shapes are those of card and network."""
+    """What the file behind a card holds, once its checksum and its shapes are those of card and network.
+
+    By the names of today, where the file has those of torchvision's early DenseNets.
+    """
     try:
         state = _tensors(_bytes(card), card)
         _check_shapes(state, card)
@@ -142,7 +146,7 @@ def _tensors(data: bytes, card: Card) -> "dict[str, Tensor]":
     from safetensors.torch import load
 
     try:
-        return load(data)
+        return {current_name(name): tensor for name, tensor in load(data).items()}
     except (SafetensorError, ValueError, KeyError) as error:
         raise WeightsError(f"{card.file.name} is no safetensors file: get it again.") from error
 

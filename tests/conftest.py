@@ -1,6 +1,6 @@
 """What the tests share: reproducible hypothesis, and networks built once on the meta device."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -27,3 +27,14 @@ def on_meta() -> Callable[[ArchSpec], Any]:
             return build(spec).eval()
 
     return sizeless
+
+
+@pytest.fixture(scope="module")
+def one_thread() -> Iterator[None]:
+    """For networks so small that handing their work to several threads takes longer than doing it."""
+    import torch
+
+    several = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(several)

@@ -54,6 +54,7 @@ def test_the_public_names_are_what_can_be_imported() -> None:
     assert there - {"TYPE_CHECKING", "Any", "import_module"} == set(resnet_core.__all__) - {
         "build",
         "load_weights",
+        "regrouped",
         "table",
     }
 

@@ -3,6 +3,7 @@
 import json
 import logging
 import math
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,9 +13,11 @@ import pytest
 import torch
 from tiny_weights import TINY, unwritten, write_tiny
 
-from resnet_core import ZOO, build, parse
+from resnet_core import ZOO, analyse, build, parse
 from resnet_core import weights as shelf
 from resnet_core.cards import Accuracy, Card, WeightsError, card_file, read_card
+from resnet_core.state_keys import expected_keys
+from resnet_core.tensor_names import current_name
 from resnet_core.weights import NoWeightsError, card_for, cards, load_weights, nearest_card, write_weights
 
 
@@ -36,6 +39,24 @@ def test_what_is_written_is_what_is_loaded(folder: Path) -> None:
     build(TINY).load_state_dict(loaded, strict=True)
     assert cards() == (card,)
     assert read_card(card_file(card.file)) == card
+
+
+def test_the_names_of_an_early_densenet_are_those_of_today(folder: Path) -> None:
+    """torchvision's published files still have them: "features.denseblock1.denselayer1.norm.1.weight"."""
+    spec = parse("densenet-121,depths=1-1,width=4,growth=2,classes=7,size=16")
+    state = build(spec).state_dict()
+    early = {re.sub(r"(denselayer\d+\.(?:norm|conv))([12])", r"\1.\2", name): state[name] for name in state}
+    assert "features.denseblock1.denselayer1.norm.1.weight" in early
+    assert len(early.keys() - state.keys()) == 2 * (5 + 1 + 5 + 1)  # of BN five tensors each, of convolutions one
+    write_weights(early, unwritten(folder, spec))
+    loaded = load_weights(spec)
+    assert loaded.keys() == state.keys()
+    assert all(torch.equal(loaded[name], tensor) for name, tensor in state.items())
+
+
+@pytest.mark.parametrize("name", ZOO)
+def test_a_name_of_today_stays_as_it_is(name: str) -> None:
+    assert [key for key in expected_keys(analyse(ZOO[name])) if current_name(key) != key] == []
 
 
 def test_a_training_runs_log_beside_the_weights_is_no_card(folder: Path) -> None:

@@ -40,6 +40,7 @@ STAGES = (
 )
 AUXILIARY = {"4a": "aux1", "4d": "aux2"}
 AUX_SIDE, AUX_WIDTH = 4, 1024
+EPS = 1e-3  # of torchvision's BN, in its BasicConv2d
 PUBLISHED_SIZES = (223, 270)  # of pictures whose maps the published auxiliary heads pool to 4×4
 
 
@@ -47,7 +48,7 @@ def _conv(spec: ArchSpec, name: str, c: int, out: int, kernel: int, stride: int 
     published = spec.release == "paper"
     conv = Op("conv", f"{name}.conv", c, out, kernel, stride, kernel // 2, bias=published)
     relu = Op("relu", f"{name}.relu", out, out, inplace=True)
-    return (conv, relu) if published else (conv, Op("bn", f"{name}.bn", out, out), relu)
+    return (conv, relu) if published else (conv, Op("bn", f"{name}.bn", out, out, eps=EPS), relu)
 
 
 def _pool(spec: ArchSpec, name: str, c: int, kernel: int = 3) -> Op:
