@@ -7,6 +7,7 @@ from pathlib import Path
 
 from .refusal import Refusal
 from .rows import Analysis, Row
+from .tensor_names import current_name
 
 Shapes = Mapping[str, tuple[int, ...] | None]
 """Shapes by name; None where only the name is known."""
@@ -114,7 +115,7 @@ def _lines(text: str) -> dict[str, tuple[int, ...] | None]:
 
 
 def _plain(shapes: dict[str, tuple[int, ...] | None]) -> dict[str, tuple[int, ...] | None]:
-    """Without what wrappers put before every name."""
+    """By today's names, without what wrappers put before every one."""
     if not shapes:
         raise KeysError("There are no names in it: give the names and shapes of a state_dict.")
     if len(shapes) > MOST_NAMES:
@@ -122,7 +123,7 @@ def _plain(shapes: dict[str, tuple[int, ...] | None]) -> dict[str, tuple[int, ..
     for name in shapes:
         if len(name) > MOST_LETTERS or not name.isprintable():  # which would be shown in pages and terminals
             raise KeysError(f"A name of {len(name):,} letters is not that of a tensor: write each like conv1.weight.")
-    return {_PREFIXES.sub("", name): shape for name, shape in shapes.items()}
+    return {current_name(_PREFIXES.sub("", name)): shape for name, shape in shapes.items()}
 
 
 def expected_keys(analysis: Analysis) -> dict[str, tuple[int, ...]]:

@@ -1,6 +1,7 @@
 """Which network is it? Every number and every state_dict leads back to the network that it was taken from."""
 
 import json
+import re
 import tracemalloc
 from itertools import pairwise
 
@@ -139,6 +140,14 @@ def test_a_line_that_is_made_to_be_slow_is_refused(text: str) -> None:
 @pytest.mark.parametrize("data", [b"\xef\xbb\xbffc.weight\r\nfc.bias\r\n", b'["fc.weight", "fc.bias"]'])
 def test_names_are_read_as_other_programs_write_them(data: bytes) -> None:
     assert read_keys(data) == {"fc.weight": None, "fc.bias": None}
+
+
+def test_a_densenet_of_before_torch_0_4_leads_to_its_network() -> None:
+    keys = expected_keys(analyse(ZOO["densenet-121"]))
+    old = {re.sub(r"(denselayer\d+\.(?:norm|conv))([12])\.", r"\1.\2.", name): shape for name, shape in keys.items()}
+    assert old.keys() != keys.keys()
+    read = read_keys(json.dumps(old).encode())
+    assert match_keys(read)[0] == KeysMatch(ZOO["densenet-121"], (), (), ())
 
 
 def test_names_of_nothing_known_are_close_to_nothing() -> None:
