@@ -79,9 +79,15 @@ def _row(row: dict[str, Any], source: dict[str, str]) -> Iterator[Figure]:
             publisher=source["publisher"],
             table=row["table"],
             stage=row.get("stage"),
-            reason=row.get("reason"),
+            reason=_reason(row, arch),
             protocol=row.get("protocol"),
             convention=row.get("convention"),
             confirmed=row.get("confidence") != "unconfirmed",
             key=", ".join(filter(None, (arch, row["quantity"], row.get("stage"), row.get("protocol"), _place(row)))),
         )
+
+
+def _reason(row: dict[str, Any], arch: str) -> str | None:
+    """What a row says of all its figures, or what it says of this one alone."""
+    reason: str | dict[str, str] | None = row.get("reason")
+    return reason.get(arch) if isinstance(reason, dict) else reason

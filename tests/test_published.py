@@ -1,13 +1,17 @@
 """Published figures: rows of data with their printed digits and their sources, and nothing of our own among them."""
 
 import re
+import tomllib
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
-from resnet_core import parse
+from resnet_core import parse, published
+from resnet_core.describe import title
 from resnet_core.published import PAPER, Figure, figures
-from resnet_core.verdict import QUANTITIES, SPECIAL, TEXTS
+from resnet_core.verdict import QUANTITIES, SPECIAL, TEXTS, Verdict
+from resnet_core.verify import verify
 
 
 def test_every_figure_is_of_a_network_that_can_be_built_and_says_where_it_stands() -> None:
@@ -31,6 +35,30 @@ def test_protocols_of_one_network_and_quantity_are_never_mixed() -> None:
     """Two figures of one error by one protocol from one source would be one too many."""
     places = Counter((f.arch, f.quantity, f.protocol, f.source) for f in figures() if f.measured)
     assert not [place for place, times in places.items() if times > 1]
+
+
+def test_a_reason_for_a_difference_stands_only_beside_the_figures_that_it_is_about() -> None:
+    """A reason that figures share names those of them that agree, by their net or by their digits."""
+    shared: dict[str, list[Verdict]] = {}
+    for verdict in verify():
+        shared.setdefault(verdict.reason or "", []).append(verdict)
+    del shared[""]
+    for reason, found in shared.items():
+        if not all(verdict.agrees for verdict in found):
+            for verdict in found:
+                net = title(parse(verdict.figure.arch)).removeprefix("CIFAR ")
+                assert not verdict.agrees or re.search(rf"{net}\b|\b{re.escape(verdict.figure.printed)}\b", reason), (
+                    verdict.label
+                )
+    assert len(shared) > 10
+
+
+def test_a_reason_of_one_figure_names_one_of_its_row() -> None:
+    rows = tomllib.loads(Path(published.__file__).with_name("published.toml").read_text("utf-8"))["figure"]
+    reasons = [(row["reason"], row["arch"]) for row in rows if isinstance(row.get("reason"), dict)]
+    assert reasons
+    for of_each, archs in reasons:
+        assert set(of_each) <= set(archs)
 
 
 def test_the_digits_stand_as_printed() -> None:
