@@ -68,6 +68,23 @@ def test_the_digits_stand_as_printed() -> None:
         assert figure.unit in (1, 10**3, 10**6, 10**9)
 
 
+@pytest.mark.parametrize(
+    ("place", "printed", "arch", "protocol"),
+    [
+        ("1603.05027, Table 4", "4.62", "cifar-resnet-1001-v2", "CIFAR-10 test, median of five runs, minibatch of 64"),
+        ("1512.03385, Table 5", "3.57", "resnet-152", "ImageNet test, ensemble of six, the deepest of 152 layers"),
+        ("1512.03385, Table 5", "7.32", "vgg-19", "ImageNet test, ensemble, the deepest of 19 layers"),
+        ("fb.resnet.torch, 1-crop", "24.01", "resnet-50-v1.5,order=bn-after-add", "ImageNet validation, 1-crop"),
+        ("fb.resnet.torch, 1-crop", "5.79", "resnet-200-v2,stride_on=3x3", "ImageNet validation, 1-crop"),
+    ],
+)
+def test_an_error_stands_under_the_network_and_the_protocol_it_was_measured_with(
+    place: str, printed: str, arch: str, protocol: str
+) -> None:
+    found = [f for f in figures() if f.measured and f.printed == printed and f.source.endswith(place)]
+    assert [(f.arch, f.protocol) for f in found] == [(arch, protocol)]
+
+
 def test_no_figure_stands_there_twice() -> None:
     places = Counter((f.arch, f.quantity, f.stage, f.source, f.protocol) for f in figures())
     assert not [place for place, times in places.items() if times > 1]

@@ -116,6 +116,29 @@ def test_the_reason_for_what_differs_holds() -> None:
     assert cuts("10.2", 10**6, padded) == ("by truncation",)
 
 
+@pytest.mark.parametrize(
+    ("arch", "stages"),
+    [
+        ("resnet-50", [11, 35, 99, 291, 483]),
+        ("resnet-101", [11, 35, 99, 835, 1027]),
+        ("resnet-152", [11, 35, 163, 1315, 1507]),
+    ],
+)
+def test_the_stride_in_the_last_unit_of_a_stage_sees_as_far_as_in_the_first_1x1(arch: str, stages: list[int]) -> None:
+    spec = ZOO[arch]
+    field, jump, seen = 7 + 2 * 2, 4, [11]  # the 7×7 and the pool
+    for stage, units in enumerate(spec.depths, 1):
+        for unit in range(units):
+            field += 2 * jump
+            jump *= 2 if unit == units - 1 and stage < len(spec.depths) else 1
+        seen.append(field)
+    assert seen == stages
+    assert analyse(spec).totals.receptive_field == field
+    (verdict,) = (v for v in verdicts(spec) if v.figure.quantity == "receptive field")
+    assert (verdict.status, verdict.number) == ("exactly", field)
+    assert "TF-Slim" in str(verdict.reason)
+
+
 def test_verdicts_are_on_exactly_this_network_at_this_size() -> None:
     assert {verdict.figure.arch for verdict in verdicts(ZOO["resnet-50"])} == {"resnet-50"}
     assert verdicts(parse("resnet-50-v1.5,stride_on=1x1")) == verdicts(ZOO["resnet-50"])
