@@ -16,7 +16,7 @@ from . import units
 from .codec import parse
 from .conventions import operations
 from .describe import composition, title
-from .paths import share
+from .paths import EFFECTIVE, MOST_PATHS, share
 from .published import Figure
 from .rows import Analysis, StageRow
 from .tools import NAMED
@@ -90,7 +90,7 @@ SPECIAL: Mapping[str, Quantity] = MappingProxyType(
                 partial(_share, first, last),
                 lambda number: f"{units.decimal(number)} %",
             )
-            for first, last in ((19, 35), (5, 17))
+            for _, first, last in (MOST_PATHS, EFFECTIVE)
         },
     }
 )
