@@ -19,7 +19,7 @@ def test_every_figure_is_of_a_network_that_can_be_built_and_says_where_it_stands
         assert str(parse(figure.arch)) == figure.arch
         assert figure.measured or figure.quantity in {*TEXTS, *QUANTITIES, *SPECIAL}
         assert figure.source.endswith(figure.table)
-        assert re.search(r"arXiv:\d{4}\.\d{4}|doi:10\.|torchvision \d|README", figure.source), figure
+        assert re.search(r"arXiv:\d{4}\.\d{4}|doi:10\.|torchvision \d|README|gist of", figure.source), figure
         if figure.stage:
             assert figure.quantity in (*TEXTS, "params")
 
@@ -28,7 +28,7 @@ def test_an_error_is_quoted_with_its_protocol_and_nothing_else_has_one() -> None
     for figure in figures():
         assert (figure.protocol is not None) == figure.measured, figure
         if figure.measured:
-            assert re.search(r"ImageNet|CIFAR", str(figure.protocol))
+            assert re.search(r"ImageNet|CIFAR|SVHN", str(figure.protocol))
 
 
 def test_protocols_of_one_network_and_quantity_are_never_mixed() -> None:
@@ -64,7 +64,7 @@ def test_a_reason_of_one_figure_names_one_of_its_row() -> None:
 def test_the_digits_stand_as_printed() -> None:
     for figure in figures():
         if figure.quantity not in TEXTS:
-            assert re.fullmatch(r">?\d+(\.\d+)?|fail", figure.printed), figure
+            assert re.fullmatch(r">?\d+(\.\d+)?|\d+\^\d+|fail", figure.printed), figure
         assert figure.unit in (1, 10**3, 10**6, 10**9)
 
 
