@@ -61,6 +61,11 @@ def test_a_reason_of_one_figure_names_one_of_its_row() -> None:
         assert set(of_each) <= set(archs)
 
 
+def test_every_source_is_quoted() -> None:
+    data = tomllib.loads(Path(published.__file__).with_name("published.toml").read_text("utf-8"))
+    assert {row["source"] for row in data["figure"]} == set(data["source"])
+
+
 def test_the_digits_stand_as_printed() -> None:
     for figure in figures():
         if figure.quantity not in TEXTS:
