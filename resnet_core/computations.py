@@ -17,6 +17,7 @@ from .describe import KIND
 from .paths import path_lengths, share
 from .plan import plan
 from .rows import Analysis, Row, analyse
+from .wiring.residual import expected_depth, projections
 
 NOTHING = "nothing"
 
@@ -93,10 +94,6 @@ def _changes(analysis: Analysis) -> list[tuple[int, int]]:
     return [(before, after) for before, after in sums if before != after]
 
 
-def _projecting(analysis: Analysis) -> set[str]:
-    return {row.block for row in analysis.rows if row.role == "shortcut" and row.kind == "conv"}
-
-
 def _block(analysis: Analysis, name: str) -> Block:
     """A named block, or the one within it whose paths are branches."""
     block = dict(plan(analysis.spec).blocks())[name]
@@ -111,8 +108,7 @@ def _branches(analysis: Analysis, name: str) -> list[tuple[Op, ...]]:
 
 
 def _expected(analysis: Analysis, _: str) -> Value:
-    blocks = [block for name, block in plan(analysis.spec).blocks() if name and block.join == "add"]
-    expected = sum((Fraction(block.survival).limit_denominator(10**6) for block in blocks), Fraction())
+    expected = expected_depth(analysis.spec)
     return Value(f"{float(expected):g}", expected)
 
 
@@ -154,7 +150,7 @@ _OF_NETS: Mapping[str, _Net] = MappingProxyType(
         "meeting": lambda net, block: Value(KIND[_block(net, block).join]),
         "branches": lambda net, block: _exact(len(_branches(net, block))),
         "different branches": lambda net, block: _exact(len(set(_branches(net, block)))),
-        "projections": lambda net, _: _exact(len(_projecting(net))),
+        "projections": lambda net, _: _exact(projections(net.spec)),
         "shortcut parameters": lambda net, _: _count(sum(row.params for row in net.rows if row.role == "shortcut")),
         "channels across": lambda net, _: _texts(f"{before} → {after}" for before, after in _changes(net)),
         "narrowing shortcuts": lambda net, _: _exact(sum(after < before for before, after in _changes(net))),

@@ -1,6 +1,7 @@
 """The evolution of depth: networks by date, with what is computed of them and the errors that were published."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
@@ -10,8 +11,9 @@ from . import units
 from .codec import parse
 from .describe import listed, title
 from .plan import plan
+from .published import AUTHORS, PAPER, Figure, figures
 from .rows import Totals, analyse
-from .spec import ArchSpec
+from .spec import USUAL_SIZE, ArchSpec
 
 MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
@@ -30,16 +32,12 @@ _WORDS: Mapping[str, str] = MappingProxyType(
 
 
 class Error(NamedTuple):
-    """Percent of ImageNet's pictures that were got wrong, as printed; None where that was not printed."""
+    """Percent of ImageNet's pictures that were got wrong, as printed: "top-1 error" or "top-5 error" by a protocol."""
 
     protocol: str
-    top_1: str | None
-    top_5: str | None
+    measure: str
+    printed: str
     source: str
-
-    def printed(self, measure: str) -> str | None:
-        """The digits of a measure, or None."""
-        return self.top_1 if measure == TOP_1 else self.top_5
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +64,7 @@ class Moment:
 
     def error(self, protocol: str, measure: str) -> Error | None:
         """The published error of this measure by this protocol, if there is one."""
-        return next((error for error in self.errors if error.protocol == protocol and error.printed(measure)), None)
+        return next((error for error in self.errors if (error.protocol, error.measure) == (protocol, measure)), None)
 
 
 class Mark(NamedTuple):
@@ -121,13 +119,13 @@ class Series(NamedTuple):
 @cache
 def moments() -> tuple[Moment, ...]:
     """Every network of the timeline, in the order of their dates."""
-    return tuple(_moment(row, error) for row, error in _rows())
+    return tuple(map(_moment, _data()["net"]))
 
 
 @cache
 def protocols() -> Mapping[str, str]:
     """How errors were measured: a short name, and what it means."""
-    return MappingProxyType(dict(_data()["protocol"]))
+    return MappingProxyType({name: row["words"] for name, row in _data()["protocol"].items()})
 
 
 def series(measure: str, protocol: str) -> Series:
@@ -154,19 +152,18 @@ def _mark(moment: Moment, measure: str, protocol: str) -> Mark:
         error = moment.error(protocol, measure)
         if error is None:
             return Mark(moment, None, f"no {measure} by {protocol}", "")
-        printed = error.printed(measure) or ""
-        return Mark(moment, float(printed), f"{printed} % {measure}, {protocol}", error.source)
+        return Mark(moment, float(error.printed), f"{error.printed} % {measure}, {protocol}", error.source)
     value = {DEPTH: moment.totals.layers, PARAMETERS: moment.totals.params, MACS: moment.totals.macs}[measure]
     return Mark(moment, float(value), "", "")
 
 
-def _moment(row: dict[str, Any], errors: tuple[Error, ...]) -> Moment:
+def _moment(row: dict[str, Any]) -> Moment:
     spec = parse(row["net"])
     return Moment(
         net=row["net"],
         year=row["year"],
         month=row["month"],
-        errors=errors,
+        errors=_errors().get(spec, ()),
         spec=spec,
         title=title(spec),
         kind=_kind(spec),
@@ -179,16 +176,23 @@ def _kind(spec: ArchSpec) -> str:
     return ADDED if "add" in joins else CONCATENATED if "concat" in joins else NO_SHORTCUT
 
 
-def _rows() -> Iterator[tuple[dict[str, Any], tuple[Error, ...]]]:
-    data = _data()
-    for row in data["net"]:
-        yield (
-            row,
-            tuple(
-                Error(protocol, top_1 or None, top_5 or None, ", ".join(filter(None, (data["source"][key], place))))
-                for protocol, top_1, top_5, key, place in row.get("errors", ())
-            ),
-        )
+@cache
+def _errors() -> Mapping[ArchSpec, tuple[Error, ...]]:
+    """What papers and authors print of each network: of each measure by each protocol, the ledger's first."""
+    found: dict[ArchSpec, dict[tuple[str, str], Error]] = {}
+    for figure in figures():
+        protocol = _kind_of(figure)
+        if protocol and figure.quantity in ERRORS and figure.publisher in (PAPER, AUTHORS):
+            error = Error(protocol, figure.quantity, figure.printed, figure.cited)
+            spec = parse(figure.arch).changed(size=USUAL_SIZE)  # the protocol says at which size it was measured
+            found.setdefault(spec, {}).setdefault((protocol, figure.quantity), error)
+    return MappingProxyType({spec: tuple(errors.values()) for spec, errors in found.items()})
+
+
+def _kind_of(figure: Figure) -> str | None:
+    """The protocol's short name here, where the timeline has one for it."""
+    kinds = _data()["protocol"].items()
+    return next((name for name, row in kinds if re.fullmatch(row["pattern"], figure.protocol or "")), None)
 
 
 @cache

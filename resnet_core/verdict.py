@@ -16,9 +16,10 @@ from . import units
 from .codec import parse
 from .conventions import operations
 from .describe import composition, title
-from .paths import share
+from .paths import EFFECTIVE, MOST_PATHS, path_lengths, share
 from .published import Figure
-from .rows import Analysis, StageRow
+from .rows import Analysis, StageRow, analyse
+from .spec import BLOCKS
 from .tools import NAMED
 from .wiring.residual import expected_depth, projections
 from .zoo import ZOO
@@ -72,6 +73,14 @@ def _share(first: int, last: int, analysis: Analysis) -> Fraction:
     return 100 * share(sum(analysis.spec.depths), first, last)
 
 
+def _percent_of_vgg_19(analysis: Analysis) -> Fraction:
+    return 100 * Fraction(analysis.totals.macs, analyse(ZOO["vgg-19"]).totals.macs)
+
+
+def _layers(analysis: Analysis, modules: int) -> int:
+    return modules * len(BLOCKS[analysis.spec.block].kernels)
+
+
 SPECIAL: Mapping[str, Quantity] = MappingProxyType(
     {
         "blocks in all": Quantity("residual blocks", lambda analysis: sum(analysis.spec.depths), _counted(units.exact)),
@@ -83,6 +92,29 @@ SPECIAL: Mapping[str, Quantity] = MappingProxyType(
             lambda analysis: projections(analysis.spec) - projections(analysis.spec.changed(shortcut="B")),
             _counted(units.exact),
         ),
+        "share of VGG-19's multiply-adds": Quantity(
+            "share of VGG-19's multiply-adds", _percent_of_vgg_19, lambda number: f"{units.decimal(number)} %"
+        ),
+        "weights of a block": Quantity(
+            "weights of a block of the first stage",
+            lambda analysis: sum(row.weights for row in analysis.rows if row.block == "layer1.1"),
+            _counted(units.count),
+        ),
+        "paths": Quantity(
+            "paths through the network",
+            lambda analysis: sum(path_lengths(sum(analysis.spec.depths))),
+            _counted(units.exact),
+        ),
+        "layers on the shortest effective path": Quantity(
+            "layers on the shortest effective path",
+            lambda analysis: _layers(analysis, EFFECTIVE.first),
+            _counted(units.exact),
+        ),
+        "layers on the longest effective path": Quantity(
+            "layers on the longest effective path",
+            lambda analysis: _layers(analysis, EFFECTIVE.last),
+            _counted(units.exact),
+        ),
         "connections": Quantity("connections", _connections, _counted(units.exact)),
         **{
             f"paths of {first} to {last} modules": Quantity(
@@ -90,7 +122,7 @@ SPECIAL: Mapping[str, Quantity] = MappingProxyType(
                 partial(_share, first, last),
                 lambda number: f"{units.decimal(number)} %",
             )
-            for first, last in ((19, 35), (5, 17))
+            for _, first, last in (MOST_PATHS, EFFECTIVE)
         },
     }
 )
@@ -193,7 +225,7 @@ class Verdict:
     @property
     def source(self) -> str:
         """Where it stands; one that was not read there is marked."""
-        return self.figure.source if self.figure.confirmed else f"{self.figure.source} (unconfirmed)"
+        return self.figure.cited
 
     @property
     def label(self) -> str:
@@ -239,18 +271,23 @@ def agreement(printed: str, unit: int, computed: Number) -> Status:
     """How an exact count gives the printed digits, if it does."""
     if printed.startswith(">"):
         return "as a bound" if computed > unit * Fraction(printed[1:]) else "differs"
-    if Fraction(printed) == Fraction(computed) / unit:
+    if Fraction(_digits(printed)) == Fraction(computed) / unit:
         return "exactly"
     return next(iter(cuts(printed, unit, computed)), "differs")
 
 
 def cuts(printed: str, unit: int, computed: Number) -> tuple[Status, ...]:
     """Every way to cut an exact count to the printed number of digits that gives those digits."""
-    digits, value = Decimal(printed), _decimal(computed) / unit
+    digits, value = _digits(printed), _decimal(computed) / unit
     return tuple(way for way, rounding in CUTS.items() if value.quantize(digits, rounding) == digits)
 
 
 CUTS: Mapping[Status, str] = MappingProxyType({"by rounding": ROUND_HALF_UP, "by truncation": ROUND_DOWN})
+
+
+def _digits(printed: str) -> Decimal:
+    base, _, exponent = printed.partition("^")
+    return Decimal(base) ** int(exponent) if exponent else Decimal(base)
 
 
 def _decimal(number: Number) -> Decimal:
@@ -258,7 +295,7 @@ def _decimal(number: Number) -> Decimal:
 
 
 def _difference(figure: Figure, computed: Number) -> str:
-    printed = Decimal(figure.printed)
+    printed = _digits(figure.printed)
     more = _decimal(computed) / figure.unit - printed
     finer = printed.scaleb(-2) if figure.unit != 1 else printed  # two digits past the printed ones
     digits = more.quantize(finer, ROUND_HALF_UP)

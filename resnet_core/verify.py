@@ -8,6 +8,7 @@ from typing import get_args
 
 from . import units
 from .codec import nearest, parse
+from .conventions import Convention, operations
 from .describe import CHOICE, differences, listed, title
 from .published import PAPER, Figure, figures
 from .rows import Analysis, analyse
@@ -230,7 +231,7 @@ def table_one_note() -> str:
         for way in ("by truncation", "by rounding")
     )
     padded = units.count(_macs(ZOO["resnet-34"].changed(shortcut="A")))
-    with_bn = listed(units.count(macs[verdict] + _bn(ZOO[verdict.figure.arch])) for verdict in flops)
+    with_bn = listed(units.count(operations(analyse(ZOO[verdict.figure.arch]), Convention(bn=2))) for verdict in flops)
     return (
         f"No single rounding gives the FLOPs row from the multiply-adds of convolutions and classifier: {truncated} "
         f"must be truncated, {rounded} rounded. (With option A, ResNet-34 has {padded}, which rounds to what is "
@@ -243,7 +244,3 @@ def table_one_note() -> str:
 
 def _macs(spec: ArchSpec) -> int:
     return analyse(spec).totals.macs
-
-
-def _bn(spec: ArchSpec) -> int:
-    return sum(row.elementwise for row in analyse(spec).rows if row.kind == "bn")

@@ -1,10 +1,13 @@
 """The timeline: dates and errors as data with their protocol and source, and everything else counted."""
 
 import re
+import tomllib
+from pathlib import Path
 
 import pytest
 
-from resnet_core import ZOO, parse, totals
+from resnet_core import ZOO, parse, timeline, totals
+from resnet_core.published import AUTHORS, PAPER, figures
 from resnet_core.timeline import (
     ADDED,
     CONCATENATED,
@@ -40,17 +43,34 @@ def test_a_network_of_the_timeline_is_one_of_ours_with_a_date(moment: Moment) ->
     assert moment.totals == totals(parse(moment.net))
 
 
-def test_every_error_is_printed_in_percent_with_a_known_protocol_and_a_source() -> None:
+def test_every_error_is_a_figure_of_the_ledger_and_one_of_each_protocol() -> None:
     for moment in moments():
-        assert len({error.protocol for error in moment.errors}) == len(moment.errors), moment.net
+        kinds = [(error.protocol, error.measure) for error in moment.errors]
+        assert len(set(kinds)) == len(kinds), moment.net
         for error in moment.errors:
             assert error.protocol in protocols()
-            assert error.source
-            assert error.top_1 or error.top_5
-            for digits in filter(None, (error.top_1, error.top_5)):
-                assert re.fullmatch(r"\d{1,2}\.\d{1,2}", digits)
-            if error.top_1 and error.top_5:
-                assert float(error.top_5) < float(error.top_1)
+            assert re.fullmatch(r"\d{1,2}\.\d{1,2}", error.printed)
+            assert any(
+                (f.quantity, f.printed, f.cited) == (error.measure, error.printed, error.source)
+                and f.publisher in (PAPER, AUTHORS)
+                and f.arch.removesuffix(",size=320") == moment.net
+                for f in figures()
+            )
+        for protocol in protocols():
+            first, fifth = moment.error(protocol, TOP_1), moment.error(protocol, TOP_5)
+            assert not (first and fifth) or float(fifth.printed) < float(first.printed)
+
+
+def test_the_timeline_has_no_digits_of_its_own_but_dates() -> None:
+    data = tomllib.loads(Path(timeline.__file__).with_name("timeline.toml").read_text("utf-8"))
+    assert all(set(row) == {"net", "year", "month"} for row in data["net"])
+
+
+def test_who_prints_an_error_is_who_made_the_network() -> None:
+    """fb.resnet.torch measured a ResNet-34 too, trained otherwise."""
+    (moment,) = (moment for moment in moments() if moment.net == "resnet-34")
+    assert any(f.arch == "resnet-34" and f.printed == "26.73" for f in figures())
+    assert moment.error("1-crop", TOP_1) is None
 
 
 def test_networks_stand_in_the_order_of_their_dates_and_none_twice() -> None:
@@ -78,12 +98,12 @@ def test_errors_of_one_protocol_never_stand_beside_those_of_another(measure: str
     shown = series(measure, protocol)
     assert len(shown.drawn) + len(shown.apart) == len(moments())
     for mark in shown.drawn:
-        (error,) = (error for error in mark.moment.errors if error.protocol == protocol)
-        assert mark.value == float(error.top_1 if measure == TOP_1 else error.top_5)
+        (error,) = (error for error in mark.moment.errors if error[:2] == (protocol, measure))
+        assert mark.value == float(error.printed)
         assert protocol in mark.shown
     for mark in shown.apart:
         assert mark.moment.title in shown.said
-        assert not any(e.protocol == protocol and e.printed(measure) for e in mark.moment.errors)
+        assert not any(error[:2] == (protocol, measure) for error in mark.moment.errors)
     assert protocol in shown.axis
     assert "LeNet-5" in shown.said
 
@@ -102,14 +122,17 @@ def test_what_is_counted_is_drawn_of_every_network(measure: str) -> None:
         ("resnet-50", "10-crop", "22.85", "6.71"),
         ("resnet-50", "multi-scale", "20.74", "5.25"),
         ("resnet-152", "ensemble", None, "3.57"),
+        ("vgg-19", "ensemble", None, "7.32"),
+        ("vgg-19", "multi-scale", "24.4", "7.1"),
+        ("alexnet", "ensemble", None, "15.3"),
         ("googlenet", "10-crop", None, "9.15"),
         ("densenet-264", "1-crop", "22.15", "6.12"),
     ],
 )
 def test_errors_are_as_the_papers_print_them(net: str, protocol: str, top_1: str | None, top_5: str | None) -> None:
     (moment,) = (moment for moment in moments() if moment.net == net)
-    (error,) = (error for error in moment.errors if error.protocol == protocol)
-    assert (error.top_1, error.top_5) == (top_1, top_5)
+    first, fifth = moment.error(protocol, TOP_1), moment.error(protocol, TOP_5)
+    assert (first and first.printed, fifth and fifth.printed) == (top_1, top_5)
 
 
 def test_whoever_points_at_a_network_is_told_all_of_it() -> None:
