@@ -1,7 +1,7 @@
 """What was published of the networks, checked: all of it, of one network, and the paper's table cell by cell."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from functools import cache
 from types import MappingProxyType
 from typing import get_args
@@ -22,13 +22,27 @@ _TWINS = frozenset({"shortcut", "stride_on", "order", "size"})
 
 
 def verify(names: Iterable[str] | None = None) -> tuple[Verdict, ...]:
-    """Every published figure, or those of the named architectures, with its verdict.
+    """Every published figure, or those of the named architectures, with its verdict; at any size, if a name has none.
 
     Raises SpecError, with a sentence that says what to change, for a name that says no network.
     """
     if names is None:
         return _all()
-    return tuple(verdict for spec in dict.fromkeys(map(parse, names)) for verdict in verdicts(spec))
+    found = (verdict for name in names for spec in _published_as(name) for verdict in verdicts(spec))
+    return tuple(dict.fromkeys(found))
+
+
+def _published_as(name: str) -> Iterator[ArchSpec]:
+    """The networks, of those with a figure, that a name may mean."""
+    wanted = parse(name)
+    sized = any(change.strip().startswith("size") for change in name.split(","))
+    for spec in _by_spec():
+        if spec == wanted or (not sized and _but_size(spec) == _but_size(wanted)):
+            yield spec
+
+
+def _but_size(spec: ArchSpec) -> tuple[object, ...]:
+    return tuple(getattr(spec, field.name) for field in fields(spec) if field.name != "size")
 
 
 def tally(found: Sequence[Verdict]) -> str:

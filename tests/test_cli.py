@@ -204,3 +204,11 @@ def test_any_refusal_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest
     monkeypatch.setattr(cli, "verify", refusing)
     assert main(["verify"]) == 2
     assert capsys.readouterr().err == "There is no picture there: choose another file.\n"
+
+
+def test_verify_of_a_name_without_a_size_shows_what_was_published_at_any(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["verify", "resnet-200-v2"]) == 0
+    out = capsys.readouterr().out
+    assert "\nresnet-200-v2,size=320 " in out
+    assert main(["verify", "resnet-200-v2,size=320"]) == 0
+    assert "\nresnet-200-v2 " not in capsys.readouterr().out
