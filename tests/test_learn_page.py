@@ -3,7 +3,6 @@
 import json
 import re
 from html import unescape
-from types import SimpleNamespace
 from urllib.parse import unquote
 
 import pytest
@@ -11,7 +10,8 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 from test_app import opened, page_text
 
-from resnet_core import parse
+from app.components.timeline import _follow
+from resnet_core import SpecError, parse
 from resnet_core.seed_claims import STATUSES, WRONG, search, seed_claims, tally
 from resnet_core.timeline import MEASURES, answer, moments, protocols, series
 
@@ -95,27 +95,13 @@ def test_every_link_of_the_page_opens_a_network_or_a_page() -> None:
             assert page in ("./verify", "./run")
 
 
-def test_a_click_on_a_point_opens_its_network_in_explore() -> None:
-    """Without a browser there is no click: what its callback leaves in the session is put there by hand."""
-    app = learn()
-    app.session_state["net"] = "vgg-19"
-    app.session_state["timeline_opened"] = True
-    app.run()
-    assert not app.exception
-    assert "VGG-19" in page_text(app)
-    assert "?</h1>" not in page_text(app)
-    assert "timeline_opened" not in app.session_state
-
-
-def test_the_callback_of_a_click_turns_the_picker_to_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    from app.components.timeline import _open
-
-    state: dict[str, object] = {}
-    monkeypatch.setattr(st, "session_state", state)
-    state["timeline_figure"] = SimpleNamespace(selection=SimpleNamespace(points=[]))
-    _open()
-    assert "net" not in state
-    points = [{"customdata": ["resnet-18,shortcut=A", "told"]}]
-    state["timeline_figure"] = SimpleNamespace(selection=SimpleNamespace(points=points))
-    _open()
-    assert (state["net"], state["timeline_opened"]) == ("resnet-18,shortcut=A", True)
+def test_a_click_on_a_point_leads_where_its_link_leads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a browser there is no click: what the figure returns after one is given by hand."""
+    written: list[str] = []
+    monkeypatch.setattr(st, "html", lambda text, unsafe_allow_javascript: written.append(text))
+    _follow([])
+    assert written == []
+    _follow([{"customdata": ["resnet-18,shortcut=A", "told"]}])
+    assert written == ['<script>location.assign("./?net=resnet-18,shortcut=A")</script>']
+    with pytest.raises(SpecError):
+        _follow([{"customdata": ["</script><script>alert(1)", "told"]}])

@@ -58,4 +58,9 @@ def _card(fact: Fact) -> str:
 
 def link(net: str, text: str) -> str:
     """A link that opens a network in Explore, as HTML."""
-    return f'<a href="./?net={quote(net, safe=",=")}" target="_self">{escape(text)}</a>'
+    return f'<a href="{address(net)}" target="_self">{escape(text)}</a>'
+
+
+def address(net: str) -> str:
+    """Where Explore shows a network, from any page."""
+    return f"./?net={quote(net, safe=',=')}"

@@ -1,5 +1,6 @@
 """The evolution of depth over the years, as a figure in which each point opens its network, and as a table of links."""
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from html import escape
@@ -11,12 +12,10 @@ import streamlit as st
 from resnet_core import parse, units
 from resnet_core.timeline import ADDED, CONCATENATED, ERRORS, KINDS, MACS, NO_SHORTCUT, PARAMETERS, Mark, Series
 
-from .. import picker
 from ..theme import Colours
-from .cards import link
+from .cards import address, link
 from .tables import table
 
-EXPLORE = "views/explore.py"
 LARGEST, SMALLEST = 36, 7  # diameters in pixels
 MOST = 150e6  # parameters of a bubble of the largest diameter
 BREAK = 2012  # years before stand apart, left of a gap in the axis
@@ -26,20 +25,15 @@ LOGARITHMIC = (PARAMETERS, MACS)
 
 
 def timeline(series: Series, ink: Colours) -> None:
-    st.plotly_chart(
+    chosen = st.plotly_chart(
         {"data": _traces(series, ink), "layout": _layout(series, ink)},
         key="timeline_figure",
-        on_select=_open,
+        on_select="rerun",
         selection_mode="points",
         config={"displayModeBar": False},
         alt=f"Networks from 1998 to 2016: {series.axis} over the year; the table beneath says the same.",
     )
-
-
-def follow() -> None:
-    """Leave for the network of a point that was clicked. Called last, when the link has all that the page shows."""
-    if st.session_state.pop("timeline_opened", False):
-        st.switch_page(EXPLORE, query_params={})  # without it Streamlit refuses to drop those bound to widgets
+    _follow(chosen["selection"]["points"])
 
 
 def timeline_table(series: Series) -> None:
@@ -51,12 +45,14 @@ def timeline_table(series: Series) -> None:
     )
 
 
-def _open() -> None:
-    """A point was clicked: turn to its network, and have the page that runs next leave for Explore."""
-    chosen = st.session_state["timeline_figure"].selection.points
-    if chosen:
-        picker.show(parse(chosen[0]["customdata"][0]))
-        st.session_state["timeline_opened"] = True
+def _follow(points: list[dict[str, Any]]) -> None:
+    """A point was clicked: go where its link leads.
+
+    As a browser does it: st.switch_page makes four entries of the history, in an order that varies.
+    """
+    if points:
+        net = str(parse(points[0]["customdata"][0]))  # it comes from a browser, and is to be a network's name alone
+        st.html(f"<script>location.assign({json.dumps(address(net))})</script>", unsafe_allow_javascript=True)
 
 
 def _row(mark: Mark, with_error: bool) -> list[str]:

@@ -6,7 +6,7 @@ from app import theme
 from app.components.cards import heading, note
 from app.components.claims import claim_list
 from app.components.controls import one_of
-from app.components.timeline import follow, timeline, timeline_table
+from app.components.timeline import timeline, timeline_table
 from resnet_core import seed_claims
 from resnet_core.timeline import ERRORS, MEASURES, answer, protocols, series
 
@@ -48,4 +48,3 @@ with st.container(border=True, key="card_claims"):
     claims = seed_claims.search(statuses, words)
     note(seed_claims.found(claims))
     claim_list(claims)
-follow()

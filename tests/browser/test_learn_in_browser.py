@@ -11,7 +11,7 @@ QUESTION = "How did networks become deep, and is what is told of them true?"
 POINT = ".st-key-timeline_figure .scatterlayer path.point"
 
 
-@pytest.mark.parametrize("way", ["/learn", "/learn?net=vgg-19"])  # with a bound parameter in the address, and without
+@pytest.mark.parametrize("way", ["/learn", "/learn?net=vgg-19", "/learn?timeline=multiply-adds"])
 def test_a_click_on_a_point_opens_its_network_and_a_step_back_the_timeline(new_window: NewWindow, way: str) -> None:
     window = new_window(way)
     window.shows(QUESTION)
@@ -25,6 +25,7 @@ def test_a_click_on_a_point_opens_its_network_and_a_step_back_the_timeline(new_w
     expect(window.page).to_have_url(re.compile(r"/\?net=alexnet$"))
     window.page.go_back()
     window.shows(QUESTION)
+    expect(window.page).to_have_url(f"{window.address}{way}")
 
 
 def test_a_filtered_list_is_a_link_and_each_claim_leads_to_its_view(new_window: NewWindow) -> None:
