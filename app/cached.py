@@ -12,6 +12,7 @@ from resnet_core import Analysis, ArchSpec
 from resnet_core import analyse as _analyse
 from resnet_core.identify import KeysMatch
 from resnet_core.identify import match_keys as _match_keys
+from resnet_core.prediction import Prediction, predict
 from resnet_core.solver import Solution
 from resnet_core.state_keys import read_keys as _read_keys
 from resnet_core.summary import Fact
@@ -29,7 +30,7 @@ from .background import Crosschecks
 
 if TYPE_CHECKING:
     from resnet_core.crosscheck import CrossCheck
-    from resnet_core.engine import Engine, Prediction
+    from resnet_core.engine import Engine
     from resnet_core.pictures import Picture
 
 _shared = partial(st.cache_resource, max_entries=32, show_spinner=False)
@@ -104,4 +105,4 @@ def look(data: bytes, spec: ArchSpec) -> "tuple[Picture, Prediction]":
     from resnet_core.pictures import decode
 
     picture = decode(data)
-    return picture, engine().classify(picture, spec)
+    return picture, predict(engine(), picture, spec)

@@ -5,18 +5,15 @@ import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from . import units
 from .cards import Card, WeightsError
 from .codec import parse
 from .columns import aligned
 from .pictures import MOST_BYTES, PictureError
+from .prediction import Prediction, predict
 from .spec import ArchSpec
 from .weights import catalogue, folders
-
-if TYPE_CHECKING:
-    from .engine import Prediction
 
 
 def classify_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,7 +30,7 @@ def classify(options: argparse.Namespace) -> int:
     spec, data = parse(options.model), _bytes(Path(options.picture))
     from .engine import Engine
 
-    prediction = Engine(options.device).classify(data, spec)
+    prediction = predict(Engine(options.device), data, spec)
     if options.json:
         print(json.dumps(_document(prediction, spec), ensure_ascii=False, indent=1))
     else:
@@ -50,7 +47,7 @@ def _bytes(path: Path) -> bytes:
         raise PictureError(f"{path} cannot be read ({cause}): name a picture file.") from error
 
 
-def _document(prediction: "Prediction", spec: ArchSpec) -> dict[str, object]:
+def _document(prediction: Prediction, spec: ArchSpec) -> dict[str, object]:
     return {
         "model": str(spec),
         "top": [asdict(guess) for guess in prediction.top],
@@ -61,7 +58,7 @@ def _document(prediction: "Prediction", spec: ArchSpec) -> dict[str, object]:
     }
 
 
-def _lines(prediction: "Prediction", spec: ArchSpec) -> list[str]:
+def _lines(prediction: Prediction, spec: ArchSpec) -> list[str]:
     took = [f"{step} {units.milliseconds(spent)}" for step, spent in asdict(prediction.milliseconds).items()]
     guesses = [(guess.label, units.percent(guess.probability)) for guess in prediction.top]
     return [

@@ -5,13 +5,9 @@ from pathlib import Path
 
 import torch
 
-from .refusal import Refusal
+from .backend import EngineError
 
 KINDS = ("cuda", "mps", "cpu")
-
-
-class EngineError(Refusal):
-    """A forward pass that cannot be run here or now."""
 
 
 class DeviceError(EngineError):

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from .algebra import Block, Op
+from .taps import Taps
 
 
 class ZeroPad(nn.Module):
@@ -132,17 +133,19 @@ class ResidualBlock(nn.Module):
         self.post = _placed(self, block.post)
         self.survival, self.inverted = block.survival, block.inverted
 
-    def forward(self, x: Tensor) -> Tensor:
-        x = run(self, self.pre, x)
-        if self.survival < 1:
-            return run(self, self.post, self._perhaps(x))
-        return run(self, self.post, JOINS[self.join](self.ends(x)))
+    def forward(self, x: Tensor, taps: Taps | None = None) -> Tensor:
+        x = run(self, self.pre, x, taps)
+        x = self._perhaps(x, taps) if self.survival < 1 else JOINS[self.join](self.ends(x, taps))
+        if taps:
+            x = taps.keep(self.join, x)
+        return run(self, self.post, x, taps)
 
-    def ends(self, x: Tensor) -> list[Tensor]:
-        """What each path makes of its input, before they meet."""
-        return [run(self, path, x) for path in self.paths]
+    def ends(self, x: Tensor, taps: Taps | None = None) -> list[Tensor]:
+        """What each path makes of its input, before they meet; taps know it by the role of the path."""
+        ends = [run(self, path, x, taps) for path in self.paths]
+        return [taps.keep(role, end) for role, end in zip(self.roles, ends, strict=True)] if taps else ends
 
-    def _perhaps(self, x: Tensor) -> Tensor:
+    def _perhaps(self, x: Tensor, taps: Taps | None = None) -> Tensor:
         """Stochastic depth, Huang 2016: in training the residual path falls out of some steps, of the whole batch.
 
         At test time it takes part by its probability (eq. 5). `inverted`: it is divided by it in training instead,
@@ -159,14 +162,22 @@ class ResidualBlock(nn.Module):
             weight = 1 / self.survival
         elif not self.training and not self.inverted:
             weight = self.survival
-        added = run(self, residual, x)
-        return torch.add(run(self, shortcut, x), added, alpha=weight)
+        added, carried = run(self, residual, x, taps), run(self, shortcut, x, taps)
+        if taps:  # what is added is the path's share
+            added, weight = weight * added, 1.0
+            added, carried = taps.keep("residual", added), taps.keep("shortcut", carried)
+        return torch.add(carried, added, alpha=weight)
 
 
-def run(root: nn.Module, chain: Sequence[str], x: Tensor) -> Tensor:
+def run(root: nn.Module, chain: Sequence[str], x: Tensor, taps: Taps | None = None) -> Tensor:
     """One module after the other. By name, so that a module put in another's place is the one that runs."""
     for name in chain:
-        x = root.get_submodule(name)(x)
+        module = root.get_submodule(name)
+        if taps is None:
+            x = module(x)
+        else:
+            x = module(x, taps.within(name)) if isinstance(module, ResidualBlock) else module(x)
+            x = taps.keep(name, x)
     return x
 
 

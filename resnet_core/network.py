@@ -6,6 +6,7 @@ from .algebra import Block
 from .modules import MODULES, ResidualBlock, place, run
 from .plan import plan
 from .spec import ArchSpec
+from .taps import Taps
 
 
 class Network(nn.Module):
@@ -29,8 +30,9 @@ class Network(nn.Module):
     def _chain(self, block: Block) -> list[str]:
         return [place(self, op.name, MODULES[op.kind](op)) for op in block.ops()]
 
-    def forward(self, x: Tensor) -> Tensor:
-        return run(self, self.steps, x)
+    def forward(self, x: Tensor, taps: Taps | None = None) -> Tensor:
+        """The logits; `taps` keeps the tensors that it wants on the way."""
+        return run(self, self.steps, x, taps)
 
     def heads(self, x: Tensor) -> tuple[Tensor, ...]:
         """The classifier's logits, then those of auxiliary heads, nearest the input first: what training adds up."""

@@ -24,6 +24,7 @@ from resnet_core import weights as shelf
 from resnet_core.cards import read_card
 from resnet_core.cli import main
 from resnet_core.engine import Engine
+from resnet_core.prediction import predict
 from resnet_core.samples import FOLDER
 from resnet_core.weights import card_for
 
@@ -59,7 +60,7 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> str:
 
 
 def test_classify_prints_the_engines_answer(capsys: pytest.CaptureFixture[str]) -> None:
-    expected = Engine("cpu").classify(CAT.read_bytes(), TINY)
+    expected = predict(Engine("cpu"), CAT.read_bytes(), TINY)
     assert main(["classify", str(CAT), "--model", str(TINY), "--device", "cpu"]) == 0
     lines = capsys.readouterr().out.splitlines()
     for line, guess in zip(lines, expected.top, strict=False):
@@ -75,7 +76,7 @@ def test_classify_prints_the_engines_answer(capsys: pytest.CaptureFixture[str]) 
 
 
 def test_classify_as_json_holds_the_same(capsys: pytest.CaptureFixture[str]) -> None:
-    expected = Engine("cpu").classify(CAT.read_bytes(), TINY)
+    expected = predict(Engine("cpu"), CAT.read_bytes(), TINY)
     assert main(["classify", str(CAT), "--model", str(TINY), "--device", "cpu", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert [guess["label"] for guess in found["top"]] == [guess.label for guess in expected.top]

@@ -19,9 +19,11 @@ from torch import Tensor, nn
 
 from resnet_core import ZOO, build, devices
 from resnet_core import weights as shelf
-from resnet_core.devices import DeviceError, EngineError
-from resnet_core.engine import BusyError, Engine
+from resnet_core.backend import BusyError, EngineError
+from resnet_core.devices import DeviceError
+from resnet_core.engine import Engine
 from resnet_core.pictures import PictureError, decode
+from resnet_core.prediction import predict
 from resnet_core.samples import samples
 from resnet_core.weights import NoWeightsError, WeightsError, load_weights
 
@@ -52,7 +54,7 @@ def engine() -> Engine:
 
 
 def test_the_answer_is_the_loaded_networks_own(engine: Engine) -> None:
-    prediction = engine.classify(CAT, TINY)
+    prediction = predict(engine, CAT, TINY)
     network = build(TINY).eval()
     network.load_state_dict(load_weights(TINY))
     seen = torch.from_numpy(np.array(prediction.pixels)).permute(2, 0, 1)[None]
@@ -69,14 +71,14 @@ def test_a_network_of_three_classes_gives_three_answers(engine: Engine, folder: 
     few = replace(TINY, classes=3)
     card = replace(write_tiny(folder), classes=CLASSES[:3], spec=few, file=folder / "few.safetensors")
     shelf.write_weights(build(few).state_dict(), card)
-    top = engine.classify(CAT, few).top
+    top = predict(engine, CAT, few).top
     assert len(top) == 3
     assert math.isclose(sum(guess.probability for guess in top), 1)
 
 
 def test_bytes_and_a_decoded_picture_give_the_same(engine: Engine) -> None:
     picture = decode(CAT)
-    one, other = engine.classify(CAT, TINY), engine.classify(picture, TINY)
+    one, other = predict(engine, CAT, TINY), predict(engine, picture, TINY)
     assert one.top == other.top
     assert np.array_equal(one.pixels, other.pixels)
     assert other.milliseconds.decode == picture.milliseconds
@@ -85,8 +87,8 @@ def test_bytes_and_a_decoded_picture_give_the_same(engine: Engine) -> None:
 def test_notes_of_the_picture_and_of_an_unusual_input_size_reach_its_owner(engine: Engine) -> None:
     file = io.BytesIO()
     Image.new("RGBA", (50, 40), (0, 0, 0, 0)).save(file, "PNG")
-    assert engine.classify(file.getvalue(), TINY).notes == ("Its transparent parts were put on white.",)
-    prediction = engine.classify(file.getvalue(), replace(TINY, size=(40, 24)))
+    assert predict(engine, file.getvalue(), TINY).notes == ("Its transparent parts were put on white.",)
+    prediction = predict(engine, file.getvalue(), replace(TINY, size=(40, 24)))
     assert prediction.pixels.shape == (40, 24, 3)
     assert prediction.notes[1:] == (
         "The network was trained on pictures of 16×16 pixels: how well it does on 40×24 was not measured.",
@@ -95,14 +97,14 @@ def test_notes_of_the_picture_and_of_an_unusual_input_size_reach_its_owner(engin
 
 def test_an_untrained_network_says_nothing(engine: Engine) -> None:
     with pytest.raises(NoWeightsError, match=f"^There are no weights for resnet-34: take {TINY}, the nearest"):
-        engine.classify(CAT, ZOO["resnet-34"])
+        predict(engine, CAT, ZOO["resnet-34"])
 
 
 def test_what_is_no_picture_is_refused_and_the_engine_lives_on(engine: Engine) -> None:
     for data in (b"", b"text", CAT[:999]):
         with pytest.raises(PictureError):
-            engine.classify(data, TINY)
-    assert engine.classify(CAT, TINY).top
+            predict(engine, data, TINY)
+    assert predict(engine, CAT, TINY).top
 
 
 def test_damaged_weights_are_refused_and_the_engine_lives_on_once_they_are_whole(engine: Engine, folder: Path) -> None:
@@ -110,15 +112,15 @@ def test_damaged_weights_are_refused_and_the_engine_lives_on_once_they_are_whole
     whole = file.read_bytes()
     file.write_bytes(whole[:-7])
     with pytest.raises(WeightsError, match="is damaged"):
-        engine.classify(CAT, TINY)
+        predict(engine, CAT, TINY)
     file.write_bytes(whole)
-    assert engine.classify(CAT, TINY).top
+    assert predict(engine, CAT, TINY).top
 
 
 def test_new_weights_under_an_old_name_are_used_at_once(engine: Engine, folder: Path) -> None:
-    before = engine.classify(CAT, TINY)
+    before = predict(engine, CAT, TINY)
     write_tiny(folder, seed=1)
-    after = engine.classify(CAT, TINY)
+    after = predict(engine, CAT, TINY)
     assert before.top != after.top
 
 
@@ -132,15 +134,15 @@ def test_loaded_networks_are_kept_but_only_the_last_few(folder: Path, monkeypatc
         write_tiny(folder, replace(TINY, width=width))
     engine = Engine("cpu", networks=2)
     for width in (4, 6, 4, 8, 4, 6):
-        engine.classify(CAT, replace(TINY, width=width))
+        predict(engine, CAT, replace(TINY, width=width))
     assert read == [4, 6, 8, 6]
-    engine.classify(CAT, replace(TINY, width=6, size=(32, 32)))  # the size needs no loading
+    predict(engine, CAT, replace(TINY, width=6, size=(32, 32)))  # the size needs no loading
     assert read == [4, 6, 8, 6]
 
 
 def test_an_input_that_would_fill_the_memory_is_refused(engine: Engine) -> None:
     with pytest.raises(EngineError, match=r"^At 8,192×8,192 pixels one picture needs \d\.\d+ GB of activations"):
-        engine.classify(CAT, replace(TINY, size=(8192, 8192)))
+        predict(engine, CAT, replace(TINY, size=(8192, 8192)))
 
 
 class Slow(nn.Module):
@@ -175,7 +177,7 @@ def test_forwards_take_turns_without_gradients_and_their_time_is_their_own(engin
     slow.seconds = 0.3
     picture = decode(CAT)
     with ThreadPoolExecutor(4) as pool:
-        predictions = list(pool.map(lambda _: engine.classify(picture, TINY), range(4)))
+        predictions = list(pool.map(lambda _: predict(engine, picture, TINY), range(4)))
     assert slow.most == 1
     assert slow.inference == [True] * 4
     times = [prediction.milliseconds.forward for prediction in predictions]
@@ -187,25 +189,25 @@ def test_waiting_ends_with_a_sentence(slow: Slow) -> None:
     engine = Engine("cpu", patience=0.01)
     slow.may_leave.clear()
     with ThreadPoolExecutor(1) as pool:
-        first = pool.submit(engine.classify, CAT, TINY)
+        first = pool.submit(predict, engine, CAT, TINY)
         assert slow.entered.wait(60)
         with pytest.raises(BusyError, match=r"^Other pictures are being looked at: try again in a moment\.$"):
-            engine.classify(CAT, TINY)
+            predict(engine, CAT, TINY)
         slow.may_leave.set()
         assert first.result().top
-    assert engine.classify(CAT, TINY).top
+    assert predict(engine, CAT, TINY).top
 
 
 def test_a_failure_lets_the_next_one_in(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as broken:
         broken.setattr(Engine, "_network", lambda self, card: 1 / 0)
         with pytest.raises(ZeroDivisionError):
-            engine.classify(CAT, TINY)
-    assert engine.classify(CAT, TINY).top
+            predict(engine, CAT, TINY)
+    assert predict(engine, CAT, TINY).top
 
 
 def test_each_step_has_its_time(engine: Engine) -> None:
-    took = engine.classify(CAT, TINY).milliseconds
+    took = predict(engine, CAT, TINY).milliseconds
     assert min(took.decode, took.preprocess, took.forward) > 0
     assert max(took.decode, took.preprocess, took.forward) < 5000
 
@@ -252,7 +254,7 @@ def test_a_second_card_is_refused_where_there_is_one(monkeypatch: pytest.MonkeyP
 def test_devices_have_names_in_words(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     threads = torch.get_num_threads()
     assert engine.device_name == f"CPU, {threads} thread{'s' * (threads > 1)}"
-    assert engine.classify(CAT, TINY).device == engine.device_name
+    assert predict(engine, CAT, TINY).device == engine.device_name
     monkeypatch.setattr(torch.cuda, "get_device_name", lambda device: "NVIDIA H100 80GB HBM3")
     assert devices.in_words(torch.device("cuda")) == "NVIDIA H100 80GB HBM3"
     assert devices.in_words(torch.device("mps")) == "Apple GPU"
@@ -267,7 +269,7 @@ def test_the_bundled_network_sees_a_cat_in_the_photograph_of_a_cat(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shelf, "BUNDLED", BUNDLED)
-    prediction = engine.classify(CAT, ZOO["cifar-resnet-20"])
+    prediction = predict(engine, CAT, ZOO["cifar-resnet-20"])
     assert prediction.top[0].label == "cat"
     assert len(prediction.top) == 5
     assert sum(guess.probability for guess in prediction.top) <= 1 + 1e-9

@@ -13,7 +13,7 @@ from resnet_core.samples import Sample, samples
 from .cards import note
 
 if TYPE_CHECKING:
-    from resnet_core.engine import Prediction
+    from resnet_core.prediction import Prediction
 
 SOURCES = ("samples", "upload", "camera")
 FIRST = "Chelsea the cat"

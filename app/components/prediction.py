@@ -11,7 +11,7 @@ from .cards import note, width
 
 if TYPE_CHECKING:
     from resnet_core.cards import Card
-    from resnet_core.engine import Prediction
+    from resnet_core.prediction import Prediction
     from resnet_core.samples import Sample
 
 

@@ -1,0 +1,97 @@
+"""What can be asked of a trained network, and of whom: a page does not know where the forward pass runs."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Protocol
+
+from .cards import Card
+from .refusal import Refusal
+from .spec import ArchSpec
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Array = np.ndarray[Any, np.dtype[np.float32]]
+
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+class EngineError(Refusal):
+    """A forward pass that cannot be run here or now."""
+
+
+class BusyError(EngineError):
+    """As many requests wait as may: ask again later."""
+
+
+class LeftError(EngineError):
+    """The caller left before its turn came."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Request:
+    """One prepared picture for one network.
+
+    `array` is float32, channels × height × width, normalised, of the size of `spec`. `card` names the weights.
+    `taps` are tensors to bring along: "layer1.0.conv1" is what that row of `layer_rows` puts out, joins included
+    ("layer1.0.add"); "layer1.0" what the block puts out; "layer1.0.residual" and "layer1.0.shortcut" what its two
+    paths bring to the addition. `cams` are maps at which Grad-CAM is wanted, by the same names, for the class
+    `target`, or the likeliest. `exact`: in float32, as the network was built, rather than in the faster form; taps
+    and cams always are.
+    """
+
+    card: Card
+    spec: ArchSpec
+    array: "Array"
+    taps: tuple[str, ...] = ()
+    cams: tuple[str, ...] = ()
+    target: int | None = None
+    exact: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answer:
+    """What a forward pass gave. `logits`: classes. `taps`: float32, channels × height × width, or features. `cams`:
+    height × width of the map, 0 and more, in units of the logit. `milliseconds` are those of the batch it ran in,
+    `together` how many pictures that had; `notes` say what went otherwise than asked."""
+
+    logits: "Array"
+    milliseconds: float
+    device: str
+    together: int = 1
+    taps: "Mapping[str, Array]" = field(default_factory=lambda: NOTHING)
+    cams: "Mapping[str, Array]" = field(default_factory=lambda: NOTHING)
+    notes: tuple[str, ...] = ()
+
+
+class Ticket(Protocol):
+    """A request in the queue."""
+
+    def place(self) -> int:
+        """How many requests come before this one; 0 from when it runs."""
+
+    def leave(self) -> bool:
+        """Give the place up. False where it is too late, for it runs or is done."""
+
+    def done(self) -> bool:
+        """Whether there is an answer, or a reason why there is none."""
+
+    def result(self, timeout: float | None = None) -> Answer:
+        """Wait for the answer, for so many seconds. Raises EngineError where there will be none, BusyError where
+        the time was not enough, WeightsError where the weights cannot be used."""
+
+    def when_done(self, tell: "Callable[[Ticket], object]") -> None:
+        """Have a function called, in whatever thread, as soon as this is done; at once where it is."""
+
+
+class InferenceBackend(Protocol):
+    """Where forward passes run. Threads may share it."""
+
+    @property
+    def device_name(self) -> str:
+        """The device in words, to show beside a time."""
+
+    def submit(self, request: Request) -> Ticket:
+        """Queue a request. Raises BusyError at once where the queue is full, EngineError for a tensor that the
+        network does not have or an input that would fill the memory."""

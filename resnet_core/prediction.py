@@ -1,0 +1,111 @@
+"""A picture and a network's answer: decoded, prepared, asked, and the likeliest classes named."""
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from .backend import Answer, InferenceBackend, Request
+from .cards import Card
+from .pictures import Picture, decode
+from .preprocessing import prepare
+from .spec import ArchSpec
+from .weights import require_card
+
+if TYPE_CHECKING:
+    import numpy as np
+
+TOP = 5
+PATIENCE = 60.0
+"""Seconds that a picture waits for its turn and its answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """A class and how likely the network finds it, 0 to 1."""
+
+    label: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Milliseconds:
+    """What each step took: bytes to pixels, pixels to input, input to logits."""
+
+    decode: float
+    preprocess: float
+    forward: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prediction:
+    """The likeliest classes first. `pixels` are the very ones that the network saw, as 8-bit RGB rows; `answer` is
+    what the backend gave, with the features that were asked for."""
+
+    top: tuple[Guess, ...]
+    milliseconds: Milliseconds
+    device: str
+    pixels: "np.ndarray[Any, np.dtype[np.uint8]]"
+    card: Card
+    spec: ArchSpec
+    answer: Answer
+    notes: tuple[str, ...]
+
+
+def predict(
+    backend: InferenceBackend,
+    picture: Picture | bytes,
+    spec: ArchSpec,
+    *,
+    card: Card | None = None,
+    taps: tuple[str, ...] = (),
+    cams: tuple[str, ...] = (),
+    target: int | None = None,
+    exact: bool = False,
+    patience: float = PATIENCE,
+) -> Prediction:
+    """What a network sees in a picture; with `card` those weights, else the ones that `require_card` names.
+
+    Raises PictureError, WeightsError (NoWeightsError where nobody trained the network) or EngineError.
+    """
+    card = card or require_card(spec)
+    if isinstance(picture, bytes):
+        picture = decode(picture)
+    start = time.perf_counter()
+    prepared = prepare(picture, card.preprocessing.at(spec.size))
+    preprocess = (time.perf_counter() - start) * 1e3
+    ticket = backend.submit(Request(card, spec, prepared.array, taps, cams, target, exact))
+    try:
+        answer = ticket.result(patience)
+    except BaseException:
+        ticket.leave()
+        raise
+    return Prediction(
+        top(answer.logits, card),
+        Milliseconds(picture.milliseconds, preprocess, answer.milliseconds),
+        answer.device,
+        prepared.pixels,
+        card,
+        spec,
+        answer,
+        picture.notes + answer.notes + _size_note(card, spec),
+    )
+
+
+def top(
+    logits: "np.ndarray[Any, np.dtype[np.float32]]", card: Card, temperature: float = 1.0, most: int = TOP
+) -> tuple[Guess, ...]:
+    """The likeliest classes: softmax of the logits over a temperature. Guo 2017, arXiv:1706.04599, section 4.2."""
+    import numpy as np
+
+    scaled = logits.astype(np.float64) / temperature
+    shares = np.exp(scaled - scaled.max())
+    shares /= shares.sum()
+    order = np.argsort(-shares, kind="stable")[:most]
+    return tuple(Guess(card.classes[index], float(shares[index])) for index in order)
+
+
+def _size_note(card: Card, spec: ArchSpec) -> tuple[str, ...]:
+    if spec.size == card.spec.size:
+        return ()
+    trained, asked = ("×".join(map(str, size)) for size in (card.spec.size, spec.size))
+    return (f"The network was trained on pictures of {trained} pixels: how well it does on {asked} was not measured.",)
