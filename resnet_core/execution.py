@@ -14,6 +14,7 @@ from .cards import Card
 from .devices import in_words, synchronise
 from .inference_form import inference_form
 from .network import Network, build
+from .spec import ArchSpec
 from .taps import Taps
 from .weights import read_weights
 
@@ -69,6 +70,16 @@ def work(request: Request) -> Work:
     return Work(request.card.sha256, str(request.spec), exact, request.taps, request.cams, request.target)
 
 
+def exact_form(spec: ArchSpec, state: dict[str, Tensor], device: torch.device) -> Network:
+    """A network with a state, in float32 as it was built, on a device, channels last."""
+    with torch.device("meta"):  # the state brings the memory
+        network = build(spec)
+    network.load_state_dict(state, assign=True)
+    network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's stubs
+    network.eval().requires_grad_(False)
+    return network
+
+
 class Execution:
     """A device and the networks that lie on it. One thread at a time may use it."""
 
@@ -117,13 +128,8 @@ class Execution:
             torch.cuda.empty_cache()
 
     def _loaded(self, card: Card, exact: bool) -> nn.Module:
-        with torch.device("meta"):  # the state brings the memory
-            network: nn.Module = build(card.spec)
-        network.load_state_dict(read_weights(card), assign=True)
-        network.eval().requires_grad_(False)
-        if not exact:
-            network = inference_form(network, self.device)
-        network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's stubs
+        built = exact_form(card.spec, read_weights(card), self.device)
+        network = built if exact else inference_form(built, self.device)
         with torch.inference_mode():  # the first forward also plans the kernels, which is no part of a picture's time
             network(torch.zeros(1, card.spec.channels, *card.spec.size, device=self.device))
         return network
