@@ -77,6 +77,9 @@ class Ticket(Protocol):
     def done(self) -> bool:
         """Whether there is an answer, or a reason why there is none."""
 
+    def wait(self, timeout: float) -> bool:
+        """Wait until it is done, at most so many seconds; whether it is."""
+
     def result(self, timeout: float | None = None) -> Answer:
         """Wait for the answer, for so many seconds. Raises EngineError where there will be none, BusyError where
         the time was not enough, WeightsError where the weights cannot be used."""

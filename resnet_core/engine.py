@@ -3,15 +3,20 @@
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable
-from concurrent.futures import CancelledError, Future
+from collections.abc import Callable, Sequence
+from concurrent.futures import CancelledError, Future, wait
+from dataclasses import replace
 from functools import lru_cache
+
+import torch
 
 from .backend import Answer, BusyError, EngineError, LeftError, Request, Ticket
 from .devices import choose, in_words
 from .execution import Execution, work
 from .plan import plan
+from .refusal import Refusal
 from .rows import analyse
+from .shapes import Shape
 from .spec import ArchSpec
 from .units import memory
 
@@ -21,13 +26,18 @@ MOST_BYTES = 10**9
 """What the activations of one batch may take, lest a wished-for input size end the process."""
 MOST_KEPT_BYTES = 2 * 10**9
 """What the networks that stay loaded may take together."""
+IDLE = 30.0
+"""Seconds without work after which the worker goes home; the next request calls another."""
 FELL_BACK = "The GPU's memory was full, so the CPU answered."
 
 _log = logging.getLogger(__name__)
 
 
 class Engine:
-    """Answers requests on one device, in the order in which they came; an `InferenceBackend`."""
+    """Answers requests on one device, in the order in which they came: an `InferenceBackend`.
+
+    Threads share it; forward passes run one batch at a time. Raises DeviceError for a device that is not there.
+    """
 
     def __init__(
         self,
@@ -40,6 +50,7 @@ class Engine:
         self.device = choose(device)
         self.most_waiting, self.most_together, self.most_kept_bytes = most_waiting, most_together, most_kept_bytes
         self._execution = Execution(self.device, most_kept_bytes)
+        self._beside: Execution | None = None  # on the CPU, once a GPU's memory was full
         self._waiting: deque[_Ticket] = deque()
         self._changed = threading.Condition()
         self._worker: threading.Thread | None = None
@@ -74,19 +85,22 @@ class Engine:
                 self._waiting.remove(ticket)
 
     def _work(self) -> None:
+        more = False  # whether there may be something to prepare
         while True:
             with self._changed:
-                while not self._waiting:
-                    self._changed.wait()
-                batch = self._next()
-            started = [ticket for ticket in batch if ticket.future.set_running_or_notify_cancel()]
-            if started:
+                while not (self._waiting or more):
+                    if not self._changed.wait(IDLE) and not self._waiting:
+                        self._worker = None
+                        return
+                batch = self._next() if self._waiting else []
+            if started := [ticket for ticket in batch if ticket.future.set_running_or_notify_cancel()]:
                 self._answer(started)
+            more = bool(started) or (not batch and self._prepared())
 
     def _next(self) -> "list[_Ticket]":
         """The first that waits, and those behind it that can run along."""
-        first = self._waiting[0]
-        common, most = work(first.request), min(self.most_together, _most_together(first.request.spec))
+        first = self._waiting[0].request
+        common, most = work(first), min(self.most_together, max(1, MOST_BYTES // _needed(first)))
         batch = [ticket for ticket in self._waiting if work(ticket.request) == common][:most]
         for ticket in batch:
             self._waiting.remove(ticket)
@@ -96,16 +110,30 @@ class Engine:
         try:
             answers = self._answers([ticket.request for ticket in batch])
         except BaseException as error:  # the worker outlives whatever a request leads to
-            if not isinstance(error, EngineError):
-                _log.warning("A batch of %d failed: %r", len(batch), error)
             for ticket in batch:
-                ticket.future.set_exception(error)
+                ticket.future.set_exception(_refusal(error))
         else:
             for ticket, answer in zip(batch, answers, strict=True):
                 ticket.future.set_result(answer)
 
-    def _answers(self, requests: list[Request]) -> list[Answer]:
-        return self._execution.answers(requests)
+    def _answers(self, requests: Sequence[Request]) -> list[Answer]:
+        """On the device; where its memory is full once more with all of it, then on the CPU."""
+        for _ in range(2):
+            try:
+                return self._execution.answers(requests)
+            except torch.OutOfMemoryError as error:
+                _log.warning("%s has no memory left for %s: %s", self.device_name, requests[0].spec, error)
+            self._execution.forget()  # behind the except clause, whose error holds the tensors
+        self._beside = self._beside or Execution(torch.device("cpu"), self.most_kept_bytes)
+        answers = self._beside.answers(requests)
+        return [replace(answer, notes=(*answer.notes, FELL_BACK)) for answer in answers]
+
+    def _prepared(self) -> bool:
+        try:
+            return self._execution.prepare()
+        except Exception as error:  # answers come without it too
+            _log.warning("What would make answers faster failed: %r", error)
+            return False
 
 
 class _Ticket:
@@ -126,6 +154,9 @@ class _Ticket:
     def done(self) -> bool:
         return self.future.done()
 
+    def wait(self, timeout: float) -> bool:
+        return bool(wait([self.future], max(0, timeout)).done)
+
     def result(self, timeout: float | None = None) -> Answer:
         try:
             return self.future.result(timeout)
@@ -138,33 +169,57 @@ class _Ticket:
         self.future.add_done_callback(lambda _: tell(self))
 
 
-@lru_cache(maxsize=256)
-def _needed(spec: ArchSpec) -> int:
-    """The bytes of one picture's activations."""
-    return analyse(spec).totals.peak_bytes
-
-
-def _most_together(spec: ArchSpec) -> int:
-    return max(1, MOST_BYTES // _needed(spec))
-
-
-@lru_cache(maxsize=256)
 def tensors(spec: ArchSpec) -> frozenset[str]:
-    """The names of all tensors that can be tapped."""
-    rows = {row.name for row in analyse(spec).rows}
+    """The names of all tensors that a request can ask for."""
+    return frozenset(_shapes(spec))
+
+
+@lru_cache(maxsize=256)
+def _shapes(spec: ArchSpec) -> dict[str, Shape | None]:
+    """Every tensor that can be asked for, with its shape; None for those of blocks, which are maps."""
     blocks = {name: block for name, block in plan(spec).blocks() if name}
-    ends = {f"{name}.{path.role}" for name, block in blocks.items() for path in block.paths}
-    return frozenset(rows | blocks.keys() | ends)
+    ends = (f"{name}.{path.role}" for name, block in blocks.items() for path in block.paths)
+    return {**dict.fromkeys((*blocks, *ends)), **{row.name: row.out_shape for row in analyse(spec).rows}}
+
+
+@lru_cache(maxsize=256)
+def _bytes(spec: ArchSpec, gradients: bool) -> int:
+    totals = analyse(spec).totals
+    return totals.saved_bytes if gradients else totals.peak_bytes
+
+
+def _needed(request: Request) -> int:
+    """The bytes of one picture's activations; Grad-CAM keeps those that a gradient needs."""
+    return _bytes(request.spec, bool(request.cams))
 
 
 def _check(request: Request) -> None:
-    spec = request.spec
-    if (needed := _needed(spec)) > MOST_BYTES:
+    spec, shapes = request.spec, _shapes(request.spec)
+    if (needed := _needed(request)) > MOST_BYTES:
         raise EngineError(
             f"At {spec.size[0]:,}×{spec.size[1]:,} pixels one picture needs {memory(needed)} of activations, "
             f"and {memory(MOST_BYTES)} may be taken: choose a smaller input size."
         )
-    if unknown := sorted({*request.taps, *request.cams} - tensors(spec)):
-        raise EngineError(
-            f"{spec} has no tensor {unknown[0][:60]!r}: take the name of a row of its table, or a block's."
-        )
+    for name in (*request.taps, *request.cams):
+        if name not in shapes:
+            raise EngineError(f"{spec} has no tensor {name[:60]!r}: take the name of a row of its table, or a block's.")
+    for name in request.cams:
+        if len(shapes[name] or "map") != 3:
+            raise EngineError(
+                f"{name} is no map, so Grad-CAM has nothing to lay over the picture: take an earlier row."
+            )
+    if request.target is not None and not 0 <= request.target < len(request.card.classes):
+        raise EngineError(f"There is no class {request.target}: choose 0 to {len(request.card.classes) - 1}.")
+
+
+def _refusal(error: BaseException) -> Refusal:
+    """What is told to whoever waits; what nobody foresaw stands in the log."""
+    if isinstance(error, Refusal):
+        return error
+    _log.error("A forward pass failed.", exc_info=error)
+    if isinstance(error, MemoryError) or "alloc" in str(error).lower():
+        refusal = EngineError("The machine has not enough memory left for this: choose a smaller input size.")
+    else:
+        refusal = EngineError("The network could not be run: the server's log says why. Choose another network.")
+    refusal.__cause__ = error
+    return refusal

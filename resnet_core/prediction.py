@@ -1,10 +1,11 @@
 """A picture and a network's answer: decoded, prepared, asked, and the likeliest classes named."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .backend import Answer, InferenceBackend, Request
+from .backend import Answer, InferenceBackend, Request, Ticket
 from .cards import Card
 from .pictures import Picture, decode
 from .preprocessing import prepare
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 TOP = 5
 PATIENCE = 60.0
 """Seconds that a picture waits for its turn and its answer."""
+BETWEEN = 0.15
+"""Seconds from one look at the queue to the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +65,12 @@ def predict(
     target: int | None = None,
     exact: bool = False,
     patience: float = PATIENCE,
+    waiting: Callable[[int], object] | None = None,
 ) -> Prediction:
     """What a network sees in a picture; with `card` those weights, else the ones that `require_card` names.
+
+    `waiting` is called several times a second with the number of requests that come first; where it raises, the
+    place in the queue is given up.
 
     Raises PictureError, WeightsError (NoWeightsError where nobody trained the network) or EngineError.
     """
@@ -74,11 +81,7 @@ def predict(
     prepared = prepare(picture, card.preprocessing.at(spec.size))
     preprocess = (time.perf_counter() - start) * 1e3
     ticket = backend.submit(Request(card, spec, prepared.array, taps, cams, target, exact))
-    try:
-        answer = ticket.result(patience)
-    except BaseException:
-        ticket.leave()
-        raise
+    answer = _awaited(ticket, patience, waiting)
     return Prediction(
         top(answer.logits, card),
         Milliseconds(picture.milliseconds, preprocess, answer.milliseconds),
@@ -89,6 +92,19 @@ def predict(
         answer,
         picture.notes + answer.notes + _size_note(card, spec),
     )
+
+
+def _awaited(ticket: Ticket, patience: float, waiting: Callable[[int], object] | None) -> Answer:
+    end = time.monotonic() + patience
+    try:
+        while waiting:
+            waiting(ticket.place())
+            if ticket.wait(min(BETWEEN, end - time.monotonic())) or time.monotonic() > end:
+                break
+        return ticket.result(max(0, end - time.monotonic()))
+    except BaseException:
+        ticket.leave()
+        raise
 
 
 def top(

@@ -4,11 +4,12 @@ import io
 import math
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -17,14 +18,18 @@ from PIL import Image
 from tiny_weights import CLASSES, TINY, write_tiny
 from torch import Tensor, nn
 
-from resnet_core import ZOO, build, devices
+from resnet_core import ZOO, build, devices, execution, totals
+from resnet_core import engine as module
 from resnet_core import weights as shelf
-from resnet_core.backend import BusyError, EngineError
+from resnet_core.backend import Answer, BusyError, EngineError, LeftError, Request
 from resnet_core.devices import DeviceError
 from resnet_core.engine import Engine
+from resnet_core.execution import Execution
 from resnet_core.pictures import PictureError, decode
 from resnet_core.prediction import predict
+from resnet_core.preprocessing import prepare
 from resnet_core.samples import samples
+from resnet_core.spec import ArchSpec
 from resnet_core.weights import NoWeightsError, WeightsError, load_weights
 
 CAT = next(sample for sample in samples() if sample.file == "chelsea.jpg").path.read_bytes()
@@ -54,7 +59,7 @@ def engine() -> Engine:
 
 
 def test_the_answer_is_the_loaded_networks_own(engine: Engine) -> None:
-    prediction = predict(engine, CAT, TINY)
+    prediction = predict(engine, CAT, TINY, exact=True)
     network = build(TINY).eval()
     network.load_state_dict(load_weights(TINY))
     seen = torch.from_numpy(np.array(prediction.pixels)).permute(2, 0, 1)[None]
@@ -124,20 +129,25 @@ def test_new_weights_under_an_old_name_are_used_at_once(engine: Engine, folder: 
     assert before.top != after.top
 
 
-def test_loaded_networks_are_kept_but_only_the_last_few(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from resnet_core import engine as module
-
-    read: list[str] = []
-    real = module.read_weights
-    monkeypatch.setattr(module, "read_weights", lambda card: read.append(card.spec.width) or real(card))
-    for width in (4, 6, 8):
-        write_tiny(folder, replace(TINY, width=width))
-    engine = Engine("cpu", networks=2)
+def test_loaded_networks_are_kept_as_long_as_their_bytes_fit(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[int] = []
+    real = execution.read_weights
+    monkeypatch.setattr(execution, "read_weights", lambda card: read.append(card.spec.width) or real(card))
+    nets = {width: replace(TINY, width=width) for width in (4, 6, 8)}
+    for spec in nets.values():
+        write_tiny(folder, spec)
+    bytes_of = {width: execution.weight(build(spec)) for width, spec in nets.items()}
+    engine = Engine("cpu", most_kept_bytes=bytes_of[6] + bytes_of[8])
     for width in (4, 6, 4, 8, 4, 6):
-        predict(engine, CAT, replace(TINY, width=width))
+        predict(engine, CAT, nets[width], exact=True)
+    assert read == [4, 6, 8, 6]  # 8 drove 6 out, for 4 had run since
+    predict(engine, CAT, replace(TINY, width=6, size=(32, 32)), exact=True)  # the size needs no loading
     assert read == [4, 6, 8, 6]
-    predict(engine, CAT, replace(TINY, width=6, size=(32, 32)))  # the size needs no loading
-    assert read == [4, 6, 8, 6]
+
+
+def test_a_network_larger_than_all_that_may_be_kept_still_answers(folder: Path) -> None:
+    engine = Engine("cpu", most_kept_bytes=1)
+    assert predict(engine, CAT, TINY).top == predict(engine, CAT, TINY).top
 
 
 def test_an_input_that_would_fill_the_memory_is_refused(engine: Engine) -> None:
@@ -146,12 +156,13 @@ def test_an_input_that_would_fill_the_memory_is_refused(engine: Engine) -> None:
 
 
 class Slow(nn.Module):
-    """A network that takes its time, and tells how many are in it at once."""
+    """A network that can be held up, and tells what batches it had and how many were in it at once."""
 
     def __init__(self) -> None:
         super().__init__()
         self.seconds, self.inside, self.most = 0.0, 0, 0
         self.inference: list[bool] = []
+        self.batches: list[int] = []
         self.entered, self.may_leave = threading.Event(), threading.Event()
         self.may_leave.set()
 
@@ -159,51 +170,217 @@ class Slow(nn.Module):
         self.inside += 1
         self.most = max(self.most, self.inside)
         self.inference.append(torch.is_inference_mode_enabled())
+        self.batches.append(len(x))
         self.entered.set()
         self.may_leave.wait(60)
         time.sleep(self.seconds)
         self.inside -= 1
-        return torch.zeros(len(x), len(CLASSES))
+        return x.flatten(1)[:, : len(CLASSES)].clone()  # the answer to a picture is its own first pixels
 
 
 @pytest.fixture
 def slow(monkeypatch: pytest.MonkeyPatch) -> Slow:
     network = Slow()
-    monkeypatch.setattr(Engine, "_network", lambda self, card: network)
+    monkeypatch.setattr(Execution, "_network", lambda self, card, exact: network)
     return network
+
+
+def request(value: float = 0.0, spec: ArchSpec = TINY, **asked: object) -> Request:
+    """A picture of one grey, told from others by its value."""
+    card = shelf.require_card(TINY)
+    return Request(card, spec, np.full((3, *spec.size), value, np.float32), **asked)  # type: ignore[arg-type]
 
 
 def test_forwards_take_turns_without_gradients_and_their_time_is_their_own(engine: Engine, slow: Slow) -> None:
     slow.seconds = 0.3
-    picture = decode(CAT)
     with ThreadPoolExecutor(4) as pool:
-        predictions = list(pool.map(lambda _: predict(engine, picture, TINY), range(4)))
+        sizes = ((16, 16), (24, 24), (32, 32), (40, 40))  # of four sizes, so that none can run with another
+        answers = list(pool.map(lambda size: engine.submit(request(spec=replace(TINY, size=size))).result(60), sizes))
     assert slow.most == 1
     assert slow.inference == [True] * 4
-    times = [prediction.milliseconds.forward for prediction in predictions]
+    times = [answer.milliseconds for answer in answers]
     assert min(times) >= 300
     assert max(times) < 4 * 300  # waiting for the others is not counted
 
 
-def test_waiting_ends_with_a_sentence(slow: Slow) -> None:
-    engine = Engine("cpu", patience=0.01)
+def test_what_waits_together_runs_together_and_everyone_gets_their_own(engine: Engine, slow: Slow) -> None:
+    slow.may_leave.clear()
+    first = engine.submit(request(0))
+    assert slow.entered.wait(60)
+    others = [engine.submit(request(value, exact=value == 7)) for value in range(1, 21)]
+    assert [ticket.place() for ticket in others] == list(range(20))
+    slow.may_leave.set()
+    for value, ticket in enumerate(others, start=1):
+        answer = ticket.result(60)
+        assert answer.logits.tolist() == [value] * len(CLASSES)
+        assert answer.together == {7: 1}.get(value, 16 if value < 18 else 3)
+    assert first.result(60).together == 1
+    assert slow.batches == [1, 16, 1, 3]  # sixteen at most; the exact form is another network
+
+
+def test_a_picture_whose_activations_are_large_runs_with_fewer_others(
+    engine: Engine, slow: Slow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MOST_BYTES", 2 * totals(TINY).peak_bytes)
+    slow.may_leave.clear()
+    tickets = [engine.submit(request(0))]
+    assert slow.entered.wait(60)
+    tickets += [engine.submit(request(value)) for value in (1, 2, 3)]
+    slow.may_leave.set()
+    assert [ticket.result(60).logits[0] for ticket in tickets] == [0, 1, 2, 3]
+    assert slow.batches == [1, 2, 1]
+
+
+def test_a_full_queue_says_so_at_once(slow: Slow) -> None:
+    engine = Engine("cpu", most_waiting=2)
+    slow.may_leave.clear()
+    tickets = [engine.submit(request())]
+    assert slow.entered.wait(60)
+    tickets += [engine.submit(request()) for _ in range(2)]
+    with pytest.raises(BusyError, match=r"^2 pictures wait already: try again in a moment\.$"):
+        engine.submit(request())
+    slow.may_leave.set()
+    assert all(ticket.result(60) for ticket in tickets)
+    assert engine.submit(request()).result(60)
+
+
+def test_who_leaves_the_queue_makes_place_and_is_never_run(slow: Slow) -> None:
+    engine = Engine("cpu", most_waiting=2)
+    slow.may_leave.clear()
+    running = engine.submit(request(1))
+    assert slow.entered.wait(60)
+    leaving, staying = engine.submit(request(2)), engine.submit(request(3))
+    assert (running.leave(), leaving.leave(), leaving.done()) == (False, True, True)
+    assert staying.place() == 0
+    engine.submit(request(4))
+    slow.may_leave.set()
+    with pytest.raises(LeftError, match="was taken out of the queue"):
+        leaving.result(60)
+    assert staying.result(60).logits[0] == 3
+    assert slow.batches == [1, 2]
+
+
+def test_waiting_ends_with_a_sentence_and_gives_the_place_up(engine: Engine, slow: Slow) -> None:
     slow.may_leave.clear()
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(predict, engine, CAT, TINY)
         assert slow.entered.wait(60)
-        with pytest.raises(BusyError, match=r"^Other pictures are being looked at: try again in a moment\.$"):
-            predict(engine, CAT, TINY)
+        with pytest.raises(BusyError, match=r"^Other pictures took too long: try again in a moment\.$"):
+            predict(engine, CAT, TINY, patience=0.01)
         slow.may_leave.set()
         assert first.result().top
     assert predict(engine, CAT, TINY).top
+    assert slow.batches == [1, 1]
 
 
-def test_a_failure_lets_the_next_one_in(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    with monkeypatch.context() as broken:
-        broken.setattr(Engine, "_network", lambda self, card: 1 / 0)
-        with pytest.raises(ZeroDivisionError):
-            predict(engine, CAT, TINY)
-    assert predict(engine, CAT, TINY).top
+def test_who_waits_is_told_its_place_and_can_go(engine: Engine, slow: Slow) -> None:
+    class Gone(Exception):
+        pass
+
+    places: list[int] = []
+
+    def told(place: int) -> None:
+        places.append(place)
+        if len(places) == 3:
+            raise Gone
+
+    slow.may_leave.clear()
+    tickets = [engine.submit(request())]
+    assert slow.entered.wait(60)
+    tickets.append(engine.submit(request()))
+    with pytest.raises(Gone):
+        predict(engine, CAT, TINY, waiting=told)
+    assert places == [1, 1, 1]
+    slow.may_leave.set()
+    assert all(ticket.result(60) for ticket in tickets)
+    assert slow.batches == [1, 1]
+    assert predict(engine, CAT, TINY, waiting=places.append).top
+
+
+def test_a_failure_lets_the_next_one_in_and_tells_no_secrets(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    for error, sentence in ((ZeroDivisionError("/home"), "could not be run"), (MemoryError(), "not enough memory")):
+        with monkeypatch.context() as broken:
+            broken.setattr(Execution, "_network", Mock(side_effect=error))
+            with pytest.raises(EngineError, match=sentence) as refused:
+                predict(engine, CAT, TINY)
+        assert "/home" not in str(refused.value)
+        assert predict(engine, CAT, TINY).top
+
+
+def test_a_full_gpu_is_emptied_tried_again_and_then_the_cpu_answers(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, failures, forgotten = Execution.answers, [0], []
+
+    def full(self: Execution, requests: Sequence[Request]) -> list[Answer]:
+        if self is engine._execution and failures[0]:
+            failures[0] -= 1
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return real(self, requests)
+
+    monkeypatch.setattr(Execution, "answers", full)
+    monkeypatch.setattr(Execution, "forget", lambda self: forgotten.append(self))
+    expected = predict(engine, CAT, TINY)
+    for times, notes in ((1, ()), (2, (module.FELL_BACK,))):
+        failures[0] = times
+        prediction = predict(engine, CAT, TINY)
+        assert (prediction.top, prediction.notes) == (expected.top, notes)
+        assert len(forgotten) == times
+        forgotten.clear()
+    assert predict(engine, CAT, TINY).notes == ()
+
+
+def test_what_makes_answers_faster_is_done_while_nobody_waits(
+    engine: Engine, slow: Slow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order: list[str] = []
+    done = threading.Event()
+
+    def prepare(self: Execution) -> bool:
+        order.append("prepared")
+        if order.count("prepared") == 3:
+            done.set()
+            raise RuntimeError("a capture that fails")
+        return True
+
+    monkeypatch.setattr(Execution, "prepare", prepare)
+    slow.may_leave.clear()
+    tickets = [engine.submit(request())]
+    assert slow.entered.wait(60)
+    tickets.append(engine.submit(request()))
+    for ticket in tickets:
+        ticket.when_done(lambda _: order.append("answered"))
+    slow.may_leave.set()
+    assert done.wait(60)
+    assert order == ["answered"] * 2 + ["prepared"] * 3
+    assert engine.submit(request()).result(60)
+
+
+def test_a_worker_without_work_goes_home_and_another_comes(slow: Slow, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "IDLE", 0.01)
+    engine = Engine("cpu")
+    engine.submit(request()).result(60)
+    worker = engine._worker
+    if worker is not None:
+        worker.join(60)
+        assert not worker.is_alive()
+    assert engine.submit(request()).result(60)
+
+
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [
+        ({"taps": ("layer9",)}, "has no tensor 'layer9'"),
+        ({"cams": ("nothing",)}, "has no tensor 'nothing'"),
+        ({"cams": ("fc",)}, "fc is no map"),
+        ({"cams": ("layer1.0",), "target": 7}, "There is no class 7: choose 0 to 6"),
+    ],
+)
+def test_a_tensor_or_class_that_is_not_there_is_refused_at_once(
+    engine: Engine, asked: dict[str, object], sentence: str
+) -> None:
+    with pytest.raises(EngineError, match=sentence):
+        engine.submit(request(**asked))
 
 
 def test_each_step_has_its_time(engine: Engine) -> None:
@@ -212,18 +389,14 @@ def test_each_step_has_its_time(engine: Engine) -> None:
     assert max(took.decode, took.preprocess, took.forward) < 5000
 
 
-def test_the_input_reaches_the_network_without_a_copy(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Looks(nn.Module):
-        def forward(self, x: Tensor) -> Tensor:
-            self.seen = x.data_ptr(), x.is_contiguous(memory_format=torch.channels_last)
-            return torch.zeros(1, len(CLASSES))
-
-    network = Looks()
-    batch = torch.zeros(1, 3, 16, 16).contiguous(memory_format=torch.channels_last)
-    logits, milliseconds = engine.forward(network, batch)
-    assert network.seen == (batch.data_ptr(), True)
-    assert logits.shape == (1, len(CLASSES))
-    assert milliseconds > 0
+def test_a_single_picture_is_not_copied_and_many_lie_channels_last() -> None:
+    array = prepare(decode(CAT), shelf.require_card(TINY).preprocessing).array
+    batch = execution.stacked([array])
+    assert batch.data_ptr() == torch.from_numpy(array).data_ptr()
+    many = execution.stacked([array, array + 1])
+    for tensor in (batch, many):
+        assert tensor.is_contiguous(memory_format=torch.channels_last)
+    assert torch.equal(many[1], batch[0] + 1)
 
 
 # --- devices
