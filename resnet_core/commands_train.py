@@ -26,7 +26,9 @@ def train_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", metavar="N", type=int, default=0, help="%(default)s if not given")
     parser.add_argument("--out", metavar="DIR", help="for checkpoint, log, weights and card; runs/NAME if not given")
     parser.add_argument("--device", metavar="D", help="cuda, mps or cpu; the fastest that is there if not given")
-    parser.add_argument("--compile", action="store_true", help="with torch.compile: faster, after a slow start")
+    parser.add_argument(
+        "--compile", action="store_true", help="with torch.compile: faster, after a slow start; on a GPU always"
+    )
 
 
 def train(options: argparse.Namespace) -> int:
@@ -40,7 +42,7 @@ def train(options: argparse.Namespace) -> int:
 
     device = choose(options.device)
     out = Path(options.out or Path("runs") / str(spec))
-    run = Run(spec, load(Path(options.data)), recipe, out, str(device), options.compile)
+    run = Run(spec, load(Path(options.data)), recipe, out, str(device), options.compile or device.type == "cuda")
     try:
         _finish(run)
     except KeyboardInterrupt:

@@ -49,7 +49,7 @@ class Engine:
     ) -> None:
         self.device = choose(device)
         self.most_waiting, self.most_together, self.most_kept_bytes = most_waiting, most_together, most_kept_bytes
-        self._execution = Execution(self.device, most_kept_bytes)
+        self.execution = Execution(self.device, most_kept_bytes)
         self._beside: Execution | None = None  # on the CPU, once a GPU's memory was full
         self._waiting: deque[_Ticket] = deque()
         self._changed = threading.Condition()
@@ -120,17 +120,17 @@ class Engine:
         """On the device; where its memory is full once more with all of it, then on the CPU."""
         for _ in range(2):
             try:
-                return self._execution.answers(requests)
+                return self.execution.answers(requests)
             except torch.OutOfMemoryError as error:
                 _log.warning("%s has no memory left for %s: %s", self.device_name, requests[0].spec, error)
-            self._execution.forget()  # behind the except clause, whose error holds the tensors
+            self.execution.forget()  # behind the except clause, whose error holds the tensors
         self._beside = self._beside or Execution(torch.device("cpu"), self.most_kept_bytes)
         answers = self._beside.answers(requests)
         return [replace(answer, notes=(*answer.notes, FELL_BACK)) for answer in answers]
 
     def _prepared(self) -> bool:
         try:
-            return self._execution.prepare()
+            return self.execution.prepare()
         except Exception as error:  # answers come without it too
             _log.warning("What would make answers faster failed: %r", error)
             return False

@@ -313,7 +313,7 @@ def test_a_full_gpu_is_emptied_tried_again_and_then_the_cpu_answers(
     real, failures, forgotten = Execution.answers, [0], []
 
     def full(self: Execution, requests: Sequence[Request]) -> list[Answer]:
-        if self is engine._execution and failures[0]:
+        if self is engine.execution and failures[0]:
             failures[0] -= 1
             raise torch.OutOfMemoryError("CUDA out of memory")
         return real(self, requests)

@@ -21,6 +21,8 @@ def augmented(margined: Tensor, chosen: Tensor, chance: torch.Generator) -> Tens
     rows = top[:, None] + torch.arange(height)
     columns = left[:, None] + torch.arange(width)
     columns = torch.where(mirrored[:, None], columns.flip(1), columns)
+    # chance is drawn on the CPU, alike for every device; only these small numbers travel
+    chosen, rows, columns = (index.to(margined.device, non_blocking=True) for index in (chosen, rows, columns))
     crops = margined[chosen[:, None, None], :, rows[:, :, None], columns[:, None, :]]  # N,H,W,3
     return normalised(crops.permute(0, 3, 1, 2))
 

@@ -24,6 +24,8 @@ from .inputs import augmented, normalised, padded
 from .recipe import Recipe
 
 CHECKPOINT = "checkpoint.pt"
+READ_EVERY = 10
+"""Steps from one loss that is shown to the next."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class Epoch:
 
 
 Progress = Callable[[int, int, float], None]
-"""Called after every step with the step, the number of steps of the epoch, and the loss."""
+"""Called after every step with the step, the number of steps of the epoch, and the loss as it was last read."""
 
 
 class RunError(Refusal):
@@ -105,13 +107,14 @@ class Run:
         order = torch.randperm(len(self.labels), generator=chance)
         batches = torch.split(order, self.recipe.batch)
         self.network.train()
-        losses: list[float] = []
-        wrong = 0
-        lr = 0.0
+        losses = torch.zeros(len(batches), device=self.device)
+        wrong = torch.zeros((), dtype=torch.int64, device=self.device)
+        lr = shown = 0.0
         for step, chosen in enumerate(batches):
             lr = self.recipe.lr((number + step / len(batches)) / self.recipe.epochs)
             for group in self.optimizer.param_groups:
                 group["lr"] = lr
+            chosen = chosen.to(self.device, non_blocking=True)
             x, y = augmented(self.padded, chosen, chance), self.labels[chosen]
             with torch.autocast(self.device.type, dtype=torch.bfloat16):
                 logits = self.forward(x)
@@ -119,23 +122,27 @@ class Run:
             self.optimizer.zero_grad(set_to_none=True)
             torch.autograd.backward(loss)
             self.optimizer.step()
-            losses.append(round(loss.item(), 4))
-            wrong += int((logits.argmax(1) != y).sum())
+            # both stay on the device: reading a number there makes the processor wait for it
+            losses[step] = loss.detach()
+            wrong += (logits.argmax(1) != y).sum()
+            if step % READ_EVERY == 0:
+                shown = losses[step].item()
             if progress:
-                progress(step + 1, len(batches), losses[-1])
-        if not all(map(math.isfinite, losses)):
+                progress(step + 1, len(batches), shown)
+        if not losses.isfinite().all():
             raise RunError(f"The loss is no longer a number in epoch {number + 1}: lower the learning rate.")
         seconds = time.perf_counter() - start
+        steps = [round(loss, 4) for loss in losses.tolist()]
         return Epoch(
             number=number + 1,
             planned=self.recipe.epochs,
             seconds=round(seconds, 1),
             images_per_second=round(len(order) / seconds, 1),
             lr=lr,
-            loss=round(sum(losses) / len(losses), 5),
-            train_error=round(wrong / len(order), 5),
+            loss=round(sum(steps) / len(steps), 5),
+            train_error=round(int(wrong) / len(order), 5),
             test_errors={name: round(self.error(images), 5) for name, images in self.sets.tests.items()},
-            steps=losses,
+            steps=steps,
         )
 
     def error(self, images: Images) -> float:
