@@ -1,4 +1,4 @@
-"""CUDA graphs: which shapes get one, and that an answer is one's own. Where no GPU is, a stand-in records and replays."""
+"""CUDA graphs: which shapes get one, and that an answer is one's own. Without a GPU, a stand-in records and replays."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -70,6 +70,12 @@ def graphs(monkeypatch: pytest.MonkeyPatch) -> list[StandIn]:
     return made
 
 
+@pytest.fixture(autouse=True)
+def as_the_engine_calls_it() -> Iterator[None]:
+    with torch.inference_mode():
+        yield
+
+
 def picture(value: float, number: int = 1) -> Tensor:
     return torch.full((number, 3, 2, 2), value)
 
@@ -113,9 +119,8 @@ def test_a_real_graph_gives_what_the_network_gives() -> None:
     torch.manual_seed(0)
     network = build(spec).eval().requires_grad_(False).to(device)
     graphed = Graphed(InferenceNetwork(network, Precision(torch.float32, device)))
-    with torch.inference_mode():
-        for number in (1, 4):
-            batch = torch.randn(number, 3, *spec.size, device=device)
-            graphed(batch)
-            assert graphed.capture()
-            torch.testing.assert_close(graphed(batch), network(batch), rtol=1e-3, atol=1e-3)
+    for number in (1, 4):
+        batch = torch.randn(number, 3, *spec.size, device=device)
+        graphed(batch)
+        assert graphed.capture()
+        torch.testing.assert_close(graphed(batch), network(batch), rtol=1e-3, atol=1e-3)
