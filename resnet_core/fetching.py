@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from . import units
 from .cards import WeightsError
 from .downloading import BrokenError, RefusedError, StaleError, append_rest
 from .file_lock import alone
 from .published_weights import PublishedWeights, address
 from .tensor_files import checksum
-from .units import memory
 from .weights import FOLDER_VARIABLE, cache_folder, folders, named_folder
 
 PAUSES = (0.5, 1.0, 2.0, 4.0)
@@ -39,6 +39,17 @@ class Progress(NamedTuple):
     done: int
     total: int
     waiting: bool = False
+
+    @property
+    def share(self) -> float:
+        """Of the bytes that are there, 0 to 1."""
+        return min(self.done / self.total, 1.0)
+
+    @property
+    def words(self) -> str:
+        """ "34.21 MB of 102.5 MB", and who brings them where that is somebody else."""
+        elsewhere = ", fetched by another process" if self.waiting else ""
+        return f"{units.memory(self.done)} of {units.memory(self.total)}{elsewhere}"
 
 
 Tell = Callable[[Progress], object]
@@ -147,7 +158,7 @@ def _gave_up(weights: PublishedWeights, url: str, part: Path, cause: Exception) 
     if done := _size(part):
         return (
             f"The connection to {_host(url)} broke again and again ({cause}): try again later, which goes on after the "
-            f"{memory(done)} that came."
+            f"{units.memory(done)} that came."
         )
     return (
         f"{_host(url)} cannot be reached ({cause}): try again later, or put {weights.file} into the folder that "
@@ -162,8 +173,8 @@ def _check_room(missing: int, weights: PublishedWeights, folder: Path) -> None:
 
 def _no_room(weights: PublishedWeights, folder: Path) -> FetchError:
     return FetchError(
-        f"There is no room for the {memory(weights.size)} of {weights.file} in {folder}: make some, or name another "
-        f"folder in {FOLDER_VARIABLE}."
+        f"There is no room for the {units.memory(weights.size)} of {weights.file} in {folder}: make some, or name "
+        f"another folder in {FOLDER_VARIABLE}."
     )
 
 
