@@ -121,12 +121,11 @@ def fetches() -> Fetches:
 
 
 def transplant(spec: ArchSpec, trained: ArchSpec) -> Agreement:
-    """How a network answers with the tensors of another, on the sample photographs. Raises Refusal."""
+    """How a network answers with the tensors of another, on the sample pictures. Raises Refusal."""
     card = require_card(trained)
     return _transplant(spec, card, card.sha256)
 
 
 @_shared
 def _transplant(spec: ArchSpec, _card: "Card", identity: str) -> Agreement:
-    photographs = [sample.path.read_bytes() for sample in samples() if sample.label is None]
-    return _agreement(engine(), photographs, spec, _card)
+    return _agreement(engine(), [sample.path.read_bytes() for sample in samples()], spec, _card)

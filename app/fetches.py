@@ -56,7 +56,9 @@ class Fetches:
         with self._lock:
             if one := self._fetches.get(weights):
                 one.visitors.discard(visitor)
-                one.given_up = not one.visitors
+                if not one.visitors and not one.file.done():
+                    one.given_up = True
+                    one.file.cancel()  # where its turn has not come; else it is told so
 
     def wants(self, weights: PublishedWeights, visitor: str) -> bool:
         """Whether a visitor waits for a file."""
