@@ -5,6 +5,7 @@ import re
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from functools import cache
 from http import HTTPStatus
 from pathlib import Path
 
@@ -62,7 +63,9 @@ def _ask(url: str, start: int) -> http.client.HTTPResponse | None:
     """The answer from a byte on; None where the server says that none is missing."""
     headers = HEADERS | ({"Range": f"bytes={start}-"} if start else {})
     try:
-        answer = urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=STALLS_AFTER)
+        answer: http.client.HTTPResponse | None = _web().open(
+            urllib.request.Request(url, headers=headers), timeout=STALLS_AFTER
+        )
     except urllib.error.HTTPError as refused:
         refused.close()
         if refused.code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and start:
@@ -73,10 +76,24 @@ def _ask(url: str, start: int) -> http.client.HTTPResponse | None:
         raise kind(f"{refused.code} {refused.reason}") from refused
     except (OSError, ValueError, http.client.HTTPException) as error:
         raise BrokenError(_words(error)) from error
-    if not isinstance(answer, http.client.HTTPResponse):  # urllib follows to FTP too
-        answer.close()
-        raise RefusedError("it leads to a server of another kind")
     return answer
+
+
+@cache
+def _web() -> urllib.request.OpenerDirector:
+    """HTTP and HTTPS, with the proxies and redirections that there are; urllib's own would follow to FTP too."""
+    opener = urllib.request.OpenerDirector()
+    for handler in (
+        urllib.request.ProxyHandler,
+        urllib.request.HTTPHandler,
+        urllib.request.HTTPSHandler,
+        urllib.request.HTTPDefaultErrorHandler,
+        urllib.request.HTTPRedirectHandler,
+        urllib.request.HTTPErrorProcessor,
+        urllib.request.UnknownHandler,
+    ):
+        opener.add_handler(handler())
+    return opener
 
 
 def _read(answer: http.client.HTTPResponse) -> bytes:

@@ -114,8 +114,8 @@ def _download(weights: PublishedWeights, url: str, part: Path, tell: Tell) -> No
     if not _is(weights, part):
         part.unlink()
         raise FetchError(
-            f"{_host(url)} sent something else than {weights.file}, as its checksum shows: try another network, "
-            "for some answer every question with a page of their own, or another mirror."
+            f"{_host(url)} sent something else than {weights.file}, as its checksum shows: try another mirror, or "
+            "another connection, for some answer every question with a page of their own."
         )
 
 

@@ -49,10 +49,16 @@ def _where_to_get(spec: ArchSpec, nearest: Card | None, offer: Offer | None) -> 
             f"The weights of {spec} are published, but not here yet: get them, {memory(offer.weights[0].size)}, with "
             f"python -m resnet_core weights fetch {offer.spec}."
         )
+    if offer and nearest and not differences(nearest.spec, offer.spec):
+        return (
+            f"There are no weights for {spec} itself: take {offer.spec}, whose weights would fit, but were trained "
+            "with the stride in the 3×3."
+        )
     if offer:
-        here = nearest and not differences(nearest.spec, offer.spec)
-        get = f"take {offer.spec}" if here else f"get those of {offer.spec}, by weights fetch, and take them as that"
-        return f"There are no weights for {spec} itself: {get}, for they were trained with the stride in the 3×3."
+        return (
+            f"There are no weights for {spec} itself: get those of {offer.spec}, with python -m resnet_core weights "
+            f"fetch {offer.spec}, and take them as that, for they were trained with the stride in the 3×3."
+        )
     if nearest:
         return f"There are no weights for {spec}: take {nearest.spec}, the nearest network that has some."
     return (

@@ -259,7 +259,10 @@ def test_where_v1_5_is_here_it_answers_and_what_v1_would_lose_is_counted(
     publish(monkeypatch, {row_of("resnet-50-v1.5"): row})
     (folder / row.file).write_bytes(data)
     app = opened("resnet-50")
-    assert "take resnet-50-v1.5, for they were trained with the stride in the 3×3" in app.text[0].value
+    assert "take resnet-50-v1.5, whose weights would fit, but were trained with the stride in" in app.text[0].value
+    assert "names the same class" not in text(app)
+    app.toggle[0].set_value(True)
+    ran(app)
     assert re.search(
         rf"resnet-50 names the same class as resnet-50-v1\.5 does in \d+ of {len(samples())} pictures",
         text(app),

@@ -126,8 +126,11 @@ def test_the_address_is_torchvisions_or_the_mirrors(monkeypatch: pytest.MonkeyPa
         ("resnet-18", r"are published, but not here yet: get them, 46\.83 MB, with .+ weights fetch resnet-18\.$"),
         ("vgg-16,size=200", r"get them, 553\.4 MB, with .+ weights fetch vgg-16\.$"),
         ("resnet-50", r"^There are no weights for resnet-50 itself: get those of resnet-50-v1\.5, .+ in the 3×3\.$"),
-        ("resnet-152,size=64", r"get those of resnet-152-v1\.5, by weights fetch"),
-        ("resnext-50-32x4d,stride_on=1x1", r"get those of resnext-50-32x4d, by weights fetch"),
+        (
+            "resnet-152,size=64",
+            r"get those of resnet-152-v1\.5, with python -m resnet_core weights fetch resnet-152-v1\.5,",
+        ),
+        ("resnext-50-32x4d,stride_on=1x1", r"get those of resnext-50-32x4d, with python"),
         ("resnet-200", "nor for any other: train some"),
         ("lenet-5", "nor for any other: train some"),
     ],

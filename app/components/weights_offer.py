@@ -6,7 +6,7 @@ import streamlit as st
 
 from app import cached
 from resnet_core import ArchSpec, units
-from resnet_core.published_weights import PublishedWeights, offer_for
+from resnet_core.published_weights import Offer, PublishedWeights, offer_for
 from resnet_core.refusal import Refusal
 from resnet_core.weights import card_for
 
@@ -22,19 +22,23 @@ def offer(spec: ArchSpec) -> None:
     Nothing is said of a network that has weights here, or of which none are published.
     """
     found = offer_for(spec)
-    if found is None or card_for(spec):
-        return
+    if found and not card_for(spec):
+        with st.container(border=True, key="card_weights_offer"):
+            _offer(spec, found)
+
+
+def _offer(spec: ArchSpec, found: Offer) -> None:
     if found.why:
         note(f"torchvision publishes weights of {found.spec}. {found.why}")
         if card_for(found.spec):
             _cost(spec, found.spec)
             return
+    visitor = st.session_state.setdefault(VISITOR, uuid4().hex)
     for weights in found.weights:
         if (state := cached.fetches().state(weights)) and state.running:
             _progress(weights)
         elif state and state.refusal:
             refuse(state.refusal)
-    visitor = st.session_state.setdefault(VISITOR, uuid4().hex)
     with st.container(horizontal=True):
         for weights in found.weights:
             if not cached.fetches().wants(weights, visitor) or not _running(weights):
@@ -71,9 +75,11 @@ def _progress(weights: PublishedWeights) -> None:
 
 
 def _cost(spec: ArchSpec, trained: ArchSpec) -> None:
-    """What the same tensors are worth in the network that was asked for."""
+    """What the same tensors are worth in the network that was asked for, for who wants to wait for it."""
+    if not st.toggle(f"Try them in {spec} all the same", key="transplant", bind="query-params"):
+        return
     try:
-        with st.spinner(f"Trying the tensors of {trained} in {spec} …"):
+        with st.spinner(f"Showing the sample pictures to {spec} and to {trained} …", show_time=True):
             note(cached.transplant(spec, trained).sentence)
     except Refusal as refused:
         refuse(str(refused))
