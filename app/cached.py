@@ -10,13 +10,17 @@ import streamlit as st
 
 from resnet_core import Analysis, ArchSpec
 from resnet_core import analyse as _analyse
+from resnet_core.fetching import fetch as _fetch
 from resnet_core.identify import KeysMatch
 from resnet_core.identify import match_keys as _match_keys
 from resnet_core.prediction import Prediction, predict
+from resnet_core.samples import samples
 from resnet_core.solver import Solution
 from resnet_core.state_keys import read_keys as _read_keys
 from resnet_core.summary import Fact
 from resnet_core.summary import summary as _summary
+from resnet_core.transplant import Agreement
+from resnet_core.transplant import agreement as _agreement
 from resnet_core.verdict import QUANTITIES
 from resnet_core.verify import Claim, TableOne, Verdict, paper_figure
 from resnet_core.verify import table_one as _table_one
@@ -25,10 +29,13 @@ from resnet_core.verify import verify as _verify
 from resnet_core.way import Step
 from resnet_core.way import solution as _solution
 from resnet_core.way import way as _way
+from resnet_core.weights import require_card
 
 from .background import Crosschecks
+from .fetches import Fetches
 
 if TYPE_CHECKING:
+    from resnet_core.cards import Card
     from resnet_core.crosscheck import CrossCheck
     from resnet_core.engine import Engine
     from resnet_core.pictures import Picture
@@ -106,3 +113,19 @@ def look(data: bytes, spec: ArchSpec) -> "tuple[Picture, Prediction]":
 
     picture = decode(data)
     return picture, predict(engine(), picture, spec)
+
+
+@st.cache_resource(show_spinner=False)
+def fetches() -> Fetches:
+    return Fetches(_fetch)
+
+
+def transplant(spec: ArchSpec, trained: ArchSpec) -> Agreement:
+    """How a network answers with the tensors of another, on the sample pictures. Raises Refusal."""
+    card = require_card(trained)
+    return _transplant(spec, card, card.sha256)
+
+
+@_shared
+def _transplant(spec: ArchSpec, _card: "Card", identity: str) -> Agreement:
+    return _agreement(engine(), [sample.path.read_bytes() for sample in samples()], spec, _card)

@@ -3,6 +3,7 @@
 import json
 import math
 from dataclasses import asdict, dataclass
+from dataclasses import fields as fields_of
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,8 @@ class Accuracy:
 @dataclass(frozen=True, slots=True)
 class Card:
     """What is known of the weights in `file`. `recipe`, `machine` and `reproduce` are in words, `seconds` those of
-    the training."""
+    the training; 0 and no words where nobody tells. `sha256` may be the beginning of the checksum, where no more is
+    published. `label` tells several weights of one network apart."""
 
     file: Path
     spec: ArchSpec
@@ -55,6 +57,7 @@ class Card:
     preprocessing: Preprocessing
     reproduce: str
     sha256: str = ""
+    label: str = ""
 
     @property
     def name(self) -> str:
@@ -66,6 +69,12 @@ class Card:
         few = len(self.classes) <= MOST_NAMED
         named = f"these {len(self.classes)}: {', '.join(self.classes)}" if few else f"{len(self.classes):,} classes"
         return f"It knows only {named}, and must choose one."
+
+
+def differences(one: ArchSpec, other: ArchSpec) -> set[str]:
+    """The choices in which two networks differ, the input size aside: no weight depends on it."""
+    names = {field.name for field in fields_of(ArchSpec)} - {"size"}
+    return {name for name in names if getattr(one, name) != getattr(other, name)}
 
 
 def card_file(weights_file: Path) -> Path:
@@ -105,7 +114,7 @@ def _preprocessing(fields: dict[str, Any]) -> Preprocessing:
     return Preprocessing(**values)
 
 
-_WORDS = ("data", "recipe", "machine", "reproduce", "sha256")
+_WORDS = ("data", "recipe", "machine", "reproduce", "sha256", "label")
 
 
 def _check(card: Card) -> None:

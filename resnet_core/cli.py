@@ -11,8 +11,9 @@ from . import units
 from .codec import amended, parse
 from .columns import aligned
 from .commands_reconcile import reconcile, reconcile_arguments
-from .commands_run import classify, classify_arguments, weights, weights_arguments
+from .commands_run import classify, classify_arguments
 from .commands_train import train, train_arguments
+from .commands_weights import weights, weights_arguments
 from .crosscheck import crosscheck
 from .describe import title
 from .documents import verdict_documents, zoo_documents
@@ -195,6 +196,11 @@ COMMANDS: tuple[Command, ...] = (
     Command("reconcile", "Which way of counting, or which network, gives a number.", reconcile_arguments, reconcile),
     Command("crosscheck", "Our rows against torchinfo's.", _crosscheck_arguments, _crosscheck),
     Command("classify", "What a trained network sees in a picture.", classify_arguments, classify),
-    Command("weights", "Which networks have weights, and what they are worth.", weights_arguments, weights),
+    Command(
+        "weights",
+        "Which networks have weights, and what they are worth; fetch published ones.",
+        weights_arguments,
+        weights,
+    ),
     Command("train", "Train a network on CIFAR-10, and write its weights.", train_arguments, train),
 )

@@ -1,25 +1,26 @@
-"""The subcommands `classify` and `weights`. Like `cli`, they read arguments and print."""
+"""The subcommand `classify`. Like `cli`, it reads arguments and prints."""
 
 import argparse
 import json
-import sys
 from dataclasses import asdict
 from pathlib import Path
 
 from . import units
-from .cards import Card, WeightsError
 from .codec import parse
 from .columns import aligned
 from .pictures import MOST_BYTES, PictureError
 from .prediction import Prediction, predict
 from .spec import ArchSpec
-from .weights import catalogue, folders
+from .weights import require_card
 
 
 def classify_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("picture", metavar="IMAGE", help="a JPEG, PNG, WebP, GIF or BMP file")
     parser.add_argument(
         "--model", metavar="NAME", default="cifar-resnet-20", help="the network; %(default)s if not given"
+    )
+    parser.add_argument(
+        "--weights", metavar="W", help="where there are several: IMAGENET1K_V1, V2; the most accurate if not given"
     )
     parser.add_argument("--device", metavar="D", help="cuda, mps or cpu; the fastest that is there if not given")
     parser.add_argument("--json", action="store_true", help="as JSON")
@@ -28,9 +29,10 @@ def classify_arguments(parser: argparse.ArgumentParser) -> None:
 def classify(options: argparse.Namespace) -> int:
     """Print the five likeliest classes of a picture."""
     spec, data = parse(options.model), _bytes(Path(options.picture))
+    card = require_card(spec, options.weights)
     from .engine import Engine
 
-    prediction = predict(Engine(options.device), data, spec)
+    prediction = predict(Engine(options.device), data, spec, card=card)
     if options.json:
         print(json.dumps(_document(prediction, spec), ensure_ascii=False, indent=1))
     else:
@@ -67,33 +69,3 @@ def _lines(prediction: Prediction, spec: ArchSpec) -> list[str]:
         f"{spec} on {prediction.device}: {', '.join(took)}",
         *prediction.notes,
     ]
-
-
-def weights_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "action", choices=("list",), help="list: every network that has weights, and what they are worth"
-    )
-
-
-def weights(options: argparse.Namespace) -> int:
-    """Print which networks have weights, and what they were measured to be worth."""
-    found = catalogue()
-    if cards := [card for card in found.values() if isinstance(card, Card)]:
-        print("\n".join(aligned([("Network", "Accuracy", "Trained on"), *map(_card_cells, cards)])))
-    else:
-        print(f"No weights in {' nor in '.join(map(str, folders()))}: train some, with python -m resnet_core train.")
-    for damaged in (error for error in found.values() if isinstance(error, WeightsError)):
-        print(damaged, file=sys.stderr)
-    return 0
-
-
-def _card_cells(card: Card) -> tuple[str, ...]:
-    return str(card.spec), measured(card), card.data
-
-
-def measured(card: Card) -> str:
-    """The accuracies of a card, each with its standard error and the number of pictures."""
-    return "; ".join(
-        f"{units.percent(row.share)} ± {units.percent(row.standard_error)} on {row.test_set} ({row.images:,} pictures)"
-        for row in card.accuracy
-    )

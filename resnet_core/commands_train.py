@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from . import units
 from .codec import parse
-from .commands_run import measured
+from .commands_weights import measured
 from .refusal import Refusal
 
 if TYPE_CHECKING:

@@ -1,21 +1,27 @@
 """Which weights exist, which network they fit, and how they load. Only loading needs torch.
 
-Weights are pairs of files, NAME.safetensors and its card NAME.json, in the folder that RESNET_EXPLORER_WEIGHTS names
-or in the one that comes with the project.
+Weights are pairs of files, NAME.safetensors and its card NAME.json, or files that torchvision publishes, under the
+names that it gives them. They lie in the folder that RESNET_EXPLORER_WEIGHTS names, in the user's cache, or in the
+folder that comes with the project.
 """
 
 import hashlib
 import logging
 import os
-from collections.abc import Mapping
-from dataclasses import fields, replace
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .cards import Card, WeightsError, read_card, write_card
+from .cards import Card, WeightsError, differences, read_card, write_card
 from .codec import nearest
+from .published_weights import SUFFIXES, Offer, called, offer_for, published_weights
 from .spec import ArchSpec
+from .tensor_files import checksum, read_tensors
 from .tensor_names import current_name
+from .units import memory
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -29,59 +35,109 @@ _log = logging.getLogger(__name__)
 
 
 class NoWeightsError(WeightsError):
-    """A network that nobody trained. `nearest` is the card of the nearest one that somebody did."""
+    """A network whose weights are not here. `nearest` is the card of the nearest one that has some, `offer` what
+    could be fetched."""
 
-    def __init__(self, spec: ArchSpec, nearest: Card | None) -> None:
-        super().__init__(
-            f"There are no weights for {spec}: take {nearest.spec}, the nearest network that has some."
-            if nearest
-            else f"There are no weights for {spec}, nor for any other: train some, "
-            "with python -m resnet_core train cifar-resnet-20 --data FOLDER."
+    def __init__(self, spec: ArchSpec, nearest: Card | None, offer: Offer | None = None) -> None:
+        super().__init__(_where_to_get(spec, nearest, offer))
+        self.nearest, self.offer = nearest, offer
+
+
+def _where_to_get(spec: ArchSpec, nearest: Card | None, offer: Offer | None) -> str:
+    if offer and not offer.why:
+        return (
+            f"The weights of {spec} are published, but not here yet: get them, {memory(offer.weights[0].size)}, with "
+            f"python -m resnet_core weights fetch {offer.spec}."
         )
-        self.nearest = nearest
+    if offer and nearest and not differences(nearest.spec, offer.spec):
+        return (
+            f"There are no weights for {spec} itself: take {offer.spec}, whose weights would fit, but were trained "
+            "with the stride in the 3×3."
+        )
+    if offer:
+        return (
+            f"There are no weights for {spec} itself: get those of {offer.spec}, with python -m resnet_core weights "
+            f"fetch {offer.spec}, and take them as that, for they were trained with the stride in the 3×3."
+        )
+    if nearest:
+        return f"There are no weights for {spec}: take {nearest.spec}, the nearest network that has some."
+    return (
+        f"There are no weights for {spec}, nor for any other: train some, "
+        "with python -m resnet_core train cifar-resnet-20 --data FOLDER."
+    )
+
+
+def named_folder() -> Path | None:
+    """The folder that RESNET_EXPLORER_WEIGHTS names, where it does."""
+    named = os.environ.get(FOLDER_VARIABLE)
+    return Path(named) if named else None
+
+
+def cache_folder() -> Path:
+    """Where the user keeps what can be fetched again."""
+    usual = "LOCALAPPDATA" if sys.platform == "win32" else "XDG_CACHE_HOME"
+    kept = os.environ.get(usual)
+    return (Path(kept) if kept else Path.home() / ".cache") / "resnet-explorer"
 
 
 def folders() -> tuple[Path, ...]:
     """Where weights are looked for, first things first."""
-    named = os.environ.get(FOLDER_VARIABLE)
-    return (Path(named), BUNDLED) if named else (BUNDLED,)
+    return tuple(filter(None, (named_folder(), cache_folder(), BUNDLED)))
 
 
 def catalogue() -> dict[str, Card | WeightsError]:
     """Every card, by name; for a damaged one the error that says so. A name counts where it is found first."""
-    files = {
-        path.stem: path for folder in reversed(folders()) for path in folder.glob("*.json") if path.name != RUN_LOG
-    }
-    return {name: _read(files[name]) for name in sorted(files)}
+    found: dict[str, Card | WeightsError] = {}
+    for folder in reversed(folders()):
+        files = {path.name: path for path in folder.glob("*")}
+        found |= {card.name: card for card in _published(files)}
+        found |= {path.stem: _read(path) for name, path in files.items() if path.suffix == ".json" and name != RUN_LOG}
+    return {name: found[name] for name in sorted(found)}
 
 
 def cards() -> tuple[Card, ...]:
-    """The card of every network that has weights."""
+    """The card of everything that was trained."""
     return tuple(card for card in catalogue().values() if isinstance(card, Card))
 
 
-def card_for(spec: ArchSpec) -> Card | None:
-    """The card of the weights that fit a network. The input size is free: no weight depends on it."""
-    fitting = [card for card in cards() if not _differences(card.spec, spec)]
-    return min(fitting, key=lambda card: card.spec.size != spec.size, default=None)
+def cards_for(spec: ArchSpec) -> tuple[Card, ...]:
+    """The cards of the weights that fit a network: those trained at its very input size first, then the most accurate.
+
+    The input size is free: no weight depends on it.
+    """
+    fitting = [card for card in cards() if not differences(card.spec, spec)]
+    return tuple(sorted(fitting, key=lambda card: (card.spec.size != spec.size, -_share(card))))
+
+
+def card_for(spec: ArchSpec, label: str | None = None) -> Card | None:
+    """The first of `cards_for`, or of those so labelled: "IMAGENET1K_V1", in short "V1", or a file's name."""
+    return next((card for card in cards_for(spec) if label is None or _is_called(card, label)), None)
 
 
 def nearest_card(spec: ArchSpec) -> Card | None:
-    """The card of the network with weights that shares most choices with this one, then of the nearest depth."""
+    """The card of the network with weights that shares most choices with this one, then of the nearest depth, then the
+    most accurate."""
     return min(
         cards(),
-        key=lambda card: (len(_differences(card.spec, spec) - {"depths"}), abs(card.spec.layers - spec.layers)),
+        key=lambda card: (
+            len(differences(card.spec, spec) - {"depths"}),
+            abs(card.spec.layers - spec.layers),
+            -_share(card),
+        ),
         default=None,
     )
 
 
-def require_card(spec: ArchSpec) -> Card:
-    """As card_for. Raises NoWeightsError where there is none, WeightsError where the one of its name is damaged."""
-    if card := card_for(spec):
+def require_card(spec: ArchSpec, label: str | None = None) -> Card:
+    """As card_for. Raises NoWeightsError where there is none, WeightsError where the one of its name is damaged, or
+    where no weights are called so."""
+    if card := card_for(spec, label):
         return card
+    if label is not None:
+        raise NoWeightsError(spec, nearest_card(spec), Offer((called(spec, label),)))
     if isinstance(damaged := catalogue().get(nearest(spec)), WeightsError):
         raise damaged
-    raise NoWeightsError(spec, nearest_card(spec))
+    raise NoWeightsError(spec, nearest_card(spec), offer_for(spec))
 
 
 def load_weights(spec: ArchSpec) -> "dict[str, Tensor]":
@@ -92,11 +148,12 @@ def load_weights(spec: ArchSpec) -> "dict[str, Tensor]":
 def read_weights(card: Card) -> "dict[str, Tensor]":
     """What the file behind a card holds, once its checksum and its shapes are those of card and network.
 
-    By the names of today, where the file has those of torchvision's early DenseNets.
+    By the names and in the precision of today: torchvision's early files have other names and no
+    `num_batches_tracked`, some are in half precision, and GoogLeNet's has heads that the network may be without.
     """
     try:
-        state = _tensors(_bytes(card), card)
-        _check_shapes(state, card)
+        found = read_tensors(card.file, card.sha256)
+        state = _fitted({current_name(name): tensor for name, tensor in found.items()}, card)
     except WeightsError as error:
         _log.warning("%s Cause: %r", error, error.__cause__)
         raise
@@ -123,44 +180,65 @@ def _read(path: Path) -> Card | WeightsError:
         return error
 
 
-def _differences(one: ArchSpec, other: ArchSpec) -> set[str]:
-    """The choices in which two networks differ, the input size aside."""
-    names = {field.name for field in fields(ArchSpec)} - {"size"}
-    return {name for name in names if getattr(one, name) != getattr(other, name)}
+def _published(files: Mapping[str, Path]) -> Iterator[Card]:
+    """The cards of torchvision's files in a folder."""
+    for weights in published_weights():
+        for name in (weights.name + suffix for suffix in SUFFIXES):
+            if path := files.get(name):
+                converted = path.suffix == ".safetensors"  # of which the published checksum says nothing
+                yield weights.card(path, _own_checksum(path) if converted else weights.sha256)
+                break
 
 
-def _bytes(card: Card) -> bytes:
+def _own_checksum(path: Path) -> str:
     try:
-        data = card.file.read_bytes()
-    except OSError as error:
-        raise WeightsError(f"The weights file {card.file.name} cannot be read: get it again.") from error
-    if hashlib.sha256(data).hexdigest() != card.sha256:
+        stat = path.stat()
+        return _remembered_checksum(path, stat.st_mtime_ns, stat.st_size)
+    except OSError:
+        return ""  # what cannot be read is refused when it is loaded
+
+
+@lru_cache(maxsize=64)
+def _remembered_checksum(path: Path, changed: int, size: int) -> str:
+    return checksum(path)
+
+
+def _share(card: Card) -> float:
+    return card.accuracy[0].share if card.accuracy else 0.0
+
+
+def _is_called(card: Card, label: str) -> bool:
+    return label.upper() in (card.label, card.label.rpartition("_")[2]) or label == card.name
+
+
+def _fitted(state: "dict[str, Tensor]", card: Card) -> "dict[str, Tensor]":
+    """The tensors that the network takes, in its types. Raises WeightsError where they are those of another one."""
+    import torch
+
+    expected = _shape_of(card.spec)
+    without = {*_shape_of(replace(card.spec, aux=True))} - {*expected} if "aux" in card.spec.choices else set()
+    state = {name: tensor for name, tensor in state.items() if name not in without}
+    for name in expected:
+        if name.endswith("num_batches_tracked"):  # no part of the answer
+            state.setdefault(name, torch.tensor(0))
+    shapes = {name: tensor.shape for name, tensor in state.items()}
+    if wrong := sorted(
+        name
+        for name in expected.keys() | shapes.keys()
+        if name not in expected or expected[name].shape != shapes.get(name)
+    ):
         raise WeightsError(
-            f"The weights file {card.file.name} is damaged or not the one its card describes: get both again."
+            f"The weights in {card.file.name} do not fit {card.spec}, for {len(wrong)} tensors differ, the first being "
+            f"{wrong[0]}: get the file again."
         )
-    return data
+    return {name: state[name].to(tensor.dtype) for name, tensor in expected.items()}
 
 
-def _tensors(data: bytes, card: Card) -> "dict[str, Tensor]":
-    from safetensors import SafetensorError
-    from safetensors.torch import load
-
-    try:
-        return {current_name(name): tensor for name, tensor in load(data).items()}
-    except (SafetensorError, ValueError, KeyError) as error:
-        raise WeightsError(f"{card.file.name} is no safetensors file: get it again.") from error
-
-
-def _check_shapes(state: "dict[str, Tensor]", card: Card) -> None:
+def _shape_of(spec: ArchSpec) -> "dict[str, Tensor]":
+    """The state of a network on the meta device: names, shapes and types."""
     import torch
 
     from .network import build
 
     with torch.device("meta"):
-        expected = {name: tensor.shape for name, tensor in build(card.spec).state_dict().items()}
-    found = {name: tensor.shape for name, tensor in state.items()}
-    if wrong := sorted(name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name)):
-        raise WeightsError(
-            f"The weights in {card.file.name} do not fit {card.spec}, for {len(wrong)} tensors differ, the first being "
-            f"{wrong[0]}: get the file again."
-        )
+        return build(spec).state_dict()

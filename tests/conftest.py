@@ -1,7 +1,8 @@
-"""What the tests share: reproducible hypothesis, and networks built once on the meta device."""
+"""What the tests share: reproducible hypothesis, no weights from elsewhere, networks built once on the meta device."""
 
 from collections.abc import Callable, Iterator
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,14 @@ from resnet_core import ArchSpec
 # the same examples every time, so that a red run can be repeated; no deadline, for CI machines stall
 settings.register_profile("repeatable", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("repeatable")
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where fetched weights lie: nowhere, so that no test sees what whoever runs it has fetched."""
+    folder = tmp_path_factory.getbasetemp() / "cache"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder))
+    return folder / "resnet-explorer"
 
 
 @pytest.fixture(scope="session")

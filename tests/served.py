@@ -25,6 +25,7 @@ def served(folder: Path, command: str = ENTRY, environment: Mapping[str, str] | 
     scripts = sysconfig.get_path("scripts")
     surroundings = {
         **{name: value for name, value in os.environ.items() if not name.startswith(("STREAMLIT_", "RESNET_"))},
+        "XDG_CACHE_HOME": str(folder / "cache"),  # no weights that whoever runs the tests has fetched
         **(environment or {}),
         "PORT": str(port),
         "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}",

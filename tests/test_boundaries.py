@@ -22,6 +22,7 @@ SPEAKS = {
     "resnet_core.commands_reconcile",
     "resnet_core.commands_run",
     "resnet_core.commands_train",
+    "resnet_core.commands_weights",
 }
 BEHIND_TORCH = ("resnet_core.training", "resnet_core.labs")  # folders of which each module may load it
 HEAVY = ("torch", "numpy", "pandas", "PIL", "plotly", "pyarrow", "streamlit")

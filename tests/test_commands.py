@@ -123,7 +123,13 @@ def test_what_is_no_picture_is_refused_in_one_line(
         (["classify", str(FOLDER), "--model", str(TINY)], "cannot be read (Is a directory): name a picture file."),
         (["classify", "a\0b", "--model", str(TINY)], "cannot be read (embedded null byte)"),
         (["classify", str(CAT), "--model", "resnot"], "There is no network 'resnot'"),
-        (["classify", str(CAT), "--model", "resnet-50"], f"There are no weights for resnet-50: take {TINY}"),
+        (["classify", str(CAT), "--model", "plain-34"], f"There are no weights for plain-34: take {TINY}"),
+        (["classify", str(CAT), "--model", "resnet-50"], "There are no weights for resnet-50 itself: get those of"),
+        (
+            ["classify", str(CAT), "--model", "vgg-11"],
+            "are published, but not here yet: get them, 531.5 MB, with python",
+        ),
+        (["classify", str(CAT), "--weights", "V7"], "No weights of cifar-resnet-20 are published as 'V7': take others"),
         (["classify", str(CAT), "--model", str(TINY), "--device", "abacus"], "There is no device 'abacus': choose"),
         (["train", "cifar-resnet-8", "--data", "nowhere"], "nowhere holds neither cifar-10-python.tar.gz nor"),
         (["train", "cifar-resnet-8", "--data", ".", "--epochs", "0"], "--epochs goes from 1"),
@@ -154,26 +160,6 @@ def test_a_refusal_is_one_line_for_a_real_shell_too() -> None:
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("There are no weights for resnet-50")
     assert done.stderr.count("\n") == 1
-
-
-def test_weights_list_tells_what_each_network_is_worth(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["weights", "list"]) == 0
-    head, line = capsys.readouterr().out.splitlines()
-    assert re.split(" {2,}", head) == ["Network", "Accuracy", "Trained on"]
-    assert re.split(" {2,}", line) == [str(TINY), "75.0 % ± 2.2 % on test (400 pictures)", "noise"]
-    (folder / "broken.json").write_text("{")
-    assert main(["weights", "list"]) == 0
-    out, err = capsys.readouterr()
-    assert out.splitlines() == [head, line]
-    assert err.startswith("The weights' card broken.json cannot be used")
-    assert err.count("\n") == 1
-
-
-def test_weights_list_says_where_there_are_none(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    for file in folder.iterdir():
-        file.unlink()
-    assert main(["weights", "list"]) == 0
-    assert capsys.readouterr().out.startswith(f"No weights in {folder}: train some")
 
 
 # --- train

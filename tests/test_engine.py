@@ -101,8 +101,8 @@ def test_notes_of_the_picture_and_of_an_unusual_input_size_reach_its_owner(engin
 
 
 def test_an_untrained_network_says_nothing(engine: Engine) -> None:
-    with pytest.raises(NoWeightsError, match=f"^There are no weights for resnet-34: take {TINY}, the nearest"):
-        predict(engine, CAT, ZOO["resnet-34"])
+    with pytest.raises(NoWeightsError, match=f"^There are no weights for plain-34: take {TINY}, the nearest"):
+        predict(engine, CAT, ZOO["plain-34"])
 
 
 def test_what_is_no_picture_is_refused_and_the_engine_lives_on(engine: Engine) -> None:

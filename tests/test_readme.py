@@ -6,6 +6,7 @@ from readme import README as PATH
 from readme import generated
 
 from resnet_core import ZOO, totals, units
+from resnet_core.published_weights import offer_for, published_weights
 from resnet_core.weights import require_card
 
 README = PATH.read_text(encoding="utf-8")
@@ -24,3 +25,9 @@ def test_the_accuracies_are_those_of_the_card() -> None:
 def test_the_multiply_adds_of_the_example_are_computed() -> None:
     for name in ("resnet-50", "resnet-50-v1.5"):
         assert f"  # {totals(ZOO[name]).macs}" in README
+
+
+def test_the_published_weights_are_as_many_and_as_large_as_it_says() -> None:
+    assert f"the {len(published_weights())} files that torchvision publishes" in README
+    best = {offer_for(weights.spec).weights[0] for weights in published_weights()}  # type: ignore[union-attr]
+    assert f"of every network, {round(sum(weights.size for weights in best) / 1e9)} GB)" in README

@@ -101,12 +101,12 @@ def test_the_nearest_network_shares_the_most_choices_and_then_the_depth(folder: 
 
 def test_a_network_that_nobody_trained_is_refused_with_the_nearest(folder: Path) -> None:
     with pytest.raises(NoWeightsError, match="nor for any other: train some") as caught:
-        load_weights(ZOO["resnet-34"])
+        load_weights(ZOO["plain-34"])
     assert caught.value.nearest is None
     card = write_tiny(folder)
     with pytest.raises(NoWeightsError) as caught:
-        load_weights(ZOO["resnet-34"])
-    assert str(caught.value) == f"There are no weights for resnet-34: take {TINY}, the nearest network that has some."
+        load_weights(ZOO["plain-34"])
+    assert str(caught.value) == f"There are no weights for plain-34: take {TINY}, the nearest network that has some."
     assert caught.value.nearest == card
 
 

@@ -6,6 +6,7 @@ from app import cached, picker
 from app.components.cards import heading, note, refuse
 from app.components.picture import pick_picture, show_picture, show_seen
 from app.components.prediction import show_card, show_prediction
+from app.components.weights_offer import offer
 from resnet_core.cards import WeightsError
 from resnet_core.describe import title
 from resnet_core.refusal import Refusal
@@ -25,6 +26,8 @@ with st.container():  # there with and without the offer, so that the rest keeps
         with st.container(border=True, key="card_no_weights", horizontal=True, vertical_alignment="center"):
             st.text(f"{why_not} Until then {spec} answers below.")
             st.button(f"Take {spec}", on_click=picker.show, args=(spec,), type="primary")
+    if why_not:
+        offer(chosen)
 
 left, right = st.columns([1.15, 1])
 frame = left.container(border=True, key="card_picture")

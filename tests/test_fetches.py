@@ -1,0 +1,275 @@
+"""Downloads behind the pages: shared by whoever asks, stopped when nobody waits, and shown on Run until they answer."""
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from html import unescape
+from pathlib import Path
+from threading import Event
+
+import pytest
+from mirror import Mirror, drops_after, good, mirror, refuses, slow, stalls_after
+from published_files import ROWS, bytes_of, made, publish, random_state, row_of
+from streamlit.testing.v1 import AppTest
+from tiny_weights import TINY, write_tiny
+
+from app import cached
+from app.fetches import AT_ONCE, Fetches
+from resnet_core import downloading, fetching
+from resnet_core import weights as shelf
+from resnet_core.fetching import FetchError, Progress, Tell
+from resnet_core.published_weights import WHY_ONLY_AS_V1_5, PublishedWeights
+from resnet_core.samples import samples
+
+MAIN = str(Path(__file__).parents[1] / "app" / "main.py")
+ROW = ROWS[0]
+STATE = bytes_of(random_state("resnet-18"))
+
+
+def eventually(holds: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+class Slow:
+    """A download that goes on, telling how far it is, until it is let end."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.begun: list[PublishedWeights] = []
+        self.stopped = 0
+        self.may_end = Event()
+        self.error = error
+
+    def __call__(self, weights: PublishedWeights, folder: Path | None, tell: Tell) -> Path:
+        self.begun.append(weights)
+        done = 0
+        while not self.may_end.wait(0.001):
+            done += 1
+            try:
+                tell(Progress(done, 1_000_000))
+            except FetchError:
+                self.stopped += 1
+                raise
+        if self.error:
+            raise self.error
+        return Path(weights.file)
+
+
+@pytest.fixture
+def download() -> Iterator[Slow]:
+    one = Slow()
+    yield one
+    one.may_end.set()
+
+
+def test_visitors_who_want_the_same_file_share_one_download(download: Slow) -> None:
+    fetches = Fetches(download)
+    assert fetches.state(ROW) is None
+    fetches.want(ROW, "ann")
+    fetches.want(ROW, "bob")
+    fetches.want(ROW, "bob")
+    eventually(lambda: fetches.state(ROW).progress.done > 3)  # type: ignore[union-attr]
+    assert download.begun == [ROW]
+    assert [fetches.wants(ROW, who) for who in ("ann", "bob", "cid")] == [True, True, False]
+    download.may_end.set()
+    eventually(lambda: not fetches.state(ROW).running)  # type: ignore[union-attr]
+    assert fetches.state(ROW).refusal == ""  # type: ignore[union-attr]
+
+
+def test_it_stops_when_the_last_who_wanted_it_leaves_and_can_be_wanted_again(download: Slow) -> None:
+    fetches = Fetches(download)
+    fetches.want(ROW, "ann")
+    fetches.want(ROW, "bob")
+    fetches.leave(ROW, "ann")
+    fetches.leave(ROW, "cid")
+    assert fetches.state(ROW)
+    time.sleep(0.05)
+    assert download.stopped == 0
+    fetches.leave(ROW, "bob")
+    assert fetches.state(ROW) is None
+    eventually(lambda: download.stopped == 1)
+    fetches.want(ROW, "ann")
+    eventually(lambda: download.begun == [ROW, ROW])
+    assert fetches.state(ROW)
+
+
+def test_a_file_that_nobody_wants_any_more_when_its_turn_comes_is_not_fetched(download: Slow) -> None:
+    fetches = Fetches(download)
+    for row in ROWS[: AT_ONCE + 1]:
+        fetches.want(row, "ann")
+    eventually(lambda: len(download.begun) == AT_ONCE)
+    fetches.leave(ROWS[AT_ONCE], "ann")
+    download.may_end.set()
+    eventually(lambda: not any(fetches.state(row).running for row in ROWS[:AT_ONCE]))  # type: ignore[union-attr]
+    time.sleep(0.05)
+    assert download.begun == list(ROWS[:AT_ONCE])
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (FetchError("There is no room: make some."), "There is no room: make some."),
+        (OSError("x"), "The download failed: try again."),
+    ],
+)
+def test_why_there_is_no_file_is_told_until_it_is_wanted_again(error: Exception, sentence: str) -> None:
+    download = Slow(error)
+    download.may_end.set()
+    fetches = Fetches(download)
+    fetches.want(ROW, "ann")
+    eventually(lambda: not fetches.state(ROW).running)  # type: ignore[union-attr]
+    assert fetches.state(ROW).refusal == sentence  # type: ignore[union-attr]
+    download.error = None
+    fetches.want(ROW, "ann")
+    eventually(lambda: not fetches.state(ROW).running)  # type: ignore[union-attr]
+    assert fetches.state(ROW).refusal == ""  # type: ignore[union-attr]
+
+
+# --- on the page
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The only folder with weights: those of one tiny network."""
+    monkeypatch.setattr(shelf, "BUNDLED", tmp_path / "none")
+    monkeypatch.setenv("RESNET_EXPLORER_WEIGHTS", str(tmp_path))
+    write_tiny(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def server(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Mirror]:
+    """A mirror of resnet-18 with random tensors."""
+    with mirror(STATE) as one:
+        monkeypatch.setenv("RESNET_EXPLORER_WEIGHTS_URL", one.address)
+        monkeypatch.setenv("no_proxy", "127.0.0.1")
+        monkeypatch.setattr(fetching, "PAUSES", (0.01,))
+        monkeypatch.setattr(downloading, "STALLS_AFTER", 0.3)
+        cached.fetches.clear()
+        publish(monkeypatch, {row_of("resnet-18"): made("resnet-18", STATE)})
+        yield one
+
+
+def opened(net: str) -> AppTest:
+    app = AppTest.from_file(MAIN, default_timeout=120)
+    app.query_params["net"] = net
+    return ran(app.switch_page("views/run.py"))
+
+
+def ran(app: AppTest) -> AppTest:
+    app.run()
+    assert not app.exception
+    return app
+
+
+def text(app: AppTest) -> str:
+    return unescape("\n".join(element.proto.body for element in app.get("html")))
+
+
+def labels(app: AppTest) -> list[str]:
+    return [button.label for button in app.button if not button.label.startswith("Take ")]
+
+
+def click(app: AppTest, label: str) -> AppTest:
+    next(button for button in app.button if button.label == label).click()
+    return ran(app)
+
+
+def offered_button(app: AppTest) -> str:
+    (label,) = labels(app)
+    assert re.fullmatch(r"Fetch weights right on 69\.758 %, 46\.8\d MB", label)
+    return label
+
+
+def test_run_fetches_on_demand_shows_how_far_it_is_and_then_answers(server: Mirror, folder: Path) -> None:
+    server.manners = (slow(0.01, 500_000),)
+    app = opened("resnet-18")
+    assert "The weights of resnet-18 are published, but not here yet" in app.text[0].value
+    click(app, offered_button(app))
+    assert labels(app) == ["Stop"]
+    (bar,) = app.get("progress")
+    assert re.fullmatch(r"resnet18-\w{8}\.pth: [\d.]+ [kM]?B of 46\.8\d MB", bar.proto.text)
+    eventually(lambda: list(folder.glob("resnet18-*.pth")))
+    eventually(lambda: not cached.fetches().state(made("resnet-18", STATE)).running)  # type: ignore[union-attr]
+    ran(app)
+    assert not app.get("progress")
+    assert labels(app) == []
+    assert "Weights: resnet18-" in text(app)
+    assert "Right on 69.8 % ± 0.2 % of 50,000 pictures of ImageNet-1k validation" in text(app)
+
+
+def test_another_visitor_sees_it_and_can_join_and_stop_takes_only_oneself_out(server: Mirror, folder: Path) -> None:
+    server.manners = (stalls_after(1000), slow(0.2, 500_000))
+    ann, bob = opened("resnet-18"), opened("resnet-18")
+    label = offered_button(ann)
+    click(ann, label)
+    ran(bob)
+    assert labels(bob) == [label]
+    assert bob.get("progress")
+    click(bob, label)
+    assert labels(bob) == ["Stop"]
+    click(ann, "Stop")
+    assert labels(ann) == [label]
+    assert ann.get("progress")
+    click(bob, "Stop")
+    assert labels(bob) == [label]
+    assert not bob.get("progress")
+    assert not list(folder.glob("*.pth"))
+
+
+@pytest.mark.parametrize(("manner", "why"), [(refuses(404), "(404 Not Found)"), (drops_after(0), "cannot be reached")])
+def test_why_it_failed_stands_on_the_page_and_it_can_be_tried_again(
+    server: Mirror, folder: Path, manner: object, why: str
+) -> None:
+    server.manners = (manner,)  # type: ignore[assignment]
+    app = opened("resnet-18")
+    label = offered_button(app)
+    click(app, label)
+    eventually(lambda: not cached.fetches().state(made("resnet-18", STATE)).running)  # type: ignore[union-attr]
+    ran(app)
+    assert f'role="alert">127.0.0.1:{server.server.server_address[1]} ' in text(app)
+    assert why in text(app)
+    server.manners = (good,)
+    click(app, label)
+    eventually(lambda: not cached.fetches().state(made("resnet-18", STATE)).running)  # type: ignore[union-attr]
+    assert "Weights: resnet18-" in text(ran(app))
+
+
+def test_both_weights_of_a_network_are_offered_the_most_accurate_first(server: Mirror) -> None:
+    assert labels(opened("resnet-50-v1.5")) == [
+        "Fetch IMAGENET1K_V2, right on 80.858 %, 102.5 MB",
+        "Fetch IMAGENET1K_V1, right on 76.130 %, 102.5 MB",
+    ]
+
+
+def test_v1_is_offered_the_weights_of_v1_5_with_the_reason(server: Mirror) -> None:
+    app = opened("resnet-50")
+    assert "get those of resnet-50-v1.5" in app.text[0].value
+    assert f"torchvision publishes weights of resnet-50-v1.5. {WHY_ONLY_AS_V1_5}" in text(app)
+    assert labels(app)[0] == "Fetch IMAGENET1K_V2, right on 80.858 %, 102.5 MB"
+
+
+def test_where_v1_5_is_here_it_answers_and_what_v1_would_lose_is_counted(
+    server: Mirror, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = bytes_of(random_state("resnet-50-v1.5"))
+    row = made("resnet-50-v1.5", data)
+    publish(monkeypatch, {row_of("resnet-50-v1.5"): row})
+    (folder / row.file).write_bytes(data)
+    app = opened("resnet-50")
+    assert "take resnet-50-v1.5, whose weights would fit, but were trained with the stride in" in app.text[0].value
+    assert "names the same class" not in text(app)
+    app.toggle[0].set_value(True)
+    ran(app)
+    assert re.search(
+        rf"resnet-50 names the same class as resnet-50-v1\.5 does in \d+ of {len(samples())} pictures",
+        text(app),
+    )
+    assert [button.label for button in app.button] == ["Take resnet-50-v1.5"]
+
+
+@pytest.mark.parametrize("net", [str(TINY), "plain-34", "resnet-18,classes=10"])
+def test_where_nothing_is_published_nothing_is_offered(server: Mirror, net: str) -> None:
+    assert labels(opened(net)) == []
