@@ -22,7 +22,7 @@ from resnet_core.training.data import CLASSES, LOSSLESS_REPEATS, load
 from resnet_core.training.images import DataError, Images, Sets
 from resnet_core.training.inputs import augmented, normalised, padded
 from resnet_core.training.loop import CHECKPOINT, Run, RunError
-from resnet_core.training.publish import publish
+from resnet_core.training.publish import KEPT_IN_HALF, publish
 from resnet_core.training.recipe import Recipe
 from resnet_core.weights import RUN_LOG, load_weights
 
@@ -234,15 +234,35 @@ def test_a_finished_run_is_published_with_its_measured_accuracy(
     monkeypatch.setenv("RESNET_EXPLORER_WEIGHTS", str(tmp_path))
     assert shelf.card_for(TINY) == card
     state = load_weights(TINY)
-    assert all(torch.equal(state[name], tensor) for name, tensor in unbroken.network.state_dict().items())
+    for name, tensor in unbroken.network.state_dict().items():
+        assert torch.equal(state[name], tensor.half().float() if tensor.ndim > 1 else tensor), name
+    assert torch.equal(run.network.state_dict()["conv1.weight"], unbroken.network.state_dict()["conv1.weight"])
+    run.network.load_state_dict(state)
     for row in card.accuracy:
         assert row.images == len(SETS.tests[row.test_set])
-        assert 1 - row.share == pytest.approx(unbroken.log[-1].test_errors[row.test_set], abs=1e-5)
+        assert row.images - row.correct == run.wrong(SETS.tests[row.test_set])
     assert (card.classes, card.epochs, card.seconds, card.data) == (CLASSES, 3, 60, "noise")
     assert card.reproduce == f"python -m resnet_core train {TINY} --data FOLDER --seed 5 --device cpu --epochs 3"
     assert "3 epochs" in card.recipe
+    assert card.recipe.endswith(KEPT_IN_HALF)
     assert "torch" in card.machine
     assert {path.name for path in unbroken.folder.iterdir()} == {CHECKPOINT, RUN_LOG}
+
+
+def test_weights_that_lose_their_accuracy_in_half_precision_are_kept_whole(
+    unbroken: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = Run(TINY, SETS, RECIPE, unbroken.folder)
+    monkeypatch.setattr(
+        "resnet_core.training.publish.halved", lambda state: {name: 0 * tensor for name, tensor in state.items()}
+    )
+    monkeypatch.setattr(run, "wrong", lambda images: len(images) * (not run.network.state_dict()["fc.weight"].any()))
+    card = publish(run, tmp_path)
+    assert {row.test_set: row.correct for row in card.accuracy} == {name: len(of) for name, of in SETS.tests.items()}
+    assert KEPT_IN_HALF not in card.recipe
+    monkeypatch.setenv("RESNET_EXPLORER_WEIGHTS", str(tmp_path))
+    state = load_weights(TINY)
+    assert all(torch.equal(state[name], tensor) for name, tensor in unbroken.network.state_dict().items())
 
 
 def test_an_unfinished_run_is_not_published(tmp_path: Path) -> None:
