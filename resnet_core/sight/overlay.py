@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 SHOWN = 448
 """Pixels of the longer side of what is drawn, at least; larger pictures keep their size up to twice as much."""
-FAINTEST, STRONGEST = 0.35, 0.85
+FAINTEST, STRONGEST = 0.1, 0.85
 """The share of the map's colour at zero, and at the most."""
 
 
