@@ -25,10 +25,10 @@ class Field(NamedTuple):
 
 def _window(op: Op, shape: Shape) -> Shape:
     _, height, width = shape
-    return (op.c_out, _windows(op, height), _windows(op, width))
+    return (op.c_out, windows(op, height), windows(op, width))
 
 
-def _windows(op: Op, side: int) -> int:
+def windows(op: Op, side: int) -> int:
     """How many windows fit along a side; a pool that rounds up drops one that would begin beyond the edge."""
     free = side + 2 * op.padding - op.kernel
     if not op.ceil:

@@ -62,17 +62,17 @@ def glance(data: bytes, spec: ArchSpec) -> None:
     block = middle_block(spec) if residual_blocks(spec) else None
     taps = (tensor, *(block_taps(spec, block) if block else ()))
     prediction = cached.seen(data, spec, taps=tuple(dict.fromkeys(taps)), cams=(end.output,))
-    where, maps, paths = st.columns([1, 1, 2.6] if block else [1, 1, 0.01])
+    where, maps, paths = st.columns([1.15, 1.15, 2.7] if block else [1, 1, 0.01])
     with where:
-        _lead(f"Where it looks for “{prediction.top[0].label}”", "Grad-CAM")
+        _lead(f"Why “{prediction.top[0].label}”?", "Grad-CAM")
         st.html(cam_figure(prediction, end.output, end.words))
     with maps:
-        _lead("What a layer finds", "Feature maps")
+        _lead(tensor, "Feature maps")
         drawn = grid(prediction.answer.taps[tensor], most_channels=FEW, side=480)
         st.html(figure(drawn.png(), f"{tensor}: {drawn.sentence}"))
     if block:
         with paths:
-            _lead(f"What {block} adds to what passes it", "Residual + shortcut")
+            _lead(f"What {block} adds", "Residual + shortcut")
             st.html(equation(block_view(spec, block, prediction.answer.taps)))
 
 

@@ -1,75 +1,74 @@
-"""Which pixels of the picture a cell of a tensor sees: a rectangle, and what of it lies outside.
+"""Which pixels of the picture a cell of a tensor sees, exactly: at the edges, too, and behind uneven pools.
 
-Araujo, Norris, Sim 2019, "Computing Receptive Fields of Convolutional Neural Networks", Distill.
+Araujo, Norris, Sim 2019, "Computing Receptive Fields of Convolutional Neural Networks", Distill, has the fields of
+cells far from every edge, which `rows` gives. Here the span of each cell along either side is followed op by op, so
+that what a window reads of the padding, or a pool leaves over, is never taken for pixels.
 """
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
+from typing import NamedTuple
 
+from ..algebra import Block, Op
+from ..plan import plan
 from ..refusal import Refusal
-from ..rows import Row, analyse
-from ..shapes import Field, pooled_spans
+from ..shapes import pooled_spans, windows
 from ..spec import ArchSpec
-from .tensors import Tensor, tensor
+from .tensors import tensor
 
 
 class NoCellError(Refusal):
     """A cell that a tensor does not have."""
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Pixels along one side, from `first` to `last`; those of them that the picture of so many pixels has."""
+class Span(NamedTuple):
+    """The first and the last pixel that a cell sees along one side."""
 
     first: int
     last: int
-    side: int
-
-    @property
-    def inside(self) -> tuple[int, int]:
-        """The first and last that are in the picture."""
-        return max(0, self.first), min(self.side - 1, self.last)
-
-    @property
-    def outside(self) -> tuple[int, int]:
-        """How many lie before the picture, and how many behind it."""
-        return max(0, -self.first), max(0, self.last - self.side + 1)
 
     @property
     def pixels(self) -> int:
-        """How many there are, outside ones too."""
         return self.last - self.first + 1
+
+
+Side = tuple[Span, ...]
+"""The spans of all cells along one side of a map."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rectangle:
-    """What one cell sees of the input."""
+    """What one cell sees of the picture of so many pixels; `field` is the side of the field of a cell amid a map that
+    is large enough, None where that is not one number: behind uneven pools, and where all is seen."""
 
     rows: Span
     columns: Span
+    picture: tuple[int, int]
+    field: int | None
 
     @property
     def box(self) -> tuple[int, int, int, int]:
-        """Left, top, width and height of the part that is in the picture."""
-        (top, bottom), (left, right) = self.rows.inside, self.columns.inside
-        return left, top, right - left + 1, bottom - top + 1
+        """Left, top, width and height."""
+        return self.columns.first, self.rows.first, self.columns.pixels, self.rows.pixels
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is the whole picture."""
+        return (self.rows.pixels, self.columns.pixels) == self.picture
 
     @property
     def sentence(self) -> str:
-        """How large it is, and how far it reaches over the edges."""
-        height, width = self.rows.pixels, self.columns.pixels
-        (above, below), (left, right) = self.rows.outside, self.columns.outside
-        sides = {"above": above, "below": below, "to the left": left, "to the right": right}
-        over = [f"{pixels:,} {side}" for side, pixels in sides.items() if pixels]
-        if self.box[2:] == (self.columns.side, self.rows.side):
-            whole = f"{height:,}×{width:,} pixels: the whole picture"
-            return f"{whole}, and zeros outside of it." if over else f"{whole}."
-        if not over:
-            return f"{height:,}×{width:,} pixels, all inside the picture."
-        return f"{height:,}×{width:,} pixels, of which {', '.join(over)} lie outside, where there are zeros."
+        """How large it is, and what of its field is no picture."""
+        size = f"{self.rows.pixels:,}×{self.columns.pixels:,} pixels{': the whole picture' if self.is_whole else ''}"
+        if self.field is None or (self.rows.pixels, self.columns.pixels) == (self.field, self.field):
+            return f"{size}."
+        return f"{size}; the rest of its field of {self.field:,}×{self.field:,} is padding."
 
 
 def receptive_field(spec: ArchSpec, name: str, row: int = 0, column: int = 0) -> Rectangle:
-    """What the cell of a tensor sees, from its first pixel to its last. Features, and means of a whole map, see all.
+    """What the cell of a tensor sees, from its first pixel to its last. Features see all.
 
     Raises NoTensorError or NoCellError.
     """
@@ -80,37 +79,86 @@ def receptive_field(spec: ArchSpec, name: str, row: int = 0, column: int = 0) ->
             f"{found.name} has {height}×{width} cells, and none in row {row}, column {column}: take a row from 0 to "
             f"{height - 1} and a column from 0 to {width - 1}."
         )
-    rows, columns = range(row, row + 1), range(column, column + 1)
-    field = found.field
-    if (pooled := _uneven_pool(spec, found)) is not None:
-        before, pool = pooled
-        field = Field(before.receptive_field, before.jump, before.start)
-        rows, columns = (
-            pooled_spans(side, to)[place]
-            for side, to, place in zip(pool.in_shape[1:], pool.out_shape[1:], (row, column), strict=True)
-        )
-    return Rectangle(*(_span(field, cells, side) for cells, side in zip((rows, columns), spec.size, strict=True)))
+    (down, even), (across, _) = (_seen(spec, name, side) for side in spec.size)
+    return Rectangle(down[row], across[column], spec.size, found.field.size if even else None)
 
 
-def _span(field: Field, cells: range, side: int) -> Span:
-    if field.size is None:
-        return Span(0, side - 1, side)
-    first, last = (field.start + cell * field.jump for cell in (cells[0], cells[-1]))
-    return Span(first, last + field.size - 1, side)
+@lru_cache(maxsize=64)
+def _seen(spec: ArchSpec, name: str, side: int) -> tuple[Side, bool]:
+    """The spans of a tensor's cells along a side of so many pixels, and whether no uneven pool lies before it."""
+    walk = _Walk(name)
+    x: Side = tuple(Span(pixel, pixel) for pixel in range(side))
+    for block_name, block in plan(spec).blocks():
+        x = walk.block(block, x, f"{block_name}." if block_name else "")
+        if walk.found is None and block_name == name:
+            walk.found = x
+        if walk.found is not None:
+            return walk.found, walk.even
+    raise AssertionError(f"{name} is a tensor, and no op puts it out")
 
 
-def _uneven_pool(spec: ArchSpec, found: Tensor) -> tuple[Row, Row] | None:
-    """The adaptive pool behind whose uneven windows a map lies, and the op before it: what follows looks at one cell.
+class _Walk:
+    """Through a network until one tensor is found."""
 
-    A field's jump and start cannot say where such windows are.
-    """
-    if found.row is None or not found.is_map:
-        return None
-    rows = analyse(spec).rows
-    for place in range(found.row, 0, -1):
-        row = rows[place]
-        if row.block != rows[found.row].block or (row.kernel or 1) > 1:
-            return None
-        if row.kind == "adaptivepool":
-            return (rows[place - 1], row) if row.in_shape != row.out_shape else None
-    return None
+    def __init__(self, wanted: str) -> None:
+        self.wanted = wanted
+        self.found: Side | None = None
+        self.even = True
+
+    def block(self, block: Block, x: Side, prefix: str) -> Side:
+        fork = self.ops(block.pre, x, prefix)
+        ends = []
+        for path in block.paths:
+            end = fork
+            for item in path.items:
+                if isinstance(item, Block):
+                    end = self.block(item, end, f"{prefix}{item.name}.")
+                else:
+                    end = self.ops((item,), end, prefix)
+            ends.append(self._kept(prefix + path.role, end))
+        x = ends[0] if block.join in ("none", "aside") else self._kept(prefix + block.join, _united(ends))
+        return self.ops(block.post, x, prefix)
+
+    def ops(self, ops: Sequence[Op], x: Side, prefix: str) -> Side:
+        for op in ops:
+            self.even = self.even and not (op.kind == "adaptivepool" and 1 < op.to != len(x))
+            x = self._kept(prefix + op.name, SPANS[op.kind](op, x))
+        return x
+
+    def _kept(self, name: str, x: Side) -> Side:
+        if name == self.wanted and self.found is None:
+            self.found = x
+        return x
+
+
+def _hull(spans: Sequence[Span]) -> Span:
+    return Span(min(span.first for span in spans), max(span.last for span in spans))
+
+
+def _united(ends: Sequence[Side]) -> Side:
+    return tuple(map(_hull, zip(*ends, strict=True)))
+
+
+def _windowed(op: Op, x: Side) -> Side:
+    begins = [number * op.stride - op.padding for number in range(windows(op, len(x)))]
+    return tuple(_hull(x[max(0, at) : at + op.kernel]) for at in begins)
+
+
+def _same(op: Op, x: Side) -> Side:
+    return x
+
+
+def _whole(op: Op, x: Side) -> Side:
+    return (_hull(x),)
+
+
+SPANS: Mapping[str, Callable[[Op, Side], Side]] = MappingProxyType(
+    {
+        **dict.fromkeys(("conv", "maxpool", "avgpool"), _windowed),
+        **dict.fromkeys(("bn", "relu", "sigmoid", "tanh", "lrn", "dropout", "scale", "select"), _same),
+        "zeropad": lambda op, x: x[:: op.stride],
+        "adaptivepool": lambda op, x: tuple(_hull([x[i] for i in cells]) for cells in pooled_spans(len(x), op.to)),
+        **dict.fromkeys(("flatten", "linear", "rbf"), _whole),
+    }
+)
+"""What each kind of op makes of the spans along one side."""
