@@ -1,21 +1,21 @@
 """Choices whose options depend on the network: one of another network's is forgotten, rather than shown or obeyed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import streamlit as st
 
 
-def pick_of(
-    label: str, options: Sequence[str], usual: str, key: str, words: Callable[[str], str] = str, hidden: bool = False
-) -> str:
-    """A list of which one is chosen, which stands in the link; `usual` until then. `hidden`: the label is heard."""
+def pick_of(label: str, options: Sequence[str], usual: str, key: str, hidden: bool = False) -> str:
+    """A list of which one is chosen, which stands in the link; `usual` until then. `hidden`: the label is heard.
+
+    Without words beside the names: what is shown in the list is what a link says.
+    """
     if st.session_state.get(key) not in options:
         st.session_state.pop(key, None)
     chosen: str = st.selectbox(
         label,
         options,
         index=options.index(usual),
-        format_func=words,
         key=key,
         bind="query-params",
         label_visibility="collapsed" if hidden else "visible",
@@ -30,13 +30,13 @@ def pick_number(label: str, below: int, key: str, usual: str) -> int | None:
     return st.number_input(label, 0, below - 1, value=None, step=1, key=key, bind="query-params", placeholder=usual)
 
 
-def step_through(options: Sequence[str], usual: str, key: str, words: Callable[[str], str] = str) -> str:
+def step_through(options: Sequence[str], usual: str, key: str) -> str:
     """A list with a button on either side that leads to the one before and the one behind."""
     now = st.session_state.get(key)
     place = options.index(now if now in options else usual)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         _leads("←", "The block before", options, place - 1, key)
-        chosen = pick_of("Block", options, usual, key, words, hidden=True)
+        chosen = pick_of("Block", options, usual, key, hidden=True)
         _leads("→", "The next block", options, place + 1, key)
     return chosen
 

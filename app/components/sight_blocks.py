@@ -29,10 +29,8 @@ def block_by_block(data: bytes, spec: ArchSpec) -> None:
     if not blocks:
         refuse(NONE)
         return
-    places = {name: place for place, name in enumerate(blocks, start=1)}
-    name = step_through(
-        blocks, middle_block(spec), "at", lambda name: f"{name} · block {places[name]} of {len(blocks)}"
-    )
+    name = step_through(blocks, middle_block(spec), "at")
+    note(f"Block {blocks.index(name) + 1} of {len(blocks)}.")
     prediction = cached.seen(data, spec, taps=block_taps(spec, name))
     view = block_view(spec, name, prediction.answer.taps)
     st.html(equation(view))

@@ -35,7 +35,7 @@ def extractor(data: bytes, spec: ArchSpec) -> None:
     left, right = st.columns([1, 1.2])
     with left:
         usual = list(levels)[-1]
-        level = levels[pick_of("Anchors of", list(levels), usual, "level", lambda name: _stride(levels[name]))]
+        level = levels[pick_of("Anchors of", list(levels), usual, "level")]
         said = (
             f"{units.exact(level.anchors)} anchors: {' · '.join(ANCHOR_RATIOS)} of {level.anchor}² pixels at each of "
             f"{level.shape[1]}×{level.shape[2]} cells; drawn are those of the middle one"
@@ -67,7 +67,3 @@ def _levels(levels: tuple[Level, ...]) -> None:
         "C of level l has stride 2^l; lateral: the 1×1 convolution that a feature pyramid puts beside it "
         "(Lin 2017, section 3); anchors of 8 strides (section 4.1)."
     )
-
-
-def _stride(level: Level) -> str:
-    return f"{level.name} · stride {level.stride}"

@@ -28,7 +28,7 @@ def activation_grid(data: bytes, spec: ArchSpec) -> None:
     known = tensors(spec)
     left, right = st.columns([2, 1], vertical_alignment="bottom")
     with left:
-        name = pick_of("Tensor", list(known), usual_tensor(spec), "tensor", lambda name: known[name].label)
+        name = pick_of("Tensor", list(known), usual_tensor(spec), "tensor")
     with right:
         scale = one_of("Brightness", SCALES, "brightness")
     prediction = cached.seen(data, spec, taps=(name,))
@@ -40,10 +40,10 @@ def activation_grid(data: bytes, spec: ArchSpec) -> None:
         channel = strongest(values)[0] if chosen is None else chosen
         _cell(prediction.pixels, as_maps(values)[channel], spec, known[name], channel)
     with many:
-        _channels(drawn, name, channel)
+        _channels(drawn, known[name], channel)
 
 
-def _channels(drawn: Grid, name: str, channel: int) -> None:
+def _channels(drawn: Grid, tensor: Tensor, channel: int) -> None:
     def chosen(x: float, y: float) -> None:
         if (found := drawn.channel_at(x, y)) is not None:
             st.session_state["channel"] = found
@@ -52,14 +52,14 @@ def _channels(drawn: Grid, name: str, channel: int) -> None:
     clickable_picture(
         drawn.png(),
         drawn.size,
-        f"The channels of {name}.",
+        f"The channels of {tensor.name}.",
         "channels",
         chosen,
         step=drawn.step,
         boxes=[Box(*box)] if box else [],
     )
     legend(drawn.signed, drawn.most)
-    note(drawn.sentence)
+    note(f"{tensor.label}. {drawn.sentence}")
 
 
 def _cell(pixels, values, spec: ArchSpec, tensor: Tensor, channel: int) -> None:  # type: ignore[no-untyped-def]
