@@ -112,6 +112,9 @@ def test_a_block_is_the_sum_of_its_paths_on_one_scale() -> None:
     assert len({part.grid.channels for part in view.parts}) == 1
     assert {part.grid.most for part in view.parts} == {max(float(np.abs(v).max()) for v in values.values())}
     assert view.sign == "⊕"
+    assert float(view.ratio) == pytest.approx(np.linalg.norm(residual) / np.linalg.norm(shortcut), rel=5e-3)
+    silent = block_view(spec, "layer2.0", values | {"layer2.0.shortcut": np.zeros_like(shortcut)})
+    assert silent.ratio == "–"
     assert changed_by_output(view)
 
 

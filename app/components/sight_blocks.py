@@ -42,8 +42,7 @@ def block_by_block(data: bytes, spec: ArchSpec) -> None:
         shown = len(view.parts[0].grid.channels)
         alike = "The same channels in each" if view.join != "concat" else "The most energetic channels of each"
         note(f"{alike}: the {shown} with most energy. All on one scale, so that what is brighter adds more.")
-        ratio = units.measured(view.part("residual").norm.norm / view.part("shortcut").norm.norm)
-        note(f"‖F(x)‖ / ‖x‖ = {ratio} in this block, for this picture.")
+        note(f"‖F(x)‖ / ‖x‖ = {view.ratio} in this block, for this picture.")
 
 
 def equation(view: BlockView) -> str:

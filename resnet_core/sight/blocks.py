@@ -1,9 +1,11 @@
 """One block, looked into: what residual path and shortcut bring, what comes of both, what the block puts out."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .. import units
 from ..spec import ArchSpec
 from .maps import Grid, grid, strongest
 from .norms import Norm, norm
@@ -41,6 +43,12 @@ class BlockView:
     def sign(self) -> str:
         """Between residual path and shortcut."""
         return JOIN_SIGNS[self.join]
+
+    @property
+    def ratio(self) -> str:
+        """‖F(x)‖ / ‖x‖, written out; where nothing passes by there is none."""
+        x = self.part("shortcut").norm.norm
+        return units.measured(self.part("residual").norm.norm / x if x else math.nan)
 
     def part(self, role: str) -> Part:
         """The part of a role. Raises KeyError."""
