@@ -4,6 +4,7 @@ Frozen values are shared between sessions and never copied, so they live in the 
 """
 
 from functools import partial
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from resnet_core.crosscheck import CrossCheck
     from resnet_core.engine import Engine
     from resnet_core.pictures import Picture
+    from resnet_core.sight.norms import BlockNorms
 
 _shared = partial(st.cache_resource, max_entries=32, show_spinner=False)
 
@@ -109,10 +111,50 @@ def engine() -> "Engine":
 
 def look(data: bytes, spec: ArchSpec) -> "tuple[Picture, Prediction]":
     """Not cached: a prediction takes milliseconds, and its times are to be those of this picture."""
+    picture = _decoded(sha256(data).hexdigest(), data)
+    return picture, predict(engine(), picture, spec)
+
+
+def seen(
+    data: bytes, spec: ArchSpec, taps: tuple[str, ...] = (), cams: tuple[str, ...] = (), target: int | None = None
+) -> "Prediction":
+    """A prediction with what it brings along, once for each picture, network and wish. Raises Refusal."""
+    weights = require_card(spec).sha256
+    return _seen(sha256(data).hexdigest(), weights, spec, taps, cams, target, data)
+
+
+def norms(data: bytes, spec: ArchSpec) -> "tuple[BlockNorms, ...]":
+    """Every block's norms, without the tensors that they are of. Raises Refusal."""
+    return _norms(sha256(data).hexdigest(), require_card(spec).sha256, spec, data)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _norms(digest: str, weights: str, spec: ArchSpec, _data: bytes) -> "tuple[BlockNorms, ...]":
+    from resnet_core.sight.norms import norm_taps
+    from resnet_core.sight.norms import norms as _norms_of
+
+    answer = predict(engine(), _decoded(digest, _data), spec, taps=norm_taps(spec)).answer
+    return _norms_of(spec, answer.taps)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _seen(
+    digest: str,
+    weights: str,
+    spec: ArchSpec,
+    taps: tuple[str, ...],
+    cams: tuple[str, ...],
+    target: int | None,
+    _data: bytes,
+) -> "Prediction":
+    return predict(engine(), _decoded(digest, _data), spec, taps=taps, cams=cams, target=target)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _decoded(digest: str, _data: bytes) -> "Picture":
     from resnet_core.pictures import decode
 
-    picture = decode(data)
-    return picture, predict(engine(), picture, spec)
+    return decode(_data)
 
 
 @st.cache_resource(show_spinner=False)

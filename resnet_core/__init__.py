@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from .export import table
     from .forms import regrouped
     from .network import build
+    from .sight.extraction import extract
+    from .sight.pyramid import pyramid
     from .weights import load_weights
 
 __all__ = [
@@ -37,12 +39,14 @@ __all__ = [
     "Verdict",
     "analyse",
     "build",
+    "extract",
     "figures",
     "layer_rows",
     "load_weights",
     "paper_figure",
     "parse",
     "plan",
+    "pyramid",
     "regrouped",
     "table",
     "table_one",
@@ -51,7 +55,14 @@ __all__ = [
     "verify",
 ]
 
-_ON_FIRST_USE = {"build": "network", "load_weights": "weights", "regrouped": "forms", "table": "export"}
+_ON_FIRST_USE = {
+    "build": "network",
+    "extract": "sight.extraction",
+    "load_weights": "weights",
+    "pyramid": "sight.pyramid",
+    "regrouped": "forms",
+    "table": "export",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, NoReturn
 from . import units
 from .codec import amended, parse
 from .columns import aligned
+from .commands_features import features, features_arguments
 from .commands_reconcile import reconcile, reconcile_arguments
 from .commands_run import classify, classify_arguments
 from .commands_train import train, train_arguments
@@ -196,6 +197,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("reconcile", "Which way of counting, or which network, gives a number.", reconcile_arguments, reconcile),
     Command("crosscheck", "Our rows against torchinfo's.", _crosscheck_arguments, _crosscheck),
     Command("classify", "What a trained network sees in a picture.", classify_arguments, classify),
+    Command("features", "The feature maps that a detector takes from a trained network.", features_arguments, features),
     Command(
         "weights",
         "Which networks have weights, and what they are worth; fetch published ones.",

@@ -28,7 +28,7 @@ def classify_arguments(parser: argparse.ArgumentParser) -> None:
 
 def classify(options: argparse.Namespace) -> int:
     """Print the five likeliest classes of a picture."""
-    spec, data = parse(options.model), _bytes(Path(options.picture))
+    spec, data = parse(options.model), picture_bytes(Path(options.picture))
     card = require_card(spec, options.weights)
     from .engine import Engine
 
@@ -40,7 +40,8 @@ def classify(options: argparse.Namespace) -> int:
     return 0
 
 
-def _bytes(path: Path) -> bytes:
+def picture_bytes(path: Path) -> bytes:
+    """What a picture's file holds, as much as is needed to decode or refuse it. Raises PictureError."""
     try:
         with path.open("rb") as file:
             return file.read(MOST_BYTES + 1)  # one more than can be read is enough to refuse it

@@ -17,8 +17,8 @@ class Row(NamedTuple):
 
     Shapes are channels, height, width, or features, without the batch. `params` is the sum of `weights`,
     `biases` and `bn`. `activation_bytes` is the size of the output; `saved_bytes` what autograd begins to keep
-    here for the backward pass; `live_bytes` what is alive at inference while the op runs. `receptive_field` and
-    `jump` are pixels of the input; None is the whole picture.
+    here for the backward pass; `live_bytes` what is alive at inference while the op runs. `receptive_field`, where
+    the first cell's begins (`start`) and `jump` are pixels of the input; None is the whole picture.
 
     A tuple rather than a dataclass: a deep net has thousands, and analysis must take a millisecond.
     """
@@ -26,6 +26,7 @@ class Row(NamedTuple):
     name: str
     block: str
     receptive_field: int | None
+    start: int
     kind: str
     stage: str
     role: str
@@ -153,25 +154,27 @@ class _Template(NamedTuple):
 
     local: str
     widening: int | None
+    shift: int
     rest: tuple[Any, ...]
 
 
 def _unfolded(run: Run, stage: str, x: _Tensor, picture: _Tensor, rows: list[Row]) -> _Tensor:
     """Append a run's rows. Repetitions differ in their names, in the receptive field, and in what is saved already."""
-    walked: dict[bool, tuple[list[_Template], _Tensor, int]] = {}
+    walked: dict[bool, tuple[list[_Template], _Tensor, int, int]] = {}
     make = Row._make
     for name in run.names:
-        base, saved = x.field.size or 0, x.saved
+        base, begin, saved = x.field.size or 0, x.field.start, x.saved
         if saved not in walked:
-            walk = _Walk(stage, picture, base)
+            walk = _Walk(stage, picture, base, begin)
             # held: the picture, which is the caller's own
             out = walk.block(run.block, x, "", picture.bytes, picture, keeps_input=bool(name))
-            walked[saved] = walk.templates, out, (out.field.size or 0) - base
-        templates, out, widened = walked[saved]
+            walked[saved] = walk.templates, out, (out.field.size or 0) - base, out.field.start - begin
+        templates, out, widened, shifted = walked[saved]
         prefix = f"{name}." if name else ""
-        for local, widening, rest in templates:
-            rows.append(make((prefix + local, name, None if widening is None else base + widening, *rest)))
-        field = out.field if out.field.size is None else Field(base + widened, out.field.jump)
+        for local, widening, shift, rest in templates:
+            seen = (None, 0) if widening is None else (base + widening, begin + shift)
+            rows.append(make((prefix + local, name, *seen, *rest)))
+        field = out.field if out.field.size is None else Field(base + widened, out.field.jump, begin + shifted)
         x = _Tensor(out.shape, field, out.saved)
     return x
 
@@ -179,8 +182,8 @@ def _unfolded(run: Run, stage: str, x: _Tensor, picture: _Tensor, rows: list[Row
 class _Walk:
     """One way through a block, op by op."""
 
-    def __init__(self, stage: str, picture: _Tensor, base: int) -> None:
-        self.stage, self.picture, self.base = stage, picture, base
+    def __init__(self, stage: str, picture: _Tensor, base: int, begin: int) -> None:
+        self.stage, self.picture, self.base, self.begin = stage, picture, base, begin
         self.templates: list[_Template] = []
 
     def block(
@@ -242,6 +245,7 @@ class _Walk:
             _Template(
                 prefix + op.name,
                 None if size is None else size - self.base,
+                out.field.start - self.begin,
                 (
                     kind,
                     self.stage,
@@ -283,6 +287,7 @@ class _Walk:
             _Template(
                 prefix + kind,
                 None if size is None else size - self.base,
+                out.field.start - self.begin,
                 (
                     *(kind, self.stage, "join", outs[0].shape, out.shape),
                     *nothing,

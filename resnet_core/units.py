@@ -1,11 +1,13 @@
 """Numbers as people read them: text from exact integers, rounded half up, with the unit after a plain space."""
 
+import math
 from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 
 from .shapes import Shape
 
 SIGNIFICANT = 4
+MEASURED = 3
 _COUNTS = ("", "k", "M", "G", "T")
 _BYTES = ("B", "kB", "MB", "GB", "TB")
 
@@ -29,6 +31,15 @@ def decimal(number: Fraction | int) -> str:
     """A number that is no count, four significant digits: 40.25, 0.4537, 98.02."""
     value = Context(SIGNIFICANT, ROUND_HALF_UP).divide(Decimal(number.numerator), Decimal(number.denominator))
     return f"{value.normalize():f}"
+
+
+def measured(number: float) -> str:
+    """A number that was measured, three significant digits: 246.81 -> "247", -0.01234 -> "−0.0123"."""
+    if not math.isfinite(number):
+        return "–"
+    value = Context(MEASURED, ROUND_HALF_UP).create_decimal_from_float(number) + 0
+    digits = f"{value:,.0f}" if value.adjusted() >= MEASURED else f"{value.normalize():f}"
+    return digits.replace("-", "−")
 
 
 def memory(size: int) -> str:

@@ -13,6 +13,9 @@ from torch import Tensor, nn
 
 from resnet_core import ZOO, build, layer_rows, parse, totals
 from resnet_core.network import Network
+from resnet_core.sight.receptive import NoCellError, receptive_field
+from resnet_core.sight.tensors import tensors
+from resnet_core.taps import Taps
 
 SMALL = [
     "resnet-18,depths=1-2-1,size=190x201",
@@ -53,15 +56,17 @@ def test_a_cell_sees_as_far_as_its_gradient_reaches(name: str) -> None:
             assert reach.last < side - 1, "clipped: take a larger picture"
             assert reach.last - reach.first + 1 == row.receptive_field, row.name
             assert reach.first - earlier.first == row.jump, row.name
+        for reach, cell in zip(here, (height, width), strict=True):
+            assert reach.first == row.start + cell * row.jump, row.name
 
 
-def _positive(name: str) -> Network:
+def _positive(name: str, width: bool = True) -> Network:
     torch.manual_seed(0)
-    network = build(parse(f"{name},width=1,classes=2")).eval()
-    if network.spec.stem == "imagenet":
-        pool = network.get_submodule("maxpool")
-        assert isinstance(pool, nn.MaxPool2d)
-        pool.forward = nn.AvgPool2d(pool.kernel_size, pool.stride, pool.padding).forward  # type: ignore[method-assign]
+    network = build(parse(f"{name},width=1,classes=2" if width else name)).eval()
+    for pool in network.modules():
+        if isinstance(pool, nn.MaxPool2d):
+            mean = nn.AvgPool2d(pool.kernel_size, pool.stride, pool.padding, ceil_mode=pool.ceil_mode)
+            pool.forward = mean.forward  # type: ignore[method-assign]
     with torch.no_grad():
         for module in network.modules():
             if isinstance(module, nn.Conv2d):
@@ -90,6 +95,49 @@ def _reaches(out: Tensor, picture: Tensor, row: int, column: int) -> tuple[Reach
     reached = gradient[0].sum(0).nonzero()
     first, last = reached.amin(0).tolist(), reached.amax(0).tolist()
     return Reach(first[0], last[0]), Reach(first[1], last[1])
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("alexnet-torchvision,size=150x160", "alexnet", "lenet-5", "vgg-16,width=4,size=90x70"),
+        *("googlenet,size=97x120", "googlenet-torchvision,size=64", "densenet-121,depths=2-2-2,size=75"),
+        *("cifar-highway-19", "resnet-50-v2,depths=1-1,size=60", "cifar-resnet-20,depths=1-1-1,shortcut=pool,size=33"),
+    ],
+)
+def test_the_rectangle_of_a_cell_is_where_its_gradient_reaches_at_the_edges_too(name: str) -> None:
+    """No padding, pools that round up and pools of uneven windows among them."""
+    network = _positive(name, width=False)
+    spec = network.spec
+    picture = torch.rand(1, spec.channels, *spec.size) + 0.5
+    picture.requires_grad_()
+    maps = [found for found in tensors(spec).values() if found.is_map and found.trunk and found.shape[1] > 1]
+    taps = Taps({found.name for found in maps})
+    network(picture, taps)
+    for found in maps[:: max(1, len(maps) // 12)] + maps[-1:]:
+        height, width = found.shape[1:]
+        for row, column in ((0, 0), (height - 1, width - 1), (height // 2, width // 3)):
+            down, across = _reaches(taps.found[found.name], picture, row, column)
+            seen = receptive_field(spec, found.name, row, column)
+            assert seen.rows == (down.first, down.last), (found.name, row)
+            assert seen.columns == (across.first, across.last), (found.name, column)
+
+
+def test_what_is_padding_and_no_picture_is_said() -> None:
+    spec = parse("cifar-resnet-20")
+    corner = receptive_field(spec, "conv1", 0, 31)
+    assert corner.box == (30, 0, 2, 2)
+    assert corner.sentence == "2×2 pixels; the rest of its field of 3×3 is padding."
+    assert receptive_field(spec, "layer1.0", 9, 9).sentence == "7×7 pixels."
+    whole = "32×32 pixels: the whole picture; the rest of its field of 81×81 is padding."
+    assert receptive_field(spec, "layer3.2", 4, 4).sentence == whole
+    assert receptive_field(spec, "fc").sentence == "32×32 pixels: the whole picture."
+
+
+@pytest.mark.parametrize(("row", "column"), [(32, 0), (0, 32), (-1, 0)])
+def test_a_cell_that_is_not_there_is_refused(row: int, column: int) -> None:
+    with pytest.raises(NoCellError, match=r"conv1 has 32×32 cells, .* take a row from 0 to 31 and a column from 0 to"):
+        receptive_field(parse("cifar-resnet-20"), "conv1", row, column)
 
 
 @pytest.mark.parametrize(

@@ -93,6 +93,17 @@ def test_durations_are_in_milliseconds(duration: float, text: str) -> None:
     assert units.milliseconds(duration) == text
 
 
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        *((246.81, "247"), (-0.01234, "−0.0123"), (0.0, "0"), (-0.0, "0"), (1.0, "1"), (999.96, "1,000")),
+        *((123456.0, "123,000"), (22.41, "22.4"), (float("nan"), "–"), (float("inf"), "–")),
+    ],
+)
+def test_what_was_measured_has_three_digits(number: float, text: str) -> None:
+    assert units.measured(number) == text
+
+
 def test_a_receptive_field_without_size_is_the_whole_picture() -> None:
     assert units.pixels(483) == "483 px"
     assert units.pixels(1507) == "1,507 px"

@@ -70,19 +70,22 @@ def _forget(source: str) -> None:
     st.session_state.pop(f"given_{source}", None)
 
 
-def show_picture(picture: Picture, given: Given) -> None:
+def show_picture(picture: Picture, given: Given, prediction: "Prediction") -> None:
+    """The picture as it was given, and beside it the very pixels that the network saw."""
     width, height = picture.size
     caption = f"{given.name} · {width:,}×{height:,} {picture.format}"
     if given.shown:
         note(caption)
+        st.html(_seen(prediction))
         return
     image = picture.image.copy()
     image.thumbnail((SHOWN_PIXELS, SHOWN_PIXELS))
-    _figure(image, caption, sharp=max(width, height) < SHOWN_PIXELS // 4)
+    whole = _figure(image, caption, sharp=max(width, height) < SHOWN_PIXELS // 4)
+    st.html(f'<div class="rx-pair">{whole}{_seen(prediction)}</div>')
 
 
-def show_seen(prediction: "Prediction") -> None:
-    """The very pixels that the network saw; of very many, fewer."""
+def _seen(prediction: "Prediction") -> str:
+    """What the network saw; of very many pixels, fewer."""
     from PIL import Image
 
     image = Image.fromarray(prediction.pixels)
@@ -90,15 +93,20 @@ def show_seen(prediction: "Prediction") -> None:
     if max(image.size) > SHOWN_PIXELS:
         image.thumbnail((SHOWN_PIXELS, SHOWN_PIXELS))
         caption += f", shown at {image.height}×{image.width}"
-    _figure(image, caption, sharp=image.width < SHOWN_PIXELS // 4)
+    return _figure(image, caption, sharp=image.width < SHOWN_PIXELS // 4)
 
 
-def _figure(image: Any, caption: str, sharp: bool) -> None:
+def figure(png: bytes, caption: str, *classes: str, alt: str = "") -> str:
+    """A picture with its caption, as HTML."""
+    address = f"data:image/png;base64,{b64encode(png).decode()}"
+    return (
+        f'<figure class="{" ".join(("rx-picture", *classes))}"><img src="{address}" alt="{escape(alt or caption)}">'
+        f"<figcaption>{escape(caption)}</figcaption></figure>"
+    )
+
+
+def _figure(image: Any, caption: str, sharp: bool) -> str:
     """`sharp`: show every pixel as a square."""
     buffer = BytesIO()
     image.save(buffer, "PNG")
-    address = f"data:image/png;base64,{b64encode(buffer.getvalue()).decode()}"
-    st.html(
-        f'<figure class="rx-picture{" rx-pixels" if sharp else ""}"><img src="{address}" alt="{escape(caption)}">'
-        f"<figcaption>{escape(caption)}</figcaption></figure>"
-    )
+    return figure(buffer.getvalue(), caption, *(["rx-pixels"] if sharp else []))

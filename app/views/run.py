@@ -4,8 +4,10 @@ import streamlit as st
 
 from app import cached, picker
 from app.components.cards import heading, note, refuse
-from app.components.picture import pick_picture, show_picture, show_seen
-from app.components.prediction import show_card, show_prediction
+from app.components.controls import one_of
+from app.components.picture import pick_picture, show_picture
+from app.components.prediction import show_brief, show_card, show_prediction
+from app.components.sight import LOOKS, WIDTHS, glance
 from app.components.weights_offer import offer
 from resnet_core.cards import WeightsError
 from resnet_core.describe import title
@@ -29,22 +31,32 @@ with st.container():  # there with and without the offer, so that the rest keeps
     if why_not:
         offer(chosen)
 
-left, right = st.columns([1.15, 1])
+look = LOOKS[one_of("What to look at", LOOKS, "look")]
+left, right = st.columns(WIDTHS[look is None])
 frame = left.container(border=True, key="card_picture")
 with frame:
     given = pick_picture()
-with right, st.container(border=True, key="card_prediction"):
+beside = right.container(border=True, key="card_sight" if look else "card_prediction")
+try:
     if given is None:
-        note("Choose a picture, and the network answers here.")
+        with beside:
+            note("Choose a picture, and the network answers here.")
     else:
-        try:
-            with st.spinner("Loading the network …", show_time=True):
-                picture, prediction = cached.look(given.data, spec)
-        except Refusal as refused:
-            refuse(str(refused))
-        else:
-            show_prediction(prediction, given.sample)
-            show_seen(prediction)
-            show_card(prediction.card)
-            with frame:
-                show_picture(picture, given)
+        with beside, st.spinner("Loading the network …", show_time=True):
+            picture, prediction = cached.look(given.data, spec)
+        with frame:
+            show_picture(picture, given, prediction)
+            if look:
+                show_brief(prediction)
+        with beside:
+            if look:
+                look(given.data, spec)
+            else:
+                show_prediction(prediction, given.sample)
+                show_card(prediction.card)
+        if not look:
+            with st.container(border=True, key="card_glance"):
+                glance(given.data, spec)
+except Refusal as refused:
+    with beside:
+        refuse(str(refused))

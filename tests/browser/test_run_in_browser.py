@@ -114,6 +114,6 @@ def test_the_camera_takes_a_photograph(run: Window, classes: tuple[str, ...]) ->
     run.page.get_by_role("button", name="Take Photo").click()
     expect(run.part("card_picture")).to_contain_text("your photograph · ")
     assert answer(run).inner_text() in classes
-    expect(run.page.locator("figcaption")).to_have_text(["what the network sees: 32×32 pixels"])
+    expect(run.part("card_picture").locator("figcaption")).to_have_text(["what the network sees: 32×32 pixels"])
     run.page.get_by_role("button", name="Clear photo").click()
     expect(answer(run)).to_have_count(0)

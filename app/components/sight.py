@@ -1,0 +1,87 @@
+"""What a network sees in a picture: the ways to look at it, and at a glance some of each."""
+
+from collections.abc import Callable, Mapping
+from functools import wraps
+from types import MappingProxyType
+
+import streamlit as st
+
+from app import cached
+from resnet_core import ArchSpec, Refusal
+from resnet_core.sight.blocks import block_taps, block_view
+from resnet_core.sight.cam import stage_ends
+from resnet_core.sight.maps import grid
+from resnet_core.sight.tensors import residual_blocks
+
+from .cards import heading, refuse
+from .picture import figure
+from .sight_blocks import block_by_block, equation, middle_block
+from .sight_cams import cam_figure, cam_strip
+from .sight_depth import norms_chart
+from .sight_features import extractor
+from .sight_maps import activation_grid, usual_tensor
+from .sight_nets import side_by_side
+
+Look = Callable[[bytes, ArchSpec], None]
+
+
+def _by_itself(draw: Look) -> Look:
+    """Its controls run nothing else again, and what is refused then is told in its place."""
+
+    @st.fragment
+    @wraps(draw)
+    def drawn(data: bytes, spec: ArchSpec) -> None:
+        try:
+            draw(data, spec)
+        except Refusal as refused:
+            refuse(str(refused))
+
+    return drawn
+
+
+LOOKS: Mapping[str, Look | None] = MappingProxyType(
+    {
+        "Answer": None,
+        "Feature maps": _by_itself(activation_grid),
+        "Residual + shortcut": _by_itself(block_by_block),
+        "Along the depth": _by_itself(norms_chart),
+        "Grad-CAM": _by_itself(cam_strip),
+        "For a detector": _by_itself(extractor),
+        "Several nets": _by_itself(side_by_side),
+    }
+)
+"""What can be looked at, each a function of a picture's bytes and a network; the answer is there at once."""
+WIDTHS: Mapping[bool, tuple[float, float]] = MappingProxyType({True: (1.15, 1.0), False: (1.0, 3.2)})
+"""Of the picture and what stands beside it: with the answer, and with something else."""
+FEW = 16
+
+
+def glance(data: bytes, spec: ArchSpec) -> None:
+    """A little of everything, in one request: Grad-CAM at the last stage, one tensor's maps, one block."""
+    end, tensor = stage_ends(spec)[-1], usual_tensor(spec)
+    block = middle_block(spec) if residual_blocks(spec) else None
+    taps = (tensor, *(block_taps(spec, block) if block else ()))
+    prediction = cached.seen(data, spec, taps=tuple(dict.fromkeys(taps)), cams=(end.output,))
+    where, maps, paths = st.columns([1.15, 1.15, 2.7] if block else [1, 1, 0.01])
+    with where:
+        _lead(f"Why “{prediction.top[0].label}”?", "Grad-CAM")
+        st.html(cam_figure(prediction, end.output, end.words))
+    with maps:
+        _lead(tensor, "Feature maps")
+        drawn = grid(prediction.answer.taps[tensor], most_channels=FEW, side=480)
+        st.html(figure(drawn.png(), f"{tensor}: {drawn.sentence}"))
+    if block:
+        with paths:
+            _lead(f"What {block} adds", "Residual + shortcut")
+            st.html(equation(block_view(spec, block, prediction.answer.taps)))
+
+
+def _lead(words: str, look: str) -> None:
+    """A heading, and a button that leads to the rest."""
+
+    def go() -> None:
+        st.session_state["look"] = look
+
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        heading(words, "", 2)
+        st.button(f"{look} →", key=f"to_{look}", type="tertiary", on_click=go)

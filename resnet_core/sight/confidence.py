@@ -1,0 +1,25 @@
+"""How sure a network is of its answer: the entropy of its probabilities, in bits."""
+
+import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .scale import Values
+
+
+def entropy(logits: "Values", temperature: float = 1.0) -> float:
+    """Of the softmax of the logits over a temperature: 0 where one class has all, log2 of their number at most."""
+    import numpy as np
+
+    scaled = logits.astype(np.float64) / temperature
+    shares = np.exp(scaled - scaled.max())
+    shares /= shares.sum()
+    some = shares[shares > 0]
+    return max(0.0, float(-(some * np.log2(some)).sum()))
+
+
+def doubt(logits: "Values", temperature: float = 1.0) -> str:
+    """As a sentence: between how many equally likely classes it might as well hesitate."""
+    bits = entropy(logits, temperature)
+    like = f"as unsure as between {2**bits:.1f} equally likely classes of {len(logits)}"
+    return f"Entropy {bits:.2f} of {math.log2(len(logits)):.2f} bits: {like}."
