@@ -169,7 +169,7 @@ def text(app: AppTest) -> str:
 
 
 def labels(app: AppTest) -> list[str]:
-    return [button.label for button in app.button if not button.label.startswith("Take ")]
+    return [button.label for button in app.button if button.label.startswith(("Fetch ", "Stop"))]
 
 
 def click(app: AppTest, label: str) -> AppTest:
