@@ -27,10 +27,10 @@ from resnet_core.way import solution as _solution
 from resnet_core.way import way as _way
 
 from .background import Crosschecks
+from .shared_engine import engine
 
 if TYPE_CHECKING:
     from resnet_core.crosscheck import CrossCheck
-    from resnet_core.engine import Engine
     from resnet_core.pictures import Picture
 
 _shared = partial(st.cache_resource, max_entries=32, show_spinner=False)
@@ -91,13 +91,6 @@ def _crosscheck(spec: ArchSpec) -> "CrossCheck":
     from resnet_core.crosscheck import crosscheck  # imports torch, which no page waits for
 
     return crosscheck(spec)
-
-
-@st.cache_resource(show_spinner=False)
-def engine() -> "Engine":
-    from resnet_core.engine import Engine  # imports torch
-
-    return Engine()
 
 
 def look(data: bytes, spec: ArchSpec) -> "tuple[Picture, Prediction]":

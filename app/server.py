@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # `streamlit run` puts app/ on the path, not the root
 
-from app.api import ROUTES  # noqa: E402  # after the path is set
+from app import api, live  # noqa: E402  # after the path is set
 
 HEADERS = (
     (b"x-content-type-options", b"nosniff"),
@@ -57,6 +57,6 @@ async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any] | None]:
 app = st.App(
     Path(__file__).with_name("main.py"),
     lifespan=lifespan,
-    routes=[Route("/explore", explore), *ROUTES],
+    routes=[Route("/explore", explore), *api.ROUTES, *live.ROUTES],
     middleware=[Middleware(SecurityHeaders)],
 )
