@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, NoReturn
 from . import units
 from .codec import amended, parse
 from .columns import aligned
+from .commands_bench import bench, bench_arguments
 from .commands_reconcile import reconcile, reconcile_arguments
 from .commands_run import classify, classify_arguments, weights, weights_arguments
 from .commands_train import train, train_arguments
@@ -197,4 +198,5 @@ COMMANDS: tuple[Command, ...] = (
     Command("classify", "What a trained network sees in a picture.", classify_arguments, classify),
     Command("weights", "Which networks have weights, and what they are worth.", weights_arguments, weights),
     Command("train", "Train a network on CIFAR-10, and write its weights.", train_arguments, train),
+    Command("bench", "How fast this machine is: fps, frames a second of video.", bench_arguments, bench),
 )
