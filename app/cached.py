@@ -3,6 +3,7 @@
 Frozen values are shared between sessions and never copied, so they live in the resource cache.
 """
 
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ import streamlit as st
 
 from resnet_core import Analysis, ArchSpec
 from resnet_core import analyse as _analyse
+from resnet_core.benchmark_fps import Rate, rate
 from resnet_core.identify import KeysMatch
 from resnet_core.identify import match_keys as _match_keys
 from resnet_core.prediction import Prediction, predict
@@ -27,6 +29,7 @@ from resnet_core.way import solution as _solution
 from resnet_core.way import way as _way
 
 from .background import Crosschecks
+from .measuring import Measuring
 from .shared_engine import engine
 
 if TYPE_CHECKING:
@@ -91,6 +94,15 @@ def _crosscheck(spec: ArchSpec) -> "CrossCheck":
     from resnet_core.crosscheck import crosscheck  # imports torch, which no page waits for
 
     return crosscheck(spec)
+
+
+@st.cache_resource(show_spinner=False)
+def measuring() -> Measuring:
+    return Measuring(_rate)
+
+
+def _rate(spec: ArchSpec, stopped: Callable[[], bool]) -> Rate:
+    return rate(engine(), spec, stopped=stopped)
 
 
 def look(data: bytes, spec: ArchSpec) -> "tuple[Picture, Prediction]":
