@@ -41,12 +41,12 @@ def _drawn(spec: ArchSpec) -> None:
         [
             ("network", ""),
             ("input", "n"),
-            ("multiply-adds", "n"),
-            (head, ""),
             ("frames a second", "n"),
+            (head, ""),
+            ("", ""),
             ("95 of 100 within", "n"),
             ("network alone", "n"),
-            ("", ""),
+            ("multiply-adds", "n"),
         ],
         [_row(state, row) for row in rows],
     )
@@ -84,10 +84,12 @@ def _row(state: State, spec: ArchSpec) -> list[str]:
     return [
         link(str(spec), title(spec)),
         f"{height}×{width}",
-        units.count(cached.analyse(spec).totals.macs),
+        f"<b>{units.per_second(rate.fps)}</b>" if rate else "–",
         _bar(rate),
-        *(_numbers(rate) if rate else ("–", "–", "–")),
         _verdict(state, spec),
+        units.milliseconds(rate.p95) if rate else "–",
+        units.milliseconds(rate.forward) if rate else "–",
+        units.count(cached.analyse(spec).totals.macs),
     ]
 
 
@@ -95,14 +97,6 @@ def _bar(rate: Rate | None) -> str:
     share = math.log(min(max(rate.fps, 1.0), LONGEST)) / math.log(LONGEST) if rate else 0.0
     tone = " rx-keeps" if rate and rate.keeps_up else ""
     return f'<span class="rx-fps"><span class="rx-bar{tone}" style="width:{100 * share:.1f}%"></span></span>'
-
-
-def _numbers(rate: Rate) -> tuple[str, str, str]:
-    return (
-        f"<b>{units.per_second(rate.fps)}</b>",
-        units.milliseconds(rate.p95),
-        units.milliseconds(rate.forward),
-    )
 
 
 def _verdict(state: State, spec: ArchSpec) -> str:

@@ -227,7 +227,7 @@ function live(parent) {
 
   function tick() {
     const now = performance.now()
-    arrivals = arrivals.filter((time) => now - time < FPS_WINDOW)
+    arrivals = arrivals.filter((time, place) => now - time < FPS_WINDOW || place >= arrivals.length - 2)
     const rate = arrivals.length > 1 ? ((arrivals.length - 1) * 1000) / (now - arrivals[0]) : 0
     history = [...history, rate].slice(-HISTORY)
     curve()
