@@ -1,7 +1,8 @@
 """Frames a second of networks on this machine, measured one at a time behind the pages, and kept for all of them."""
 
+import logging
 from collections.abc import Callable, Iterable
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, NamedTuple
 
 from resnet_core import ArchSpec, Refusal
@@ -10,6 +11,11 @@ if TYPE_CHECKING:
     from resnet_core.benchmark_fps import Rate
 
     Measure = Callable[[ArchSpec, Callable[[], bool]], Rate]
+
+
+FAILED = "It could not be measured: the server's log says why."
+
+_log = logging.getLogger(__name__)
 
 
 class State(NamedTuple):
@@ -22,7 +28,7 @@ class State(NamedTuple):
 
     @property
     def at_work(self) -> bool:
-        return self.current is not None or bool(self.waiting)
+        return self.current is not None
 
 
 class Measuring:
@@ -34,8 +40,7 @@ class Measuring:
         self._refused: dict[ArchSpec, str] = {}
         self._waiting: list[ArchSpec] = []
         self._current: ArchSpec | None = None
-        self._stopped = False
-        self._worker: Thread | None = None
+        self._enough = Event()
         self._lock = Lock()
 
     def state(self) -> State:
@@ -46,35 +51,40 @@ class Measuring:
         """Have networks measured that were not yet, or all of them `again`."""
         with self._lock:
             known = set() if again else {*self._rates, *self._refused}
-            self._waiting += [spec for spec in specs if spec not in {*known, *self._waiting, self._current}]
-            self._stopped = False
-            if self._waiting and self._worker is None:
-                self._worker = Thread(target=self._work, name="fps", daemon=True)
-                self._worker.start()
+            self._waiting += [
+                spec for spec in dict.fromkeys(specs) if spec not in {*known, *self._waiting, self._current}
+            ]
+            if self._current is None and self._waiting:
+                self._current = self._waiting.pop(0)
+                Thread(target=self._work, args=(self._current,), name="fps", daemon=True).start()
 
     def stop(self) -> None:
         """Measure no more; of the network at work what was measured so far stands."""
         with self._lock:
             self._waiting.clear()
-            self._stopped = True
+            self._enough.set()
 
-    def _work(self) -> None:
-        while (spec := self._next()) is not None:
+    def _work(self, spec: ArchSpec | None) -> None:
+        while spec is not None:
+            enough = self._enough
             try:
-                rate = self._measure(spec, lambda: self._stopped)
+                found: Rate | str = self._measure(spec, enough.is_set)
             except Refusal as refused:
-                with self._lock:
-                    self._refused[spec] = str(refused)
+                found = str(refused)
             except Exception as error:  # one network's failure is not the others'
-                with self._lock:
-                    self._refused[spec] = f"It could not be measured ({type(error).__name__})."
-            else:
-                with self._lock:
-                    self._rates[spec] = rate
+                _log.warning("%s could not be measured: %r", spec, error)
+                found = FAILED
+            spec = self._noted(spec, found)
 
-    def _next(self) -> ArchSpec | None:
+    def _noted(self, spec: ArchSpec, found: "Rate | str") -> ArchSpec | None:
+        """Keep what was found of a network; the next one, if any."""
         with self._lock:
+            self._rates.pop(spec, None)
+            self._refused.pop(spec, None)
+            if isinstance(found, str):
+                self._refused[spec] = found
+            else:
+                self._rates[spec] = found
+            self._enough = Event()
             self._current = self._waiting.pop(0) if self._waiting else None
-            if self._current is None:
-                self._worker = None
             return self._current

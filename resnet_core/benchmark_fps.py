@@ -33,6 +33,7 @@ COLOURS = 3
 CAMERA = (640, 480)
 QUALITY = 85
 PICTURE = "chelsea.jpg"
+WEIGHTS = "Networks that nobody trained were timed with random weights, for their time does not depend on them."
 USUAL = (
     *(f"cifar-resnet-{depth}" for depth in (20, 32, 44, 56, 110)),
     *(f"cifar-resnet-{depth},size=64" for depth in (20, 56)),

@@ -6,11 +6,10 @@ import sys
 from typing import Any
 
 from . import units
-from .benchmark_fps import FRAMES, SECONDS, USUAL, VIDEO, Rate, rate, specs
+from .benchmark_fps import FRAMES, SECONDS, USUAL, VIDEO, WEIGHTS, Rate, rate, specs
 from .columns import aligned
 
 HEAD = ("Network", "Input", "Frames a second", "Median", "95 of 100 within", "Network alone", f"{VIDEO:g} fps")
-WEIGHTS = "Networks that nobody trained were timed with random weights, for their time does not depend on them."
 
 
 def bench_arguments(parser: argparse.ArgumentParser) -> None:

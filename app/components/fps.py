@@ -62,7 +62,7 @@ def _controls(state: State, rows: list[ArchSpec]) -> None:
         missing = [row for row in rows if row not in state.rates]
         if state.at_work:
             st.button("Stop", on_click=cached.measuring().stop, key="fps_stop")
-            st.html(mark(f"measuring {state.current or 'the next one'}, {len(state.waiting)} more wait", "quiet"))
+            st.html(mark(f"measuring {state.current}, {len(state.waiting)} more wait", "quiet"))
         else:
             st.button(
                 "Measure all on this machine" if missing else "Measure again",
