@@ -1,5 +1,6 @@
 """The ASGI app: the page script, our own routes, security headers, and torch warmed in the background."""
 
+import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,6 +15,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+# Before torch is loaded: its threads sleep while they wait for each other, rather than spin. Spinning takes the very
+# cores from pages, decoders and a browser on the same machine that the other threads need to be done.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # `streamlit run` puts app/ on the path, not the root

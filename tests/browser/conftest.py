@@ -33,14 +33,18 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
+def program() -> str:
+    """Where Chromium is."""
+    if found := next(filter(None, map(shutil.which, NAMES)), None):
+        return found
+    pytest.fail("These tests need Chromium: install it, or leave them out with: pytest -m 'not browser'.")
+
+
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    program = next(filter(None, map(shutil.which, NAMES)), None)
-    if program is None:
-        pytest.fail("These tests need Chromium: install it, or leave them out with: pytest -m 'not browser'.")
     expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
+        browser = playwright.chromium.launch(executable_path=program(), args=list(FLAGS))
         yield browser
         browser.close()
 

@@ -3,12 +3,12 @@
 import base64
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Browser, Locator, expect
 from served import ROOT
 
 from resnet_core.cards import read_card
 
-from .conftest import NewWindow
+from .conftest import FLAGS, NewWindow, program
 from .window import Window
 
 NET = "cifar-resnet-20"
@@ -236,20 +236,15 @@ def test_why_there_is_no_camera_is_said_in_a_sentence(live: Window, script: str,
     expect(part(live, "poster")).to_be_visible()
 
 
-def test_a_camera_that_the_browser_refuses_is_no_error_of_the_page(new_window: NewWindow) -> None:
-    window = new_window(f"/live?net={NET}", elsewhere=True)
-    protocol = window.page.context.new_cdp_session(window.page)
-    target = protocol.send("Target.getTargetInfo")["targetInfo"]
-    protocol.send(
-        "Browser.setPermission",
-        {
-            "permission": {"name": "camera"},
-            "setting": "denied",
-            "origin": window.address,
-            "browserContextId": target["browserContextId"],
-        },
-    )
-    start(window)
-    expect(part(window, "alert")).to_contain_text("The camera was refused: allow it")
-    start(window, "Play a moving photograph")
-    goes_on(window)
+def test_a_camera_that_the_browser_refuses_is_told_of_and_the_photograph_plays(browser: Browser, address: str) -> None:
+    """In a browser where nobody says yes."""
+    strict = browser.browser_type.launch(executable_path=program(), args=list(FLAGS[:-1]))
+    try:
+        window = Window(strict.new_page(), address)
+        window.open(f"/live?net={NET}")
+        start(window)
+        expect(part(window, "alert")).to_contain_text("The camera was refused: allow it")
+        start(window, "Play a moving photograph")
+        goes_on(window)
+    finally:
+        strict.close()
