@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterable
-from threading import Event, Lock, Thread
+from threading import Event, Lock, Thread, main_thread
 from typing import TYPE_CHECKING, NamedTuple
 
 from resnet_core import ArchSpec, Refusal
@@ -56,7 +56,7 @@ class Measuring:
             ]
             if self._current is None and self._waiting:
                 self._current = self._waiting.pop(0)
-                Thread(target=self._work, args=(self._current,), name="fps", daemon=True).start()
+                Thread(target=self._work, args=(self._current,), name="fps", daemon=False).start()
 
     def stop(self) -> None:
         """Measure no more; of the network at work what was measured so far stands."""
@@ -68,7 +68,7 @@ class Measuring:
         while spec is not None:
             enough = self._enough
             try:
-                found: Rate | str = self._measure(spec, enough.is_set)
+                found: Rate | str = self._measure(spec, lambda enough=enough: enough.is_set() or _is_over())
             except Refusal as refused:
                 found = str(refused)
             except Exception as error:  # one network's failure is not the others'
@@ -86,5 +86,10 @@ class Measuring:
             else:
                 self._rates[spec] = found
             self._enough = Event()
-            self._current = self._waiting.pop(0) if self._waiting else None
+            self._current = self._waiting.pop(0) if self._waiting and not _is_over() else None
             return self._current
+
+
+def _is_over() -> bool:
+    """Whether the program ends. It waits for this thread, for torch must not be left in the middle of a forward."""
+    return not main_thread().is_alive()

@@ -1,6 +1,8 @@
 """The Live page as Streamlit runs it: what it tells its component, what it says without weights, what it measures."""
 
 import json
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -190,3 +192,21 @@ def test_what_is_known_is_not_measured_again_unless_asked(clock: Clock) -> None:
     measuring.ask([TINY], again=True)
     eventually(lambda: not measuring.state().at_work)
     assert clock.asked == [TINY, TINY]
+
+
+def test_a_program_that_ends_in_the_middle_of_a_measurement_ends_cleanly() -> None:
+    program = """
+from threading import Thread
+import torch
+from app.measuring import Measuring
+from app.shared_engine import engine
+from resnet_core import parse
+from resnet_core.benchmark_fps import rate
+measure = lambda spec, stopped: rate(engine(), spec, frames=10**9, seconds=10**9, stopped=stopped)
+nets = [parse("cifar-resnet-20"), parse("cifar-resnet-56")]
+script = Thread(target=Measuring(measure).ask, args=(nets,), daemon=True)  # as Streamlit's are
+script.start()
+script.join()
+"""
+    ended = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert (ended.returncode, ended.stderr) == (0, "")
