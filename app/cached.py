@@ -3,6 +3,7 @@
 Frozen values are shared between sessions and never copied, so they live in the resource cache.
 """
 
+from collections.abc import Callable
 from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ import streamlit as st
 
 from resnet_core import Analysis, ArchSpec
 from resnet_core import analyse as _analyse
+from resnet_core.benchmark_fps import Rate, rate
 from resnet_core.fetching import fetch as _fetch
 from resnet_core.identify import KeysMatch
 from resnet_core.identify import match_keys as _match_keys
@@ -34,11 +36,12 @@ from resnet_core.weights import require_card
 
 from .background import Crosschecks
 from .fetches import Fetches
+from .measuring import Measuring
+from .shared_engine import engine
 
 if TYPE_CHECKING:
     from resnet_core.cards import Card
     from resnet_core.crosscheck import CrossCheck
-    from resnet_core.engine import Engine
     from resnet_core.pictures import Picture
     from resnet_core.sight.norms import BlockNorms
 
@@ -103,10 +106,12 @@ def _crosscheck(spec: ArchSpec) -> "CrossCheck":
 
 
 @st.cache_resource(show_spinner=False)
-def engine() -> "Engine":
-    from resnet_core.engine import Engine  # imports torch
+def measuring() -> Measuring:
+    return Measuring(_rate)
 
-    return Engine()
+
+def _rate(spec: ArchSpec, stopped: Callable[[], bool]) -> Rate:
+    return rate(engine(), spec, stopped=stopped)
 
 
 def look(data: bytes, spec: ArchSpec) -> "tuple[Picture, Prediction]":

@@ -1,5 +1,6 @@
 """The ASGI app: the page script, our own routes, security headers, and torch warmed in the background."""
 
+import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,10 +16,14 @@ from starlette.responses import RedirectResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+# Before torch is loaded: its threads sleep while they wait for each other, rather than spin. Spinning takes the very
+# cores from pages, decoders and a browser on the same machine that the other threads need to be done.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # `streamlit run` puts app/ on the path, not the root
 
-from app.api import ROUTES  # noqa: E402  # after the path is set
+from app import api, live  # noqa: E402  # after the path is set
 
 HEADERS = (
     (b"x-content-type-options", b"nosniff"),
@@ -57,6 +62,6 @@ async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any] | None]:
 app = st.App(
     Path(__file__).with_name("main.py"),
     lifespan=lifespan,
-    routes=[Route("/explore", explore), *ROUTES],
+    routes=[Route("/explore", explore), *api.ROUTES, *live.ROUTES],
     middleware=[Middleware(SecurityHeaders)],
 )

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, NoReturn
 from . import units
 from .codec import amended, parse
 from .columns import aligned
+from .commands_bench import bench, bench_arguments
 from .commands_features import features, features_arguments
 from .commands_reconcile import reconcile, reconcile_arguments
 from .commands_run import classify, classify_arguments
@@ -205,4 +206,5 @@ COMMANDS: tuple[Command, ...] = (
         weights,
     ),
     Command("train", "Train a network on CIFAR-10, and write its weights.", train_arguments, train),
+    Command("bench", "How fast this machine is: fps, frames a second of video.", bench_arguments, bench),
 )

@@ -65,7 +65,7 @@ def _decoded(data: bytes) -> tuple["Image.Image", tuple[int, int], str, list[str
         raise PictureError(
             f"The file is larger than the {MOST_BYTES / 2**20:.0f} MB that can be read: save the picture smaller."
         )
-    image = _opened(data)
+    image = opened(data)
     kind = "JPEG" if image.format == "MPO" else image.format or ""  # MPO: a JPEG with more JPEGs behind it
     width, height = image.size
     notes = _fitted(image, kind, data)
@@ -79,8 +79,8 @@ def _decoded(data: bytes) -> tuple["Image.Image", tuple[int, int], str, list[str
     return image, (height, width) if orientation in _SIDEWAYS else (width, height), kind, notes
 
 
-def _opened(data: bytes) -> "Image.Image":
-    """The picture with its header read and nothing decoded."""
+def opened(data: bytes) -> "Image.Image":
+    """The picture with its header read and nothing decoded. Raises PictureError."""
     from PIL import Image
 
     try:
@@ -99,12 +99,18 @@ def _fitted(image: "Image.Image", kind: str, data: bytes) -> list[str]:
     most = MOST_JPEG_PIXELS if kind == "JPEG" and not image.info.get("progressive") else MOST_PIXELS
     if width * height > most:
         raise PictureError(_too_large(f"The picture of {width:,} × {height:,} pixels", most))
-    if kind == "JPEG" and _scans(data) > MOST_JPEG_SCANS:
-        raise PictureError("The picture is a JPEG of too many scans: save it again as an ordinary one.")
+    if kind == "JPEG":
+        check_scans(data)
     if width * height <= MOST_PIXELS:
         return []
     image.draft(None, (width // 2, height // 2))
     return [f"The picture of {width * height / 1e6:.0f} megapixels was read at half its width and height."]
+
+
+def check_scans(data: bytes) -> None:
+    """Raises PictureError for a JPEG that would be walked through too often."""
+    if _scans(data) > MOST_JPEG_SCANS:
+        raise PictureError("The picture is a JPEG of too many scans: save it again as an ordinary one.")
 
 
 def _scans(data: bytes) -> int:

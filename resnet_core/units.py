@@ -72,6 +72,13 @@ def milliseconds(duration: float) -> str:
     return f"{tenths} ms" if tenths < 100 else f"{_rounded(value, 0):,} ms"
 
 
+def per_second(rate: float) -> str:
+    """How often in a second, 23.42 -> "23.4"; from 100 on without the decimal."""
+    value = Decimal(repr(rate))
+    tenths = _rounded(value, 1)
+    return f"{tenths}" if tenths < 100 else f"{_rounded(value, 0):,}"
+
+
 def pixels(size: int | None) -> str:
     """A width in pixels of the input: 483 -> "483 px"; None is the whole picture."""
     return "whole picture" if size is None else f"{size:,} px"

@@ -15,7 +15,7 @@ from resnet_core.describe import CHOICE, subtitle, title
 from resnet_core.verify import paper_figure
 
 MAIN = str(Path(__file__).parents[1] / "app" / "main.py")
-PAGES = ("views/explore.py", "views/verify.py", "views/run.py")
+PAGES = ("views/explore.py", "views/verify.py", "views/run.py", "views/live.py")
 
 
 def opened(**parameters: str) -> AppTest:
@@ -193,7 +193,7 @@ def test_a_refused_text_stays_in_its_field_to_be_mended() -> None:
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.title)
 def test_run_says_what_it_lacks_for_every_family(family) -> None:
     app = opened(net=next(iter(family.rows)))
-    app.switch_page("views/run.py").run()
+    app.switch_page("views/run.py", "views/live.py").run()
     assert not app.exception
     assert page_text(app)
 

@@ -16,7 +16,7 @@ PATIENCE = 60_000
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = ("--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 # A page that is opened by its own address does not know how deep it lies, and asks first beside itself for these two.
-PROBES = re.compile(r"/(?:verify|run|learn)/_stcore/(?:health|host-config)$")
+PROBES = re.compile(r"/(?:verify|run|live|learn)/_stcore/(?:health|host-config)$")
 
 NewWindow = Callable[..., Window]
 
@@ -33,14 +33,18 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
+def program() -> str:
+    """Where Chromium is."""
+    if found := next(filter(None, map(shutil.which, NAMES)), None):
+        return found
+    pytest.fail("These tests need Chromium: install it, or leave them out with: pytest -m 'not browser'.")
+
+
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    program = next(filter(None, map(shutil.which, NAMES)), None)
-    if program is None:
-        pytest.fail("These tests need Chromium: install it, or leave them out with: pytest -m 'not browser'.")
     expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
+        browser = playwright.chromium.launch(executable_path=program(), args=list(FLAGS))
         yield browser
         browser.close()
 

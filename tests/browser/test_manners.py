@@ -9,7 +9,12 @@ from playwright.sync_api import expect
 from .conftest import NewWindow
 from .window import Window
 
-PAGES = {"/": "ResNet-50", "/verify": "Do the printed numbers hold?", "/run": "What does it see in your picture?"}
+PAGES = {
+    "/": "ResNet-50",
+    "/verify": "Do the printed numbers hold?",
+    "/run": "What does it see in your picture?",
+    "/live": "Does it keep up with video, at 20 frames a second?",
+}
 INK_AND_GROUND = """element => {
     const pixel = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
     const painted = colour => {
@@ -26,6 +31,7 @@ TEXTS = {
     "/": (".rx-card strong", ".rx-note", "table.rx td", ".rx-mark.rx-agrees", "b.rx-residual"),
     "/verify": (".rx-note", "table.rx td", ".rx-mark.rx-agrees", ".rx-sign.rx-agrees"),
     "/run": (".rx-note", ".rx-first span", "[data-testid=stBaseButton-primary]"),
+    "/live": (".rx-note", "table.rx td", ".rx-mark"),
 }
 BACKGROUNDS = {"light": "rgb(247, 248, 250)", "dark": "rgb(20, 23, 27)"}
 
@@ -74,6 +80,8 @@ def everything_has_come(window: Window, path: str) -> None:
         expect(window.part("card_block_figure").locator("svg .node").first).to_be_attached()
     if path == "/run":
         expect(window.page.locator(".rx-first")).to_be_visible()
+    elif path == "/live":
+        expect(window.part("live_video").get_by_role("button", name="Start the camera")).to_be_visible()
     else:
         expect(window.page.get_by_test_id("stDataFrame").locator("canvas").first).to_be_attached()
 

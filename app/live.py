@@ -1,0 +1,113 @@
+"""Live video over a WebSocket of this server, /api/live: its messages are those of resnet_core/live_protocol.py.
+
+Nothing but HTTP and its upgrade travels, so it works behind an ordinary router.
+"""
+
+import asyncio
+import json
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from starlette.routing import WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+
+from . import shared_engine
+
+if TYPE_CHECKING:
+    from resnet_core.live import Viewer
+    from resnet_core.live_protocol import Reply
+
+MOST_VIEWERS = 32
+MOST_REPLIES = 4
+"""Being made or sent to one viewer. Who does not read them is not read any further either."""
+IDLE_SECONDS = 60.0
+THREADS = 2
+"""For decoding and preparing, beside the engine's own."""
+POLICY, TRY_LATER = 1008, 1013  # RFC 6455, section 7.4.1, and IANA's registry of close codes
+FULL = f"{MOST_VIEWERS} cameras run here already: try again when one of them has stopped."
+
+
+class LiveVideo:
+    """The viewers of this process."""
+
+    def __init__(self, most_viewers: int = MOST_VIEWERS, idle_seconds: float = IDLE_SECONDS) -> None:
+        self.most_viewers, self.idle_seconds = most_viewers, idle_seconds
+        self._viewers = 0
+        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="live")
+
+    async def attend(self, websocket: WebSocket) -> None:
+        """One connection, from the request to its end."""
+        from resnet_core.live import Viewer
+        from resnet_core.live_protocol import Refused
+
+        if not same_origin(websocket):
+            await websocket.close(POLICY)  # before it is accepted: HTTP 403
+            return
+        await websocket.accept()
+        if self._viewers >= self.most_viewers:
+            await _send(websocket, Refused(None, FULL))
+            await websocket.close(TRY_LATER)
+            return
+        self._viewers += 1
+        try:
+            await self._converse(websocket, Viewer(shared_engine.engine, self._pool))
+        finally:
+            self._viewers -= 1
+
+    async def _converse(self, websocket: WebSocket, viewer: "Viewer") -> None:
+        """Answer messages until the viewer goes, or says nothing for long; then give up what is still being made."""
+        room = asyncio.Semaphore(MOST_REPLIES)
+        replies: set[asyncio.Task[None]] = set()
+
+        def finished(task: asyncio.Task[None]) -> None:
+            replies.discard(task)
+            room.release()
+
+        try:
+            while True:
+                await room.acquire()
+                async with asyncio.timeout(self.idle_seconds):
+                    message = await _received(websocket)
+                task = asyncio.create_task(_answer(websocket, viewer, message))
+                replies.add(task)
+                task.add_done_callback(finished)
+        except TimeoutError:
+            await websocket.close()
+        except WebSocketDisconnect:
+            pass
+        finally:
+            for task in replies:
+                task.cancel()
+
+
+async def _received(websocket: WebSocket) -> str | bytes:
+    message = await websocket.receive()
+    if message["type"] == "websocket.disconnect":
+        raise WebSocketDisconnect(message.get("code", 1005))
+    text: str | None = message.get("text")
+    return bytes(message["bytes"]) if text is None else text
+
+
+async def _answer(websocket: WebSocket, viewer: "Viewer", message: str | bytes) -> None:
+    await _send(websocket, await viewer.reply(message))
+
+
+async def _send(websocket: WebSocket, reply: "Reply") -> None:
+    from resnet_core.live_protocol import document
+
+    if websocket.application_state is not WebSocketState.CONNECTED:
+        return
+    try:
+        await websocket.send_text(json.dumps(document(reply), ensure_ascii=False))
+    except (WebSocketDisconnect, RuntimeError):  # gone in the meantime: the loop above hears of it too
+        return
+
+
+def same_origin(websocket: WebSocket) -> bool:
+    """Whether a page of this very server asks. Browsers always say; who does not say is no page of ours."""
+    origin = urlsplit(websocket.headers.get("origin", ""))
+    return origin.scheme in ("http", "https") and origin.netloc == websocket.headers.get("host")
+
+
+ROUTES = [WebSocketRoute("/api/live", LiveVideo().attend)]

@@ -1,0 +1,95 @@
+"""Frames a second of networks on this machine, measured one at a time behind the pages, and kept for all of them."""
+
+import logging
+from collections.abc import Callable, Iterable
+from threading import Event, Lock, Thread, main_thread
+from typing import TYPE_CHECKING, NamedTuple
+
+from resnet_core import ArchSpec, Refusal
+
+if TYPE_CHECKING:
+    from resnet_core.benchmark_fps import Rate
+
+    Measure = Callable[[ArchSpec, Callable[[], bool]], Rate]
+
+
+FAILED = "It could not be measured: the server's log says why."
+
+_log = logging.getLogger(__name__)
+
+
+class State(NamedTuple):
+    """What is known: rates by network, sentences for those that have none, and what is at work."""
+
+    rates: "dict[ArchSpec, Rate]"
+    refused: dict[ArchSpec, str]
+    current: ArchSpec | None
+    waiting: tuple[ArchSpec, ...]
+
+    @property
+    def at_work(self) -> bool:
+        return self.current is not None
+
+
+class Measuring:
+    """Sessions share it, for two measurements at a time would slow each other down."""
+
+    def __init__(self, measure: "Measure") -> None:
+        self._measure = measure
+        self._rates: dict[ArchSpec, Rate] = {}
+        self._refused: dict[ArchSpec, str] = {}
+        self._waiting: list[ArchSpec] = []
+        self._current: ArchSpec | None = None
+        self._enough = Event()
+        self._lock = Lock()
+
+    def state(self) -> State:
+        with self._lock:
+            return State(dict(self._rates), dict(self._refused), self._current, tuple(self._waiting))
+
+    def ask(self, specs: Iterable[ArchSpec], again: bool = False) -> None:
+        """Have networks measured that were not yet, or all of them `again`."""
+        with self._lock:
+            known = set() if again else {*self._rates, *self._refused}
+            self._waiting += [
+                spec for spec in dict.fromkeys(specs) if spec not in {*known, *self._waiting, self._current}
+            ]
+            if self._current is None and self._waiting:
+                self._current = self._waiting.pop(0)
+                Thread(target=self._work, args=(self._current,), name="fps", daemon=False).start()
+
+    def stop(self) -> None:
+        """Measure no more; of the network at work what was measured so far stands."""
+        with self._lock:
+            self._waiting.clear()
+            self._enough.set()
+
+    def _work(self, spec: ArchSpec | None) -> None:
+        while spec is not None:
+            enough = self._enough
+            try:
+                found: Rate | str = self._measure(spec, lambda enough=enough: enough.is_set() or _is_over())
+            except Refusal as refused:
+                found = str(refused)
+            except Exception as error:  # one network's failure is not the others'
+                _log.warning("%s could not be measured: %r", spec, error)
+                found = FAILED
+            spec = self._noted(spec, found)
+
+    def _noted(self, spec: ArchSpec, found: "Rate | str") -> ArchSpec | None:
+        """Keep what was found of a network; the next one, if any."""
+        with self._lock:
+            self._rates.pop(spec, None)
+            self._refused.pop(spec, None)
+            if isinstance(found, str):
+                self._refused[spec] = found
+            else:
+                self._rates[spec] = found
+            self._enough = Event()
+            self._current = self._waiting.pop(0) if self._waiting and not _is_over() else None
+            return self._current
+
+
+def _is_over() -> bool:
+    """Whether the program ends. It waits for this thread, for torch must not be left in the middle of a forward."""
+    return not main_thread().is_alive()

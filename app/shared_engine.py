@@ -1,0 +1,23 @@
+"""The engine of this process: pages and live video queue at the same one."""
+
+from functools import cache
+from threading import Lock
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from resnet_core.engine import Engine
+
+_first = Lock()
+
+
+def engine() -> "Engine":
+    """Made on first use, for it imports torch."""
+    with _first:  # of callers at the same time, one makes it
+        return _made()
+
+
+@cache
+def _made() -> "Engine":
+    from resnet_core.engine import Engine
+
+    return Engine()
