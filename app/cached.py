@@ -114,10 +114,13 @@ def _rate(spec: ArchSpec, stopped: Callable[[], bool]) -> Rate:
     return rate(engine(), spec, stopped=stopped)
 
 
-def look(data: bytes, spec: ArchSpec) -> "tuple[Picture, Prediction]":
-    """Not cached: a prediction takes milliseconds, and its times are to be those of this picture."""
+def look(data: bytes, spec: ArchSpec, waiting: Callable[[int], object] | None = None) -> "tuple[Picture, Prediction]":
+    """Not cached: a prediction takes milliseconds, and its times are to be those of this picture.
+
+    `waiting` is told how many pictures come first, for as long as some do.
+    """
     picture = _decoded(sha256(data).hexdigest(), data)
-    return picture, predict(engine(), picture, spec)
+    return picture, predict(engine(), picture, spec, waiting=waiting)
 
 
 def seen(

@@ -1,11 +1,20 @@
-"""Importing this module does what no visitor should wait for: torch, the engine, torchinfo's lazy imports."""
+"""Importing this module does what no visitor should wait for: torch, torchinfo's lazy imports, the first network."""
 
 import gc
+from contextlib import suppress
 
-import resnet_core.engine  # noqa: F401  # for later
-from resnet_core import parse
+from app.picker import DEFAULT
+from app.shared_engine import engine
+from resnet_core import Refusal, parse
 from resnet_core.crosscheck import crosscheck
+from resnet_core.prediction import predict
+from resnet_core.samples import samples
+from resnet_core.weights import nearest_card
 
+with suppress(Refusal):  # without weights there is nothing to load, and the page says so
+    if card := nearest_card(parse(DEFAULT)):  # with which Run answers
+        for exact in (False, True):
+            predict(engine(), samples()[0].path.read_bytes(), card.spec, card=card, exact=exact)
 crosscheck(parse("cifar-resnet-20"))
 
 # Streamlit collects garbage after every script run, and would walk through all of torch's objects each time.

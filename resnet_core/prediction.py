@@ -110,14 +110,23 @@ def _awaited(ticket: Ticket, patience: float, waiting: Callable[[int], object] |
 def top(
     logits: "np.ndarray[Any, np.dtype[np.float32]]", card: Card, temperature: float = 1.0, most: int = TOP
 ) -> tuple[Guess, ...]:
-    """The likeliest classes: softmax of the logits over a temperature. Guo 2017, arXiv:1706.04599, section 4.2."""
+    """The likeliest classes, by `probabilities`."""
+    import numpy as np
+
+    shares = probabilities(logits, temperature)
+    order = np.argsort(-shares, kind="stable")[:most]
+    return tuple(Guess(card.classes[index], float(shares[index])) for index in order)
+
+
+def probabilities(
+    logits: "np.ndarray[Any, np.dtype[np.float32]]", temperature: float = 1.0
+) -> "np.ndarray[Any, np.dtype[np.float64]]":
+    """Softmax of the logits over a temperature. Guo 2017, arXiv:1706.04599, section 4.2."""
     import numpy as np
 
     scaled = logits.astype(np.float64) / temperature
     shares = np.exp(scaled - scaled.max())
-    shares /= shares.sum()
-    order = np.argsort(-shares, kind="stable")[:most]
-    return tuple(Guess(card.classes[index], float(shares[index])) for index in order)
+    return np.asarray(shares / shares.sum())
 
 
 def _size_note(card: Card, spec: ArchSpec) -> tuple[str, ...]:

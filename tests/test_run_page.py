@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from html import escape, unescape
 from pathlib import Path
+from unittest.mock import Mock, call
 
 import pytest
 import torch
@@ -17,10 +18,13 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button, CameraInput, FileUploader
 from tiny_weights import CLASSES, TINY, unwritten, write_tiny
 
+from app import cached
+from app.components import prediction
 from resnet_core import ZOO, build, parse
 from resnet_core import weights as shelf
 from resnet_core.cards import card_file
 from resnet_core.describe import title
+from resnet_core.engine import Engine
 from resnet_core.pictures import decode
 from resnet_core.preprocessing import prepare
 from resnet_core.samples import Sample, samples
@@ -358,3 +362,26 @@ def test_weights_that_come_while_the_page_is_open_are_found(folder: Path) -> Non
     ran(app)
     assert not offers(app)
     assert "what the network sees: 32×32 pixels" in page_text(app)
+
+
+# --- many people at once
+
+
+def test_who_waits_is_told_how_many_come_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    line = Mock()
+    monkeypatch.setattr(prediction.st, "empty", lambda: line)
+    told = prediction.place_in_queue()
+    for before in (2, 1, 0):
+        told(before)
+    assert line.mock_calls == [
+        call.caption("2 pictures come before yours."),
+        call.caption("1 picture comes before yours."),
+        call.empty(),
+    ]
+
+
+def test_a_full_queue_is_a_sentence_on_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cached, "engine", lambda: Engine("cpu", most_waiting=0))
+    app = opened(net=str(TINY))
+    assert "0 pictures wait already: try again in a moment." in page_text(app)
+    assert guesses(app) == []

@@ -1,5 +1,6 @@
 """What the network says: the five likeliest classes, how long it took, and who says so."""
 
+from collections.abc import Callable
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,19 @@ if TYPE_CHECKING:
 
 COLDEST, HOTTEST = 0.1, 10.0
 BRIEF = 3
+
+
+def place_in_queue() -> Callable[[int], None]:
+    """A line that says how many pictures come first, for as long as some do; who leaves the page gives its place up."""
+    line = st.empty()
+
+    def told(before: int) -> None:
+        if before:
+            line.caption(f"{before} {'picture comes' if before == 1 else 'pictures come'} before yours.")
+        else:
+            line.empty()
+
+    return told
 
 
 def show_prediction(prediction: "Prediction", sample: "Sample | None") -> None:

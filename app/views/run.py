@@ -6,7 +6,7 @@ from app import cached, picker
 from app.components.cards import heading, note, refuse
 from app.components.controls import one_of
 from app.components.picture import pick_picture, show_picture
-from app.components.prediction import show_brief, show_card, show_prediction
+from app.components.prediction import place_in_queue, show_brief, show_card, show_prediction
 from app.components.sight import LOOKS, WIDTHS, glance
 from app.components.weights_offer import offer
 from resnet_core.cards import WeightsError
@@ -43,7 +43,7 @@ try:
             note("Choose a picture, and the network answers here.")
     else:
         with beside, st.spinner("Loading the network …", show_time=True):
-            picture, prediction = cached.look(given.data, spec)
+            picture, prediction = cached.look(given.data, spec, place_in_queue())
         with frame:
             show_picture(picture, given, prediction)
             if look:

@@ -3,17 +3,17 @@
 import math
 from typing import TYPE_CHECKING
 
+from ..prediction import probabilities
+
 if TYPE_CHECKING:
     from .scale import Values
 
 
 def entropy(logits: "Values", temperature: float = 1.0) -> float:
-    """Of the softmax of the logits over a temperature: 0 where one class has all, log2 of their number at most."""
+    """Of `probabilities`: 0 where one class has all, log2 of their number at most."""
     import numpy as np
 
-    scaled = logits.astype(np.float64) / temperature
-    shares = np.exp(scaled - scaled.max())
-    shares /= shares.sum()
+    shares = probabilities(logits, temperature)
     some = shares[shares > 0]
     return max(0.0, float(-(some * np.log2(some)).sum()))
 
