@@ -113,7 +113,7 @@ function live(parent) {
   // ---- from the picture to the network
 
   function look() {
-    if (!source || !ready || $.video.readyState < 2 || !$.video.videoWidth) return
+    if (!source || !ready || socket.readyState !== WebSocket.OPEN || $.video.readyState < 2 || !$.video.videoWidth) return
     if (inFlight.size >= MOST_IN_FLIGHT || performance.now() < pausedUntil) { passed += 1; return }
     const begun = performance.now()
     const scale = Math.min(1, data.side / Math.min($.video.videoWidth, $.video.videoHeight))

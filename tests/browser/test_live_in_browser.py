@@ -12,6 +12,8 @@ from .conftest import FLAGS, NewWindow, program
 from .window import Window
 
 NET = "cifar-resnet-20"
+COLD = 240_000
+"""Milliseconds in which the first answer of a server must come: torch is loaded for it."""
 FILM = """async () => {
     const canvas = Object.assign(document.createElement('canvas'), {width: 320, height: 240});
     const pen = canvas.getContext('2d');
@@ -59,7 +61,7 @@ def start(window: Window, button: str = "Start the camera") -> None:
 
 
 def is_answered(window: Window) -> None:
-    expect(part(window, "verdict")).not_to_be_empty()
+    expect(part(window, "verdict")).not_to_be_empty(timeout=COLD)
     expect(part(window, "alert")).to_be_empty()
 
 
