@@ -1,7 +1,9 @@
 """The local engine: one worker behind a bounded queue; requests of equal work that wait together run as one batch."""
 
+import atexit
 import logging
 import threading
+import weakref
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future, wait
@@ -28,6 +30,8 @@ MOST_KEPT_BYTES = 2 * 10**9
 """What the networks that stay loaded may take together."""
 IDLE = 30.0
 """Seconds without work after which the worker goes home; the next request calls another."""
+LAST_FORWARD = 20.0
+"""Seconds that the end of the process waits for what runs."""
 FELL_BACK = "The GPU's memory was full, so the CPU answered."
 
 _log = logging.getLogger(__name__)
@@ -54,6 +58,9 @@ class Engine:
         self._waiting: deque[_Ticket] = deque()
         self._changed = threading.Condition()
         self._worker: threading.Thread | None = None
+        self._closed = False
+        # a forward pass that outlives the interpreter aborts the process
+        atexit.register(_close, weakref.ref(self))
 
     @property
     def device_name(self) -> str:
@@ -64,6 +71,8 @@ class Engine:
         _check(request)
         ticket = _Ticket(self, request)
         with self._changed:
+            if self._closed:
+                raise EngineError("The server is stopping: try again in a moment.")
             if len(self._waiting) >= self.most_waiting:
                 raise BusyError(f"{len(self._waiting)} pictures wait already: try again in a moment.")
             self._waiting.append(ticket)
@@ -84,14 +93,27 @@ class Engine:
             if ticket in self._waiting:
                 self._waiting.remove(ticket)
 
+    def close(self) -> None:
+        """Answer nobody any more, once what runs has ended; who waits is told."""
+        with self._changed:
+            self._closed = True
+            waiting, worker = list(self._waiting), self._worker
+            self._waiting.clear()
+            self._changed.notify_all()
+        for ticket in waiting:
+            ticket.future.cancel()
+        if worker is not None and worker is not threading.current_thread():
+            worker.join(LAST_FORWARD)
+
     def _work(self) -> None:
         more = False  # whether there may be something to prepare
         while True:
             with self._changed:
-                while not (self._waiting or more):
-                    if not self._changed.wait(IDLE) and not self._waiting:
-                        self._worker = None
-                        return
+                if not more:
+                    self._changed.wait_for(lambda: self._waiting or self._closed, IDLE)
+                if self._closed or not (self._waiting or more):
+                    self._worker = None
+                    return
                 batch = self._next() if self._waiting else []
             if started := [ticket for ticket in batch if ticket.future.set_running_or_notify_cancel()]:
                 self._answer(started)
@@ -134,6 +156,11 @@ class Engine:
         except Exception as error:  # answers come without it too
             _log.warning("What would make answers faster failed: %r", error)
             return False
+
+
+def _close(engine: "weakref.ref[Engine]") -> None:
+    if alive := engine():
+        alive.close()
 
 
 class _Ticket:

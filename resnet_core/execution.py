@@ -4,6 +4,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import torch
@@ -15,12 +16,17 @@ from .cuda_graphs import Graphed
 from .devices import in_words, synchronise
 from .inference_form import inference_form
 from .network import Network, build
+from .rows import totals
 from .spec import ArchSpec
 from .taps import Taps
 from .weights import read_weights
 
 if TYPE_CHECKING:
     from .backend import Array
+
+
+WORTH_THREADS = 3 * 10**8
+"""Multiply-adds of a batch below which threads wait for each other longer than they work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +92,7 @@ class Execution:
     def __init__(self, device: torch.device, most_bytes: int) -> None:
         self.device = device
         self.kept = Kept(most_bytes)
+        self._threads = torch.get_num_threads()
 
     def answers(self, requests: Sequence[Request]) -> list[Answer]:
         """An answer for each of some requests of equal work, in their order.
@@ -95,6 +102,9 @@ class Execution:
         common = work(requests[0])
         network = self._network(requests[0].card, common.exact)
         batch = stacked([request.array for request in requests])
+        if self.device.type == "cpu":
+            few = len(requests) * _macs(requests[0].spec) < WORTH_THREADS
+            torch.set_num_threads(1 if few else self._threads)  # of this thread; others keep theirs
         start = time.perf_counter()
         logits, maps = forward(network, batch.to(self.device), common)
         synchronise(self.device)
@@ -136,6 +146,11 @@ class Execution:
         with torch.inference_mode():  # the first forward also plans the kernels, which is no part of a picture's time
             network(torch.zeros(1, card.spec.channels, *card.spec.size, device=self.device))
         return network
+
+
+@lru_cache(maxsize=256)
+def _macs(spec: ArchSpec) -> int:
+    return totals(spec).macs
 
 
 def exact_form(spec: ArchSpec, state: dict[str, Tensor], device: torch.device) -> Network:

@@ -21,7 +21,10 @@ class Network(nn.Module):
             for step in ([self._block(name, block)] if name else self._chain(block))
         )
         for module in self.modules():
-            if isinstance(module, nn.Conv2d):  # He et al. 2015, arXiv:1502.01852, in its fan-out form
+            # where there is no memory, there is nothing to fill: torch would import its compiler to do it
+            if (
+                isinstance(module, nn.Conv2d) and not module.weight.is_meta
+            ):  # He et al. 2015, arXiv:1502.01852, in its fan-out form
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
 
     def _block(self, name: str, block: Block) -> str:

@@ -2,6 +2,8 @@
 
 import io
 import math
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -32,6 +34,7 @@ from resnet_core.samples import samples
 from resnet_core.spec import ArchSpec
 from resnet_core.weights import NoWeightsError, WeightsError, load_weights
 
+ROOT = Path(__file__).parents[1]
 CAT = next(sample for sample in samples() if sample.file == "chelsea.jpg").path.read_bytes()
 
 
@@ -446,3 +449,40 @@ def test_the_bundled_network_sees_a_cat_in_the_photograph_of_a_cat(
     assert prediction.top[0].label == "cat"
     assert len(prediction.top) == 5
     assert sum(guess.probability for guess in prediction.top) <= 1 + 1e-9
+
+
+# --- the end
+
+
+def test_a_closed_engine_ends_what_runs_tells_who_waits_and_takes_no_more(engine: Engine, slow: Slow) -> None:
+    slow.may_leave.clear()
+    running = engine.submit(request(1))
+    assert slow.entered.wait(60)
+    waiting = engine.submit(request(2))
+    with ThreadPoolExecutor(1) as pool:
+        closing = pool.submit(engine.close)
+        with pytest.raises(LeftError):
+            waiting.result(60)
+        assert not closing.done()
+        slow.may_leave.set()
+        closing.result(60)
+    assert running.result(0).logits[0] == 1
+    with pytest.raises(EngineError, match="is stopping"):
+        engine.submit(request(3))
+
+
+def test_a_process_that_ends_in_the_middle_of_a_forward_ends_cleanly() -> None:
+    """A thread of torch's that is still at work when the interpreter is gone aborts the process."""
+    program = """
+import numpy as np, torch
+from resnet_core.backend import Request
+from resnet_core.engine import Engine
+from resnet_core.execution import Execution
+from resnet_core import weights, parse
+card = weights.require_card(parse("cifar-resnet-20"))
+network = lambda x: (torch.randn(2000, 2000) @ torch.randn(2000, 2000)).sum() * 0 + torch.zeros(1, 10)
+Execution._network = lambda self, card, exact: lambda x: [network(x) for _ in range(20)][0]
+Engine("cpu").submit(Request(card, card.spec, np.zeros((3, 32, 32), np.float32)))
+"""
+    ended = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert (ended.returncode, ended.stderr) == (0, "")

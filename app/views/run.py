@@ -2,34 +2,26 @@
 
 import streamlit as st
 
-from app import cached, picker
+from app import cached
+from app.components import weights_offer
 from app.components.cards import heading, note, refuse
 from app.components.controls import one_of
 from app.components.picture import pick_picture, show_picture
 from app.components.prediction import place_in_queue, show_brief, show_card, show_prediction
 from app.components.sight import LOOKS, WIDTHS, glance
-from app.components.weights_offer import offer
-from resnet_core.cards import WeightsError
+from app.components.trained import offer, trained
 from resnet_core.describe import title
 from resnet_core.refusal import Refusal
-from resnet_core.weights import nearest_card, require_card
 
-spec = chosen = st.session_state["spec"]
-why_not = ""
-try:
-    card = require_card(chosen)
-except WeightsError as refused:
-    card, why_not = nearest_card(chosen), str(refused)
-    spec = card.spec if card else chosen
+chosen = st.session_state["spec"]
+spec, card, why_not = trained(chosen)
 
 heading("What does it see in your picture?", f"{title(spec)} answers" if card else "no network has been trained yet")
 with st.container():  # there with and without the offer, so that the rest keeps its place
     if card and why_not:
-        with st.container(border=True, key="card_no_weights", horizontal=True, vertical_alignment="center"):
-            st.text(f"{why_not} Until then {spec} answers below.")
-            st.button(f"Take {spec}", on_click=picker.show, args=(spec,), type="primary")
+        offer(spec, why_not)
     if why_not:
-        offer(chosen)
+        weights_offer.offer(chosen)
 
 look = LOOKS[one_of("What to look at", LOOKS, "look")]
 left, right = st.columns(WIDTHS[look is None])
