@@ -474,7 +474,7 @@ def test_a_closed_engine_ends_what_runs_tells_who_waits_and_takes_no_more(engine
 def test_a_process_that_ends_in_the_middle_of_a_forward_ends_cleanly() -> None:
     """A thread of torch's that is still at work when the interpreter is gone aborts the process."""
     program = """
-import numpy as np, torch
+import threading, numpy as np, torch
 from resnet_core.backend import Request
 from resnet_core.engine import Engine
 from resnet_core.execution import Execution
@@ -482,13 +482,17 @@ from resnet_core import weights, parse
 card = weights.require_card(parse("cifar-resnet-20"))
 image = torch.rand(1, 3, 300, 300)
 convolve = torch.nn.Conv2d(3, 64, 7)
+begun = threading.Event()
 def network(batch):
+    begun.set()
     for _ in range(60):
         convolve(image)
     print("answered")
     return torch.zeros(1, 10)
 Execution._network = lambda self, card, exact: network
-Engine("cpu").submit(Request(card, card.spec, np.zeros((3, 32, 32), np.float32)))
+engine = Engine("cpu")
+engine.submit(Request(card, card.spec, np.zeros((3, 32, 32), np.float32)))
+begun.wait()
 """
     ended = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "answered\n", "")
