@@ -9,17 +9,18 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future, wait
 from dataclasses import replace
 from functools import lru_cache
+from math import prod
 
 import torch
 
 from .backend import Answer, BusyError, EngineError, LeftError, Request, Ticket
+from .counts import BYTES
 from .devices import choose, in_words
 from .execution import Execution, work
-from .plan import plan
 from .refusal import Refusal
 from .rows import analyse
-from .shapes import Shape
 from .spec import ArchSpec
+from .tensors import tensor
 from .units import memory
 
 MOST_WAITING = 64
@@ -101,7 +102,7 @@ class Engine:
             self._waiting.clear()
             self._changed.notify_all()
         for ticket in waiting:
-            ticket.future.cancel()
+            _cancelled(ticket.future)
         if worker is not None and worker is not threading.current_thread():
             worker.join(LAST_FORWARD)
 
@@ -176,13 +177,13 @@ class _Ticket:
 
     def leave(self) -> bool:
         self._engine.drop(self)
-        return self.future.cancel()
+        return _cancelled(self.future)
 
     def done(self) -> bool:
         return self.future.done()
 
     def wait(self, timeout: float) -> bool:
-        return bool(wait([self.future], max(0, timeout)).done)
+        return self.done() or bool(wait([self.future], max(0, timeout)).done)
 
     def result(self, timeout: float | None = None) -> Answer:
         try:
@@ -196,17 +197,9 @@ class _Ticket:
         self.future.add_done_callback(lambda _: tell(self))
 
 
-def tensors(spec: ArchSpec) -> frozenset[str]:
-    """The names of all tensors that a request can ask for."""
-    return frozenset(_shapes(spec))
-
-
-@lru_cache(maxsize=256)
-def _shapes(spec: ArchSpec) -> dict[str, Shape | None]:
-    """Every tensor that can be asked for, with its shape; None for those of blocks, which are maps."""
-    blocks = {name: block for name, block in plan(spec).blocks() if name}
-    ends = (f"{name}.{path.role}" for name, block in blocks.items() for path in block.paths)
-    return {**dict.fromkeys((*blocks, *ends)), **{row.name: row.out_shape for row in analyse(spec).rows}}
+def _cancelled(future: "Future[Answer]") -> bool:
+    """Cancel what has not begun, and wake whoever waits for it."""
+    return future.cancel() and not future.set_running_or_notify_cancel()
 
 
 @lru_cache(maxsize=256)
@@ -216,25 +209,22 @@ def _bytes(spec: ArchSpec, gradients: bool) -> int:
 
 
 def _needed(request: Request) -> int:
-    """The bytes of one picture's activations; Grad-CAM keeps those that a gradient needs."""
-    return _bytes(request.spec, bool(request.cams))
+    """The bytes of one picture's activations; what is tapped stays, and Grad-CAM keeps all that a gradient needs."""
+    kept = (tensor(request.spec, name).shape for name in (*request.taps, *request.cams))
+    return _bytes(request.spec, bool(request.cams)) + BYTES * sum(map(prod, kept))
 
 
 def _check(request: Request) -> None:
-    spec, shapes = request.spec, _shapes(request.spec)
+    """Raises NoTensorError for a name that is none, EngineError for what cannot be run."""
+    spec = request.spec
     if (needed := _needed(request)) > MOST_BYTES:
         raise EngineError(
             f"At {spec.size[0]:,}×{spec.size[1]:,} pixels one picture needs {memory(needed)} of activations, "
             f"and {memory(MOST_BYTES)} may be taken: choose a smaller input size."
         )
-    for name in (*request.taps, *request.cams):
-        if name not in shapes:
-            raise EngineError(f"{spec} has no tensor {name[:60]!r}: take the name of a row of its table, or a block's.")
     for name in request.cams:
-        if len(shapes[name] or "map") != 3:
-            raise EngineError(
-                f"{name} is no map, so Grad-CAM has nothing to lay over the picture: take an earlier row."
-            )
+        if not tensor(spec, name).is_map:
+            raise EngineError(f"{name} is no map, so there is nothing to lay over the picture: take an earlier row.")
     if request.target is not None and not 0 <= request.target < len(request.card.classes):
         raise EngineError(f"There is no class {request.target}: choose 0 to {len(request.card.classes) - 1}.")
 

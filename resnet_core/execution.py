@@ -2,7 +2,8 @@
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -92,7 +93,6 @@ class Execution:
     def __init__(self, device: torch.device, most_bytes: int) -> None:
         self.device = device
         self.kept = Kept(most_bytes)
-        self._threads = torch.get_num_threads()
 
     def answers(self, requests: Sequence[Request]) -> list[Answer]:
         """An answer for each of some requests of equal work, in their order.
@@ -102,13 +102,13 @@ class Execution:
         common = work(requests[0])
         network = self._network(requests[0].card, common.exact)
         batch = stacked([request.array for request in requests])
-        if self.device.type == "cpu":
-            few = len(requests) * _macs(requests[0].spec) < WORTH_THREADS
-            torch.set_num_threads(1 if few else self._threads)  # of this thread; others keep theirs
-        start = time.perf_counter()
-        logits, maps = forward(network, batch.to(self.device), common)
-        synchronise(self.device)
-        milliseconds = (time.perf_counter() - start) * 1e3
+        alone = self.device.type == "cpu" and len(requests) * _macs(requests[0].spec) < WORTH_THREADS
+        with _one_thread() if alone else nullcontext():
+            start = time.perf_counter()
+            logits, maps = forward(network, batch.to(self.device), common)
+            synchronise(self.device)
+            milliseconds = (time.perf_counter() - start) * 1e3
+            device = in_words(self.device)
         rows = _rows(logits)
         seen = {name: _rows(tensor) for name, tensor in maps.taps.items()}
         cams = {name: _rows(tensor) for name, tensor in maps.cams.items()}
@@ -116,7 +116,7 @@ class Execution:
             Answer(
                 logits=rows[place],
                 milliseconds=milliseconds,
-                device=in_words(self.device),
+                device=device,
                 together=len(requests),
                 taps={name: batch[place] for name, batch in seen.items()},
                 cams={name: batch[place] for name, batch in cams.items()},
@@ -151,6 +151,17 @@ class Execution:
 @lru_cache(maxsize=256)
 def _macs(spec: ArchSpec) -> int:
     return totals(spec).macs
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Torch's number of threads is that of this thread, and of those that begin to use torch meanwhile."""
+    usual = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(usual)
 
 
 def exact_form(spec: ArchSpec, state: dict[str, Tensor], device: torch.device) -> Network:
@@ -211,5 +222,6 @@ def _explained(network: nn.Module, batch: Tensor, common: Work) -> tuple[Tensor,
 
 
 def _rows(tensor: Tensor) -> "list[Array]":
-    """A batch as one float32 array a picture."""
-    return list(tensor.float().cpu().numpy())
+    """A batch as one float32 array a picture; of several, each in memory of its own, for they are kept apart."""
+    rows = list(tensor.float().cpu().numpy())
+    return rows if len(rows) == 1 else [row.copy() for row in rows]

@@ -130,7 +130,8 @@ class Block(nn.Module):
     def __init__(self, block: ResidualBlock, precision: Precision, nested: bool) -> None:
         super().__init__()
         self.join, self.roles = block.join, block.roles
-        paths = [_parts(map(block.get_submodule, path)) for path in block.paths]
+        ways = block.paths[:1] if block.join == "aside" else block.paths  # what ends beside is for training
+        paths = [_parts(map(block.get_submodule, path)) for path in ways]
         post = _parts(map(block.get_submodule, block.post))
         if self.join == "none":  # what stands behind the only path belongs to it
             paths, post = [_parts(map(block.get_submodule, (*block.paths[0], *block.post)))], []

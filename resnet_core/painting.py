@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from . import tensors
 from .backend import Answer, EngineError
 from .rows import Analysis
 from .shapes import Shape
@@ -62,13 +63,11 @@ def check(analysis: Analysis, paint: Paint, tensor: str, channel: int) -> None:
     """Raises EngineError for what cannot be painted: no such tensor, no map, no such channel."""
     if paint == "none":
         return
-    shapes = {name: row.out_shape for row in analysis.rows for name in (row.name, row.block)}  # a block ends last
-    if tensor not in shapes or not tensor:
-        raise EngineError(f"{analysis.spec} has no {tensor[:60]!r}: take the name of a row of its table, or a block's.")
-    if len(shapes[tensor]) != 3:
+    found = tensors.tensor(analysis.spec, tensor)
+    if not found.is_map:
         raise EngineError(f"{tensor} puts out features, not maps: choose an earlier layer.")
-    if paint == "channel" and channel >= shapes[tensor][0]:
-        raise EngineError(f"{tensor} has channels 0 to {shapes[tensor][0] - 1}: choose one of them.")
+    if paint == "channel" and channel >= found.shape[0]:
+        raise EngineError(f"{tensor} has channels 0 to {found.shape[0] - 1}: choose one of them.")
 
 
 def asked(paint: Paint, tensor: str) -> tuple[tuple[str, ...], tuple[str, ...]]:

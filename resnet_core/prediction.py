@@ -69,8 +69,8 @@ def predict(
 ) -> Prediction:
     """What a network sees in a picture; with `card` those weights, else the ones that `require_card` names.
 
-    `waiting` is called several times a second with the number of requests that come first; where it raises, the
-    place in the queue is given up.
+    `waiting` is called several times a second with the number of requests that come first, and with 0 at the end;
+    where it raises, the place in the queue is given up.
 
     Raises PictureError, WeightsError (NoWeightsError where nobody trained the network) or EngineError.
     """
@@ -100,6 +100,7 @@ def _awaited(ticket: Ticket, patience: float, waiting: Callable[[int], object] |
         while waiting:
             waiting(ticket.place())
             if ticket.wait(min(BETWEEN, end - time.monotonic())) or time.monotonic() > end:
+                waiting(0)
                 break
         return ticket.result(max(0, end - time.monotonic()))
     except BaseException:

@@ -20,7 +20,7 @@ from PIL import Image
 from tiny_weights import CLASSES, TINY, write_tiny
 from torch import Tensor, nn
 
-from resnet_core import ZOO, build, devices, execution, totals
+from resnet_core import ZOO, build, devices, execution, layer_rows, totals
 from resnet_core import engine as module
 from resnet_core import weights as shelf
 from resnet_core.backend import Answer, BusyError, EngineError, LeftError, Request
@@ -156,6 +156,20 @@ def test_a_network_larger_than_all_that_may_be_kept_still_answers(folder: Path) 
 def test_an_input_that_would_fill_the_memory_is_refused(engine: Engine) -> None:
     with pytest.raises(EngineError, match=r"^At 8,192×8,192 pixels one picture needs \d\.\d+ GB of activations"):
         predict(engine, CAT, replace(TINY, size=(8192, 8192)))
+
+
+def test_what_is_tapped_counts_as_memory_too(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = tuple(row.name for row in layer_rows(TINY))
+    tapped = sum(row.activation_bytes for row in layer_rows(TINY))
+    for wanted, needed in (((), totals(TINY).peak_bytes), (names, totals(TINY).peak_bytes + tapped)):
+        monkeypatch.setattr(module, "MOST_BYTES", needed)
+        assert predict(engine, CAT, TINY, taps=wanted).answer.taps.keys() == set(wanted)
+        monkeypatch.setattr(module, "MOST_BYTES", needed - 1)
+        with pytest.raises(EngineError, match="choose a smaller input size"):
+            predict(engine, CAT, TINY, taps=wanted)
+    monkeypatch.setattr(module, "MOST_BYTES", totals(TINY).saved_bytes - 1)  # as autograd keeps them
+    with pytest.raises(EngineError, match="choose a smaller input size"):
+        predict(engine, CAT, TINY, cams=("layer3.0",))
 
 
 class Slow(nn.Module):
@@ -297,7 +311,64 @@ def test_who_waits_is_told_its_place_and_can_go(engine: Engine, slow: Slow) -> N
     slow.may_leave.set()
     assert all(ticket.result(60) for ticket in tickets)
     assert slow.batches == [1, 1]
-    assert predict(engine, CAT, TINY, waiting=places.append).top
+
+
+def test_who_waited_is_told_at_the_end_that_nobody_comes_first(engine: Engine, slow: Slow) -> None:
+    """The last look at the queue may have been before the batch that one is in."""
+    places: list[int] = []
+
+    def told(place: int) -> None:
+        places.append(place)
+        if len(places) == 2:
+            slow.may_leave.set()
+
+    slow.may_leave.clear()
+    tickets = [engine.submit(request())]
+    assert slow.entered.wait(60)
+    tickets.append(engine.submit(request()))
+    assert predict(engine, CAT, TINY, waiting=told).top
+    assert places[:2] == [1, 1]
+    assert places[-1] == 0
+
+
+def test_a_picture_that_was_taken_out_is_done_for_whoever_waits(engine: Engine, slow: Slow) -> None:
+    slow.may_leave.clear()
+    running = engine.submit(request())
+    assert slow.entered.wait(60)
+    waiting = engine.submit(request())
+    with ThreadPoolExecutor(1) as pool:
+        seen = pool.submit(waiting.wait, 600)
+        assert waiting.leave()
+        assert seen.result(60) is True
+    assert waiting.wait(600) is True
+    slow.may_leave.set()
+    assert running.result(60)
+
+
+def test_a_small_batch_takes_one_thread_and_leaves_the_others_their_number(
+    engine: Engine, slow: Slow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[int] = []
+    monkeypatch.setattr(slow, "forward", lambda x: threads.append(torch.get_num_threads()) or x.flatten(1)[:, :7])
+    torch.set_num_threads(2)  # the fixture puts back what was
+    engine = Engine("cpu")
+    for worth in (10**12, 0):
+        monkeypatch.setattr(execution, "WORTH_THREADS", worth)
+        assert engine.submit(request()).result(60)
+    assert threads == [1, 2]
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(torch.get_num_threads).result() == 2
+
+
+def test_an_answer_from_a_batch_keeps_nobody_elses_alive(engine: Engine, slow: Slow) -> None:
+    slow.may_leave.clear()
+    tickets = [engine.submit(request())]
+    assert slow.entered.wait(60)
+    tickets += [engine.submit(request(value)) for value in (1, 2)]
+    slow.may_leave.set()
+    answers = [ticket.result(60) for ticket in tickets]
+    assert [answer.together for answer in answers] == [1, 2, 2]
+    assert all(answer.logits.base is None for answer in answers[1:])
 
 
 def test_a_failure_lets_the_next_one_in_and_tells_no_secrets(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -485,7 +556,7 @@ convolve = torch.nn.Conv2d(3, 64, 7)
 begun = threading.Event()
 def network(batch):
     begun.set()
-    for _ in range(60):
+    for _ in range(12):
         convolve(image)
     print("answered")
     return torch.zeros(1, 10)

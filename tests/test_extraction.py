@@ -21,8 +21,8 @@ from resnet_core.sight.anchors import anchor_boxes, anchor_picture, centres
 from resnet_core.sight.extraction import WRITERS
 from resnet_core.sight.pyramid import tap_names
 from resnet_core.sight.snippet import CODE, JOINS, snippet
-from resnet_core.sight.tensors import NoTensorError, tensors
 from resnet_core.taps import Taps
+from resnet_core.tensors import NoTensorError, tensors
 from resnet_core.weights import NoWeightsError
 
 CHELSEA = Path(__file__).parents[1] / "assets" / "samples" / "chelsea.jpg"

@@ -81,6 +81,15 @@ def test_relu_and_the_addition_are_done_by_the_convolution() -> None:
     assert all(isinstance(block.last, Convolution) and block.last.relu for block in blocks)
 
 
+def test_auxiliary_heads_are_for_training_and_do_not_run() -> None:
+    spec = parse("googlenet,size=64")
+    counts = []
+    for one in (spec, spec.changed(aux=True)):
+        form = InferenceNetwork(trained(one), Precision(torch.float32, CPU))
+        counts.append(sum(isinstance(module, Convolution | nn.Linear) for module in form.modules()))
+    assert counts[0] == counts[1]
+
+
 def test_it_keeps_its_own_weights() -> None:
     network = trained(CIFAR)
     form = InferenceNetwork(network, Precision(torch.float32, CPU))

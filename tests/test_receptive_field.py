@@ -14,8 +14,8 @@ from torch import Tensor, nn
 from resnet_core import ZOO, build, layer_rows, parse, totals
 from resnet_core.network import Network
 from resnet_core.sight.receptive import NoCellError, receptive_field
-from resnet_core.sight.tensors import tensors
 from resnet_core.taps import Taps
+from resnet_core.tensors import tensors
 
 SMALL = [
     "resnet-18,depths=1-2-1,size=190x201",

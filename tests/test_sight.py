@@ -16,8 +16,8 @@ from resnet_core.sight.cam import cam_taps, stage_ends
 from resnet_core.sight.confidence import doubt, entropy
 from resnet_core.sight.norms import norm, norm_taps, norms
 from resnet_core.sight.receptive import SPANS
-from resnet_core.sight.tensors import NoTensorError, join_of, residual_blocks, tensor, tensors
 from resnet_core.taps import Taps
+from resnet_core.tensors import NoTensorError, join_of, residual_blocks, tensor, tensors
 
 NETS = [
     *("cifar-resnet-20,depths=1-1-1", "cifar-resnet-164-v2,depths=1-1-1", "cifar-plain-20,depths=1-1-1", "lenet-5"),

@@ -15,7 +15,7 @@ from app.components.sight import LOOKS
 from resnet_core import ArchSpec, build, parse, pyramid
 from resnet_core import weights as shelf
 from resnet_core.sight.cam import cam_taps
-from resnet_core.sight.tensors import residual_blocks, tensors
+from resnet_core.tensors import residual_blocks, tensors
 from resnet_core.weights import write_weights
 
 ROOT = Path(__file__).parents[1]

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from functools import wraps
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -11,7 +12,7 @@ from resnet_core import ArchSpec, Refusal
 from resnet_core.sight.blocks import block_taps, block_view
 from resnet_core.sight.cam import stage_ends
 from resnet_core.sight.maps import grid
-from resnet_core.sight.tensors import residual_blocks
+from resnet_core.tensors import residual_blocks
 
 from .cards import heading, refuse
 from .picture import figure
@@ -21,6 +22,9 @@ from .sight_depth import norms_chart
 from .sight_features import extractor
 from .sight_maps import activation_grid, usual_tensor
 from .sight_nets import side_by_side
+
+if TYPE_CHECKING:
+    from resnet_core.prediction import Prediction
 
 Look = Callable[[bytes, ArchSpec], None]
 
@@ -56,15 +60,16 @@ WIDTHS: Mapping[bool, tuple[float, float]] = MappingProxyType({True: (1.15, 1.0)
 FEW = 16
 
 
-def glance(data: bytes, spec: ArchSpec) -> None:
-    """A little of everything, in one request: Grad-CAM at the last stage, one tensor's maps, one block."""
+def glance(data: bytes, spec: ArchSpec, answered: "Prediction") -> None:
+    """A little of everything, in one request: Grad-CAM of the answer at the last stage, a tensor's maps, a block."""
     end, tensor = stage_ends(spec)[-1], usual_tensor(spec)
     block = middle_block(spec) if residual_blocks(spec) else None
     taps = (tensor, *(block_taps(spec, block) if block else ()))
-    prediction = cached.seen(data, spec, taps=tuple(dict.fromkeys(taps)), cams=(end.output,))
+    likeliest = int(answered.answer.logits.argmax())  # in the fast form, which may say otherwise than the exact one
+    prediction = cached.seen(data, spec, taps=tuple(dict.fromkeys(taps)), cams=(end.output,), target=likeliest)
     where, maps, paths = st.columns([1.15, 1.15, 2.7] if block else [1, 1, 0.01])
     with where:
-        _lead(f"Why “{prediction.top[0].label}”?", "Grad-CAM")
+        _lead(f"Why “{answered.top[0].label}”?", "Grad-CAM")
         st.html(cam_figure(prediction, end.output, end.words))
     with maps:
         _lead(tensor, "Feature maps")

@@ -7,7 +7,7 @@ import streamlit as st
 from app import cached
 from resnet_core import ArchSpec, units
 from resnet_core.sight.blocks import BlockView, Part, block_taps, block_view, changed_by_output
-from resnet_core.sight.tensors import residual_blocks
+from resnet_core.tensors import residual_blocks
 
 from .cards import note, refuse
 from .choosing import step_through

@@ -8,7 +8,7 @@ from resnet_core.sight.maps import SCALES, Grid, as_maps, grid, strongest
 from resnet_core.sight.overlay import overlay, png, shown_size
 from resnet_core.sight.receptive import receptive_field
 from resnet_core.sight.scale import css
-from resnet_core.sight.tensors import Tensor, residual_blocks, tensors
+from resnet_core.tensors import Tensor, residual_blocks, tensors
 
 from .cards import note
 from .choosing import pick_number, pick_of

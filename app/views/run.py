@@ -48,7 +48,7 @@ try:
                 show_card(prediction.card)
         if not look:
             with st.container(border=True, key="card_glance"):
-                glance(given.data, spec)
+                glance(given.data, spec, prediction)
 except Refusal as refused:
     with beside:
         refuse(str(refused))

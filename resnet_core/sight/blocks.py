@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from .. import units
 from ..spec import ArchSpec
+from ..tensors import join_of
 from .maps import Grid, grid, strongest
 from .norms import Norm, norm
-from .tensors import join_of
 
 if TYPE_CHECKING:
     from .scale import Values

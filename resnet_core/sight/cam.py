@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ..plan import plan
 from ..spec import ArchSpec
-from .tensors import is_residual, tensors
+from ..tensors import is_residual, tensors
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ..plan import plan
 from ..spec import ArchSpec
-from .tensors import is_residual, residual_blocks
+from ..tensors import is_residual, residual_blocks
 
 if TYPE_CHECKING:
     from .scale import Values

@@ -10,7 +10,7 @@ from functools import lru_cache
 from ..plan import plan
 from ..rows import analyse
 from ..spec import ArchSpec
-from .tensors import Tensor, tensor, tensors
+from ..tensors import Tensor, tensor, tensors
 
 PYRAMID_CHANNELS = 256
 ANCHOR_RATIOS = ("1:2", "1:1", "2:1")

@@ -16,7 +16,7 @@ from ..plan import plan
 from ..refusal import Refusal
 from ..shapes import pooled_spans, windows
 from ..spec import ArchSpec
-from .tensors import tensor
+from ..tensors import tensor
 
 
 class NoCellError(Refusal):

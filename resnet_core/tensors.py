@@ -5,14 +5,14 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
-from .. import units
-from ..algebra import Block, Op, Path
-from ..describe import KIND
-from ..plan import plan
-from ..refusal import Refusal
-from ..rows import Row, analyse
-from ..shapes import Field, Shape
-from ..spec import ArchSpec
+from . import units
+from .algebra import Block, Op, Path
+from .backend import EngineError
+from .describe import KIND
+from .plan import plan
+from .rows import Row, analyse
+from .shapes import Field, Shape
+from .spec import ArchSpec
 
 ENDS: Mapping[str, str] = MappingProxyType(
     {
@@ -24,7 +24,7 @@ ENDS: Mapping[str, str] = MappingProxyType(
 """Roles of paths whose ends have a name, in words."""
 
 
-class NoTensorError(Refusal):
+class NoTensorError(EngineError):
     """A name that no tensor of the network has."""
 
 
