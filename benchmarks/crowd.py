@@ -3,8 +3,8 @@
     PYTHONPATH=. python benchmarks/crowd.py [PEOPLE] [ROUNDS] [NETWORK ...]
 
 Everyone decodes, prepares and asks in a thread of their own, as the pages do. The loop decodes and prepares the same
-files one after the other and runs the engine's own form in batches of sixteen: the least that the machine can do the
-work in. Each answer is compared with the picture's own, asked alone. Memory: of the process, after the first round and
+files one after the other and runs the engine's own float32 form in batches of sixteen: the least that it can be done
+in. Each answer is compared with the picture's own, asked alone. Memory: of the process, after the first round and
 after the last.
 """
 
@@ -19,10 +19,10 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 from PIL import Image
-from resnet_core.benchmark_fps import random_card
 
 from resnet_core import parse
 from resnet_core.backend import Request
+from resnet_core.benchmark_fps import random_card
 from resnet_core.cards import Card
 from resnet_core.engine import MOST_TOGETHER, Engine
 from resnet_core.pictures import decode
@@ -89,7 +89,7 @@ def in_a_loop(engine: Engine, card: Card, files: list[bytes]) -> float:
     start = time.perf_counter()
     for first in range(0, len(files), MOST_TOGETHER):
         arrays = [prepare(decode(file), card.preprocessing).array for file in files[first : first + MOST_TOGETHER]]
-        engine.execution.answers([Request(card, card.spec, array) for array in arrays])
+        engine.execution.answers([Request(card, card.spec, array, exact=True) for array in arrays])
     return time.perf_counter() - start
 
 

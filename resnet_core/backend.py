@@ -37,8 +37,8 @@ class Request:
     `taps` are tensors to bring along: "layer1.0.conv1" is what that row of `layer_rows` puts out, joins included
     ("layer1.0.add"); "layer1.0" what the block puts out; "layer1.0.residual" and "layer1.0.shortcut" what its two
     paths bring to the addition. `cams` are maps at which Grad-CAM is wanted, by the same names, for the class
-    `target`, or the likeliest. `exact`: in float32, as the network was built, rather than in the faster form; taps
-    and cams always are.
+    `target`, or the likeliest. `exact`: in float32, rather than in the precision that is fastest here; with taps or
+    cams it always is.
     """
 
     card: Card

@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import torch
 from torch import Tensor, nn
@@ -30,13 +30,17 @@ WORTH_THREADS = 3 * 10**8
 """Multiply-adds of a batch below which threads wait for each other longer than they work."""
 
 
+Form = Literal["built", "float32", "fastest"]
+"""Of a network: with every module that its rows name, or as an inference form, in float32 or what is fastest."""
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
     """What requests have in common that can run as one batch: weights, input size, form, and what to bring along."""
 
     weights: str
     spec: str
-    exact: bool
+    form: Form
     taps: tuple[str, ...]
     cams: tuple[str, ...]
     target: int | None
@@ -44,8 +48,8 @@ class Work:
 
 def work(request: Request) -> Work:
     """Requests of equal work may run together."""
-    exact = request.exact or bool(request.taps or request.cams)
-    return Work(request.card.sha256, str(request.spec), exact, request.taps, request.cams, request.target)
+    form: Form = "built" if request.taps or request.cams else "float32" if request.exact else "fastest"
+    return Work(request.card.sha256, str(request.spec), form, request.taps, request.cams, request.target)
 
 
 class Kept:
@@ -100,7 +104,7 @@ class Execution:
         Raises WeightsError, and torch.OutOfMemoryError where a GPU's memory is full.
         """
         common = work(requests[0])
-        network = self._network(requests[0].card, common.exact)
+        network = self._network(requests[0].card, common.form)
         batch = stacked([request.array for request in requests])
         alone = self.device.type == "cpu" and len(requests) * _macs(requests[0].spec) < WORTH_THREADS
         with _one_thread() if alone else nullcontext():
@@ -134,15 +138,16 @@ class Execution:
         if self.device.type == "cuda":
             torch.cuda.empty_cache()
 
-    def _network(self, card: Card, exact: bool) -> nn.Module:
-        """A card's network in one of its two forms, from memory where it ran lately; changed files are others."""
-        return self.kept.get((card.sha256, card.spec, exact), lambda: self._loaded(card, exact))
+    def _network(self, card: Card, form: Form) -> nn.Module:
+        """A card's network in one of its forms, from memory where it ran lately; changed files are others."""
+        return self.kept.get((card.sha256, card.spec, form), lambda: self._loaded(card, form))
 
-    def _loaded(self, card: Card, exact: bool) -> nn.Module:
+    def _loaded(self, card: Card, form: Form) -> nn.Module:
         built = exact_form(card.spec, read_weights(card), self.device)
-        network: nn.Module = built if exact else inference_form(built, self.device)
-        if self.device.type == "cuda" and not exact:
-            network = Graphed(network)
+        network: nn.Module = built
+        if form != "built":
+            network = inference_form(built, self.device, torch.float32 if form == "float32" else None)
+            network = Graphed(network) if self.device.type == "cuda" else network
         with torch.inference_mode():  # the first forward also plans the kernels, which is no part of a picture's time
             network(torch.zeros(1, card.spec.channels, *card.spec.size, device=self.device))
         return network

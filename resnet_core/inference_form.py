@@ -20,12 +20,12 @@ from .modules import JOINS, ResidualBlock
 from .network import Network
 
 
-def inference_form(network: Network, device: torch.device) -> "InferenceNetwork":
+def inference_form(network: Network, device: torch.device, dtype: torch.dtype | None = None) -> "InferenceNetwork":
     """The same function on a device, for batches of any size: N,C,H,W float32 to float32 logits N,classes.
 
-    Not for training, and it shares no tensor with the network.
+    `dtype` is the precision within, the fastest if not given. Not for training; it shares no tensor with the network.
     """
-    return InferenceNetwork(network, Precision(fastest(device), device))
+    return InferenceNetwork(network, Precision(dtype or fastest(device), device))
 
 
 def fastest(device: torch.device) -> torch.dtype:

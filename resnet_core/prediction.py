@@ -63,11 +63,13 @@ def predict(
     taps: tuple[str, ...] = (),
     cams: tuple[str, ...] = (),
     target: int | None = None,
-    exact: bool = False,
+    exact: bool = True,
     patience: float = PATIENCE,
     waiting: Callable[[int], object] | None = None,
 ) -> Prediction:
     """What a network sees in a picture; with `card` those weights, else the ones that `require_card` names.
+
+    In float32 unless not `exact`, so that what is shown and what explains it are one answer.
 
     `waiting` is called several times a second with the number of requests that come first, and with 0 at the end;
     where it raises, the place in the queue is given up.

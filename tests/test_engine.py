@@ -62,7 +62,7 @@ def engine() -> Engine:
 
 
 def test_the_answer_is_the_loaded_networks_own(engine: Engine) -> None:
-    prediction = predict(engine, CAT, TINY, exact=True)
+    prediction = predict(engine, CAT, TINY)
     network = build(TINY).eval()
     network.load_state_dict(load_weights(TINY))
     seen = torch.from_numpy(np.array(prediction.pixels)).permute(2, 0, 1)[None]
@@ -82,6 +82,13 @@ def test_a_network_of_three_classes_gives_three_answers(engine: Engine, folder: 
     top = predict(engine, CAT, few).top
     assert len(top) == 3
     assert math.isclose(sum(guess.probability for guess in top), 1)
+
+
+def test_an_answer_with_features_is_the_one_without(engine: Engine) -> None:
+    plain, explained = predict(engine, CAT, TINY), predict(engine, CAT, TINY, taps=("fc",), cams=("layer3.0",))
+    np.testing.assert_allclose(plain.answer.logits, explained.answer.logits, rtol=1e-4, atol=1e-5)
+    fast = predict(engine, CAT, TINY, exact=False)
+    np.testing.assert_allclose(plain.answer.logits, fast.answer.logits, atol=0.2)
 
 
 def test_bytes_and_a_decoded_picture_give_the_same(engine: Engine) -> None:
@@ -142,9 +149,9 @@ def test_loaded_networks_are_kept_as_long_as_their_bytes_fit(folder: Path, monke
     bytes_of = {width: execution.weight(build(spec)) for width, spec in nets.items()}
     engine = Engine("cpu", most_kept_bytes=bytes_of[6] + bytes_of[8])
     for width in (4, 6, 4, 8, 4, 6):
-        predict(engine, CAT, nets[width], exact=True)
+        predict(engine, CAT, nets[width], taps=("fc",))
     assert read == [4, 6, 8, 6]  # 8 drove 6 out, for 4 had run since
-    predict(engine, CAT, replace(TINY, width=6, size=(32, 32)), exact=True)  # the size needs no loading
+    predict(engine, CAT, replace(TINY, width=6, size=(32, 32)), taps=("fc",))  # the size needs no loading
     assert read == [4, 6, 8, 6]
 
 
@@ -198,7 +205,7 @@ class Slow(nn.Module):
 @pytest.fixture
 def slow(monkeypatch: pytest.MonkeyPatch) -> Slow:
     network = Slow()
-    monkeypatch.setattr(Execution, "_network", lambda self, card, exact: network)
+    monkeypatch.setattr(Execution, "_network", lambda self, card, form: network)
     return network
 
 
@@ -224,7 +231,7 @@ def test_what_waits_together_runs_together_and_everyone_gets_their_own(engine: E
     slow.may_leave.clear()
     first = engine.submit(request(0))
     assert slow.entered.wait(60)
-    others = [engine.submit(request(value, exact=value == 7)) for value in range(1, 21)]
+    others = [engine.submit(request(value, target=3 if value == 7 else None)) for value in range(1, 21)]
     assert [ticket.place() for ticket in others] == list(range(20))
     slow.may_leave.set()
     for value, ticket in enumerate(others, start=1):
@@ -232,7 +239,7 @@ def test_what_waits_together_runs_together_and_everyone_gets_their_own(engine: E
         assert answer.logits.tolist() == [value] * len(CLASSES)
         assert answer.together == {7: 1}.get(value, 16 if value < 18 else 3)
     assert first.result(60).together == 1
-    assert slow.batches == [1, 16, 1, 3]  # sixteen at most; the exact form is another network
+    assert slow.batches == [1, 16, 1, 3]  # sixteen at most, of equal work
 
 
 def test_a_picture_whose_activations_are_large_runs_with_fewer_others(
@@ -560,7 +567,7 @@ def network(batch):
         convolve(image)
     print("answered")
     return torch.zeros(1, 10)
-Execution._network = lambda self, card, exact: network
+Execution._network = lambda self, card, form: network
 engine = Engine("cpu")
 engine.submit(Request(card, card.spec, np.zeros((3, 32, 32), np.float32)))
 begun.wait()

@@ -65,7 +65,7 @@ def glance(data: bytes, spec: ArchSpec, answered: "Prediction") -> None:
     end, tensor = stage_ends(spec)[-1], usual_tensor(spec)
     block = middle_block(spec) if residual_blocks(spec) else None
     taps = (tensor, *(block_taps(spec, block) if block else ()))
-    likeliest = int(answered.answer.logits.argmax())  # in the fast form, which may say otherwise than the exact one
+    likeliest = int(answered.answer.logits.argmax())
     prediction = cached.seen(data, spec, taps=tuple(dict.fromkeys(taps)), cams=(end.output,), target=likeliest)
     where, maps, paths = st.columns([1.15, 1.15, 2.7] if block else [1, 1, 0.01])
     with where:
