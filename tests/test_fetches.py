@@ -186,7 +186,7 @@ def offered_button(app: AppTest) -> str:
 def test_run_fetches_on_demand_shows_how_far_it_is_and_then_answers(server: Mirror, folder: Path) -> None:
     server.manners = (slow(0.01, 500_000),)
     app = opened("resnet-18")
-    assert "The weights of resnet-18 are published, but not here yet" in app.text[0].value
+    assert "There are no weights for resnet-18 here." in app.text[0].value
     click(app, offered_button(app))
     assert labels(app) == ["Stop"]
     (bar,) = app.get("progress")
@@ -196,7 +196,7 @@ def test_run_fetches_on_demand_shows_how_far_it_is_and_then_answers(server: Mirr
     ran(app)
     assert not app.get("progress")
     assert labels(app) == []
-    assert "Weights: resnet18-" in text(app)
+    assert "The weights: resnet18-" in text(app)
     assert "Right on 69.8 % ± 0.2 % of 50,000 pictures of ImageNet-1k validation" in text(app)
 
 
@@ -234,7 +234,7 @@ def test_why_it_failed_stands_on_the_page_and_it_can_be_tried_again(
     server.manners = (good,)
     click(app, label)
     eventually(lambda: not cached.fetches().state(made("resnet-18", STATE)).running)  # type: ignore[union-attr]
-    assert "Weights: resnet18-" in text(ran(app))
+    assert "The weights: resnet18-" in text(ran(app))
 
 
 def test_both_weights_of_a_network_are_offered_the_most_accurate_first(server: Mirror) -> None:
@@ -246,7 +246,7 @@ def test_both_weights_of_a_network_are_offered_the_most_accurate_first(server: M
 
 def test_v1_is_offered_the_weights_of_v1_5_with_the_reason(server: Mirror) -> None:
     app = opened("resnet-50")
-    assert "get those of resnet-50-v1.5" in app.text[0].value
+    assert "There are no weights for resnet-50 here." in app.text[0].value
     assert f"torchvision publishes weights of resnet-50-v1.5. {WHY_ONLY_AS_V1_5}" in text(app)
     assert labels(app)[0] == "Fetch IMAGENET1K_V2, right on 80.858 %, 102.5 MB"
 
@@ -259,7 +259,8 @@ def test_where_v1_5_is_here_it_answers_and_what_v1_would_lose_is_counted(
     publish(monkeypatch, {row_of("resnet-50-v1.5"): row})
     (folder / row.file).write_bytes(data)
     app = opened("resnet-50")
-    assert "take resnet-50-v1.5, whose weights would fit, but were trained with the stride in" in app.text[0].value
+    assert "There are no weights for resnet-50 here. Until then resnet-50-v1.5 answers below." in app.text[0].value
+    assert f"torchvision publishes weights of resnet-50-v1.5. {WHY_ONLY_AS_V1_5}" in text(app)
     assert "names the same class" not in text(app)
     app.toggle[0].set_value(True)
     ran(app)

@@ -147,7 +147,8 @@ def test_without_any_weights_the_page_says_so_and_still_measures(folder: Path, m
     monkeypatch.setenv("RESNET_EXPLORER_WEIGHTS", str(folder / "empty"))
     app = opened(net="resnet-18")
     assert not app.get("bidi_component")
-    assert "There are no weights for resnet-18, nor for any other" in page_text(app)
+    assert "The weights of resnet-18 are published, but not here yet" in page_text(app)
+    assert [button.label for button in app.button if button.label.startswith("Fetch ")]
     assert "not measured yet" in page_text(app)
 
 

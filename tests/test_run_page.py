@@ -155,7 +155,7 @@ def test_the_weights_are_told_with_what_they_are_worth() -> None:
 @pytest.mark.parametrize("name", ["plain-34", "cifar-resnet-110-v2"])
 def test_a_network_without_weights_says_so_and_its_nearest_answers(name: str) -> None:
     app = opened(net=name)
-    assert f"There are no weights for {name}: take {TINY}" in app.text[0].value
+    assert f"There are no weights for {name} here. Until then {TINY} answers below." in app.text[0].value
     assert f"{escape(title(TINY))} answers" in page_text(app)
     before = guesses(app)
     offers(app)[0].click()

@@ -107,6 +107,17 @@ def test_feature_maps_of_any_tensor_of_the_table_by_its_link() -> None:
         assert f"All {found.shape[0]} channels" in text
 
 
+def test_the_scale_has_a_number_only_where_it_holds_for_every_channel() -> None:
+    def ends(brightness: str) -> list[str]:
+        text = page_text(opened("Feature maps", tensor="layer1.0", brightness=brightness))
+        return re.findall(r"<span>([^<]*)</span>", text[text.index("rx-scale") :])[:2]
+
+    assert ends("per channel") == ["0", "each channel's own most"]
+    least, most = ends("common")
+    assert least == "0"
+    assert float(most) > 0
+
+
 def test_a_channel_and_a_cell_stand_in_the_link() -> None:
     text = page_text(opened("Feature maps", tensor="conv1", channel="2", row="0", column="15"))
     assert "Channel 2 of conv1. The cell in row 0, column 15 (orange) is " in text

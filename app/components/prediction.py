@@ -92,5 +92,6 @@ def show_card(card: "Card") -> None:
         f"pictures of {accuracy.test_set}"
         for accuracy in card.accuracy
     )
-    words = f"Right on {measured}. Learned from {card.data}. Recipe: {card.recipe}."
+    recipe = f" Recipe: {card.recipe}." if card.recipe else ""
+    words = f"Right on {measured}. Learned from {card.data}.{recipe}"
     st.html(opening(f"The weights: {escape(card.name)}", words))

@@ -40,10 +40,10 @@ def activation_grid(data: bytes, spec: ArchSpec) -> None:
         channel = strongest(values)[0] if chosen is None else chosen
         _cell(prediction.pixels, as_maps(values)[channel], spec, known[name], channel)
     with many:
-        _channels(drawn, known[name], channel)
+        _channels(drawn, known[name], channel, common=scale == "common")
 
 
-def _channels(drawn: Grid, tensor: Tensor, channel: int) -> None:
+def _channels(drawn: Grid, tensor: Tensor, channel: int, common: bool) -> None:
     def chosen(x: float, y: float) -> None:
         if (found := drawn.channel_at(x, y)) is not None:
             st.session_state["channel"] = found
@@ -58,7 +58,7 @@ def _channels(drawn: Grid, tensor: Tensor, channel: int) -> None:
         step=drawn.step,
         boxes=[Box(*box)] if box else [],
     )
-    legend(drawn.signed, drawn.most)
+    legend(drawn.signed, drawn.most if common else None)
     note(f"{tensor.label}. {drawn.sentence}")
 
 
@@ -95,10 +95,10 @@ def _cell(pixels, values, spec: ArchSpec, tensor: Tensor, channel: int) -> None:
     note(f"It sees (blue) {field.sentence}")
 
 
-def legend(signed: bool, most: float) -> None:
-    """The scale, from the least to the most."""
-    least = f"−{units.measured(most)}" if signed else "0"
+def legend(signed: bool, most: float | None) -> None:
+    """The scale, from the least to the most; None: of every channel its own."""
+    end = "each channel's own most" if most is None else units.measured(most)
+    least = f"−{end}" if signed and most is not None else "its negative" if signed else "0"
     st.html(
-        f'<div class="rx-scale"><span>{least}</span><i style="background:{css(signed)}"></i>'
-        f"<span>{units.measured(most)}</span></div>"
+        f'<div class="rx-scale"><span>{least}</span><i style="background:{css(signed)}"></i><span>{end}</span></div>'
     )

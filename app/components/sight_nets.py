@@ -26,7 +26,7 @@ def side_by_side(data: bytes, spec: ArchSpec) -> None:
     columns = [_column(data, known[name].spec) for name in names]
     st.html(f'<div class="rx-nets">{"".join(columns)}</div>')
     if len(known) == 1:
-        note("There are weights for one network only: others are trained with python -m resnet_core train.")
+        note("There are weights for one network only: choose another at the side, and fetch what is published of it.")
 
 
 def _column(data: bytes, spec: ArchSpec) -> str:

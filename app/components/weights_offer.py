@@ -23,8 +23,7 @@ def offer(spec: ArchSpec) -> None:
     """
     found = offer_for(spec)
     if found and not card_for(spec):
-        with st.container(border=True, key="card_weights_offer"):
-            _offer(spec, found)
+        _offer(spec, found)
 
 
 def _offer(spec: ArchSpec, found: Offer) -> None:

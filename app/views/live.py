@@ -11,15 +11,16 @@ from resnet_core.benchmark_fps import VIDEO
 from resnet_core.describe import title
 from resnet_core.painting import layers
 
-spec, card, why_not = trained(st.session_state["spec"])
+chosen = st.session_state["spec"]
+spec, card, why_not = trained(chosen)
 
 heading(
     f"Does it keep up with video, at {int(VIDEO)} frames a second?",
     f"{title(spec)} answers" if card else "no network has been trained yet",
 )
 with st.container():  # there with and without the offer, so that the rest keeps its place
-    if card and why_not:
-        offer(spec, why_not)
+    if why_not:
+        offer(chosen, card, why_not)
 
 with st.container(border=True, key="card_live"):
     if card is None:

@@ -3,7 +3,6 @@
 import streamlit as st
 
 from app import cached
-from app.components import weights_offer
 from app.components.cards import heading, note, refuse
 from app.components.controls import one_of
 from app.components.picture import pick_picture, show_picture
@@ -18,10 +17,8 @@ spec, card, why_not = trained(chosen)
 
 heading("What does it see in your picture?", f"{title(spec)} answers" if card else "no network has been trained yet")
 with st.container():  # there with and without the offer, so that the rest keeps its place
-    if card and why_not:
-        offer(spec, why_not)
     if why_not:
-        weights_offer.offer(chosen)
+        offer(chosen, card, why_not)
 
 look = LOOKS[one_of("What to look at", LOOKS, "look")]
 left, right = st.columns(WIDTHS[look is None])
