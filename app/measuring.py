@@ -62,7 +62,8 @@ class Measuring:
         """Measure no more; of the network at work what was measured so far stands."""
         with self._lock:
             self._waiting.clear()
-            self._enough.set()
+            if self._current is not None:  # else the next one would be stopped
+                self._enough.set()
 
     def _work(self, spec: ArchSpec | None) -> None:
         while spec is not None:

@@ -182,6 +182,16 @@ def test_measuring_is_stopped_with_a_button(clock: Clock) -> None:
     assert not {*NETS} & {*clock.asked}
 
 
+def test_a_stop_that_comes_late_does_not_stop_the_next_network(clock: Clock) -> None:
+    measuring = Measuring(clock)
+    measuring.stop()
+    measuring.ask([TINY])
+    time.sleep(0.1)  # twenty times as long as a stopped one takes to notice
+    assert measuring.state().current == TINY
+    clock.may.set()
+    eventually(lambda: TINY in measuring.state().rates)
+
+
 def test_what_is_known_is_not_measured_again_unless_asked(clock: Clock) -> None:
     clock.may.set()
     measuring = Measuring(clock)
