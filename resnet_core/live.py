@@ -135,7 +135,7 @@ def _prepared(jpeg: bytes, preprocessing: Preprocessing) -> _Frame:
 
 def _read(answer: Answer, chosen: _Chosen) -> tuple[tuple[Guess, ...], Painted | None]:
     settings = chosen.settings
-    guesses = top(answer.logits, chosen.card, settings.temperature)
+    guesses = top(answer.logits, chosen.card)
     if not all(math.isfinite(guess.probability) for guess in guesses):
         raise SettingsError(f"What {settings.spec} answers is no number: take other weights.")
     return guesses, painted(answer, settings.paint, settings.tensor, settings.channel)
