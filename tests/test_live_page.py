@@ -19,6 +19,7 @@ from app.measuring import FAILED, Measuring
 from resnet_core import ArchSpec, Refusal, parse
 from resnet_core import weights as shelf
 from resnet_core.benchmark_fps import USUAL, Rate
+from resnet_core.live import MOST_IN_FLIGHT
 
 ROOT = Path(__file__).parents[1]
 NETS = [parse(f"cifar-resnet-{depth}") for depth in (20, 32, 44)]
@@ -104,6 +105,7 @@ def test_the_first_view_offers_the_network_that_can_answer() -> None:
     assert "There are no weights for resnet-50" in app.text[0].value
     data = told(app)
     assert (data["net"], data["paint"], data["size"], data["target"]) == (str(TINY), "none", [16, 16], 20)
+    assert data["most"] == MOST_IN_FLIGHT
     assert data["classes"] == list(CLASSES[:5])
     assert "its 7 classes" in data["promise"]
     app.button[0].click()
