@@ -63,8 +63,6 @@ function live(parent) {
     const mine = (socket = new WebSocket(address))
     mine.onopen = () => {
       everOpen = true
-      failures = 0
-      retry = FIRST_RETRY
       sendSettings()
     }
     mine.onmessage = (event) => { if (mine === socket) receive(JSON.parse(event.data)) }
@@ -98,6 +96,8 @@ function live(parent) {
 
   function receive(message) {
     if (message.kind === "ready") {
+      failures = 0 // not when it opens: a full house opens, refuses and closes
+      retry = FIRST_RETRY
       ready = message.settings === settings
       if (ready) { refuse(""); look() }
     } else if (message.kind === "answer") {
