@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from tiny_weights import CLASSES, TINY, write_tiny
 
 from app import cached
-from app.measuring import FAILED, Measuring
+from app.measuring import FAILED, MOST_KEPT, MOST_WAITING, Measuring
 from resnet_core import ArchSpec, Refusal, parse
 from resnet_core import weights as shelf
 from resnet_core.benchmark_fps import USUAL, Rate
@@ -204,6 +204,30 @@ def test_what_is_known_is_not_measured_again_unless_asked(clock: Clock) -> None:
     measuring.ask([TINY], again=True)
     eventually(lambda: not measuring.state().at_work)
     assert clock.asked == [TINY, TINY]
+
+
+def links(first: int, number: int) -> list[ArchSpec]:
+    """Networks as strangers may link to them, each another one."""
+    return [parse(f"cifar-resnet-20,classes={classes}") for classes in range(first, first + number)]
+
+
+def test_only_so_many_networks_wait_to_be_measured(clock: Clock) -> None:
+    measuring = Measuring(clock)
+    for spec in links(20, 2 * MOST_WAITING):
+        measuring.ask([spec])
+    assert measuring.state().waiting == tuple(links(21, MOST_WAITING))
+    clock.may.set()
+    eventually(lambda: not measuring.state().at_work)
+    assert clock.asked == links(20, MOST_WAITING + 1)
+
+
+def test_of_very_many_measured_networks_the_latest_are_kept(clock: Clock) -> None:
+    clock.may.set()
+    measuring = Measuring(clock)
+    for spec in links(20, MOST_KEPT + 2):
+        measuring.ask([spec])
+        eventually(lambda: not measuring.state().at_work)
+    assert list(measuring.state().rates) == links(22, MOST_KEPT)
 
 
 def test_a_program_that_ends_in_the_middle_of_a_measurement_ends_cleanly() -> None:
