@@ -106,7 +106,10 @@ async def _send(websocket: WebSocket, reply: "Reply") -> None:
 
 def same_origin(websocket: WebSocket) -> bool:
     """Whether a page of this very server asks. Browsers always say; who does not say is no page of ours."""
-    origin = urlsplit(websocket.headers.get("origin", ""))
+    try:
+        origin = urlsplit(websocket.headers.get("origin", ""))
+    except ValueError:  # such as http://[
+        return False
     return origin.scheme in ("http", "https") and origin.netloc == websocket.headers.get("host")
 
 

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Iterable
 from threading import Event, Lock, Thread, main_thread
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from resnet_core import ArchSpec, Refusal
 
@@ -13,7 +13,13 @@ if TYPE_CHECKING:
     Measure = Callable[[ArchSpec, Callable[[], bool]], Rate]
 
 
+Found = TypeVar("Found")
 FAILED = "It could not be measured: the server's log says why."
+
+MOST_WAITING = 32
+"""Twice the usual networks. What is asked for beyond is passed over, and asked for again by the page that shows it."""
+MOST_KEPT = 64
+"""Rates, and refusals likewise: the oldest give way, for every link to a network has one measured."""
 
 _log = logging.getLogger(__name__)
 
@@ -51,9 +57,8 @@ class Measuring:
         """Have networks measured that were not yet, or all of them `again`."""
         with self._lock:
             known = set() if again else {*self._rates, *self._refused}
-            self._waiting += [
-                spec for spec in dict.fromkeys(specs) if spec not in {*known, *self._waiting, self._current}
-            ]
+            new = [spec for spec in dict.fromkeys(specs) if spec not in {*known, *self._waiting, self._current}]
+            self._waiting += new[: MOST_WAITING - len(self._waiting)]
             if self._current is None and self._waiting:
                 self._current = self._waiting.pop(0)
                 Thread(target=self._work, args=(self._current,), name="fps", daemon=False).start()
@@ -62,7 +67,8 @@ class Measuring:
         """Measure no more; of the network at work what was measured so far stands."""
         with self._lock:
             self._waiting.clear()
-            self._enough.set()
+            if self._current is not None:  # else the next one would be stopped
+                self._enough.set()
 
     def _work(self, spec: ArchSpec | None) -> None:
         while spec is not None:
@@ -82,12 +88,18 @@ class Measuring:
             self._rates.pop(spec, None)
             self._refused.pop(spec, None)
             if isinstance(found, str):
-                self._refused[spec] = found
+                _kept(self._refused, spec, found)
             else:
-                self._rates[spec] = found
+                _kept(self._rates, spec, found)
             self._enough = Event()
             self._current = self._waiting.pop(0) if self._waiting and not _is_over() else None
             return self._current
+
+
+def _kept(found: "dict[ArchSpec, Found]", spec: ArchSpec, new: "Found") -> None:
+    found[spec] = new
+    if len(found) > MOST_KEPT:
+        del found[next(iter(found))]
 
 
 def _is_over() -> bool:

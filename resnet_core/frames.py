@@ -30,11 +30,18 @@ class Part(NamedTuple):
     height: float
 
 
-def numbered(message: bytes) -> tuple[int, bytes]:
-    """The number in front of a frame, and its JPEG. Raises FrameError."""
+def number_of(message: bytes) -> int:
+    """The number in front of a frame. Raises FrameError."""
     if len(message) <= HEADER:
         raise FrameError("The message is too short for a frame: send its number in four bytes, then a JPEG.")
-    return int.from_bytes(message[:HEADER], "big"), message[HEADER:]
+    return int.from_bytes(message[:HEADER], "big")
+
+
+def jpeg_of(message: bytes) -> bytes:
+    """The JPEG behind the number. Raises FrameError for one that is too large, before it is copied."""
+    if len(message) > HEADER + MOST_BYTES:
+        raise FrameError(f"The frame is larger than the {MOST_BYTES // 2**20} MB that can be read: send it smaller.")
+    return message[HEADER:]
 
 
 def decode_frame(data: bytes, preprocessing: Preprocessing) -> Picture:
@@ -43,8 +50,6 @@ def decode_frame(data: bytes, preprocessing: Preprocessing) -> Picture:
     Raises PictureError for bytes that hold none. EXIF data is not looked at: a video's frames are upright.
     """
     start = time.perf_counter()
-    if len(data) > MOST_BYTES:
-        raise FrameError(f"The frame is larger than the {MOST_BYTES // 2**20} MB that can be read: send it smaller.")
     image = opened(data)
     if image.format not in JPEG:
         raise FrameError("A frame must be a JPEG: send it as one.")

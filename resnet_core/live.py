@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from .backend import Answer, BusyError, InferenceBackend, Request, Ticket
 from .cards import Card
-from .frames import FrameError, decode_frame, numbered, seen_part
+from .frames import FrameError, decode_frame, jpeg_of, number_of, seen_part
 from .live_protocol import (
     Answered,
     Dropped,
@@ -69,8 +69,8 @@ class Viewer:
         try:
             if isinstance(message, str):
                 return await self._take_settings(message)
-            number, jpeg = numbered(message)
-            return await self._take_frame(number, jpeg)
+            number = number_of(message)
+            return await self._take_frame(number, jpeg_of(message))
         except Refusal as refused:
             return Refused(number, str(refused))
         except Exception as error:  # a connection outlives whatever a message leads to
@@ -135,7 +135,7 @@ def _prepared(jpeg: bytes, preprocessing: Preprocessing) -> _Frame:
 
 def _read(answer: Answer, chosen: _Chosen) -> tuple[tuple[Guess, ...], Painted | None]:
     settings = chosen.settings
-    guesses = top(answer.logits, chosen.card, settings.temperature)
+    guesses = top(answer.logits, chosen.card)
     if not all(math.isfinite(guess.probability) for guess in guesses):
         raise SettingsError(f"What {settings.spec} answers is no number: take other weights.")
     return guesses, painted(answer, settings.paint, settings.tensor, settings.channel)

@@ -1,7 +1,7 @@
 """The messages of live video, over whatever carries text and bytes both ways (app/live.py: a WebSocket).
 
     to here, text      {"settings": 3, "net": "cifar-resnet-20", "paint": "cam", "tensor": "layer3.2",
-                        "channel": 0, "temperature": 1.0}; `net` alone must be there
+                        "channel": 0}; `net` alone must be there
     to here, bytes     the frame's number, four bytes, the highest first, then a JPEG
     from here, text    {"kind": "ready", "settings": 3, "net": …, "device": …, "classes": …}
                        {"kind": "answer", "settings": 3, "frame": 7, "top": [["cat", 0.62], …],
@@ -28,7 +28,6 @@ from .spec import ArchSpec
 
 MOST_SETTINGS_LETTERS = 2_000
 LARGEST_NUMBER = 2**32 - 1
-TEMPERATURES = (0.01, 100.0)
 
 
 class SettingsError(Refusal):
@@ -44,7 +43,6 @@ class Settings:
     paint: Paint = "none"
     tensor: str = ""
     channel: int = 0
-    temperature: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +119,6 @@ def read_settings(text: str) -> Settings:
         paint,
         tensor,
         _whole(given, "channel"),
-        _temperature(given.get("temperature", 1.0)),
     )
 
 
@@ -130,13 +127,6 @@ def _whole(given: dict[str, Any], key: str) -> int:
     if type(number) is not int or not 0 <= number <= LARGEST_NUMBER:
         raise SettingsError(f"{key} must be a whole number from 0 on.")
     return number
-
-
-def _temperature(number: object) -> float:
-    least, most = TEMPERATURES
-    if isinstance(number, bool) or not isinstance(number, int | float) or not least <= number <= most:
-        raise SettingsError(f"temperature must be a number from {least:g} to {most:g}.")
-    return float(number)
 
 
 _KINDS = {Ready: "ready", Dropped: "dropped", Refused: "refused"}

@@ -1,12 +1,24 @@
 """Frames of a video: decoded no finer than needed, and the part of them that a network sees."""
 
 import io
+import tracemalloc
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from resnet_core.frames import MOST_SIDE, FrameError, Part, decode_frame, numbered, seen_part, sent_side
+from resnet_core.frames import (
+    HEADER,
+    MOST_BYTES,
+    MOST_SIDE,
+    FrameError,
+    Part,
+    decode_frame,
+    jpeg_of,
+    number_of,
+    seen_part,
+    sent_side,
+)
 from resnet_core.pictures import PictureError, decode
 from resnet_core.preprocessing import Preprocessing, prepare
 
@@ -26,9 +38,22 @@ def gradient(width: int, height: int, **options: object) -> bytes:
 
 
 def test_a_number_of_four_bytes_stands_in_front() -> None:
-    assert numbered(b"\x00\x00\x01\x02jpeg") == (258, b"jpeg")
+    message = b"\x00\x00\x01\x02jpeg"
+    assert (number_of(message), jpeg_of(message)) == (258, b"jpeg")
     with pytest.raises(FrameError):
-        numbered(b"\x00\x00\x01\x02")
+        number_of(message[:HEADER])
+
+
+def test_a_frame_that_is_too_large_is_refused_before_it_is_copied() -> None:
+    assert len(jpeg_of(bytes(HEADER + MOST_BYTES))) == MOST_BYTES
+    message = bytes(HEADER + MOST_BYTES + 1)
+    tracemalloc.start()
+    try:
+        with pytest.raises(FrameError, match="larger than the 2 MB"):
+            jpeg_of(message)
+        assert tracemalloc.get_traced_memory()[1] < MOST_BYTES
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize(

@@ -270,9 +270,6 @@ def test_what_is_no_frame_is_refused_in_a_sentence_and_the_next_one_answered(
         (settings(paint="channel", tensor=LAST, channel=-1), "whole number"),
         (settings(paint="channel", tensor=LAST, channel=1.5), "whole number"),
         (settings(settings=True), "whole number"),
-        (settings(temperature=0), "temperature"),
-        (settings(temperature="hot"), "temperature"),
-        ('{"net": "' + str(TINY) + '", "temperature": NaN}', "temperature"),
     ],
 )
 def test_settings_that_cannot_be_are_refused_and_the_old_ones_stay(

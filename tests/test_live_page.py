@@ -15,10 +15,11 @@ from streamlit.testing.v1 import AppTest
 from tiny_weights import CLASSES, TINY, write_tiny
 
 from app import cached
-from app.measuring import FAILED, Measuring
+from app.measuring import FAILED, MOST_KEPT, MOST_WAITING, Measuring
 from resnet_core import ArchSpec, Refusal, parse
 from resnet_core import weights as shelf
 from resnet_core.benchmark_fps import USUAL, Rate
+from resnet_core.live import MOST_IN_FLIGHT
 
 ROOT = Path(__file__).parents[1]
 NETS = [parse(f"cifar-resnet-{depth}") for depth in (20, 32, 44)]
@@ -104,6 +105,7 @@ def test_the_first_view_offers_the_network_that_can_answer() -> None:
     assert "There are no weights for resnet-50" in app.text[0].value
     data = told(app)
     assert (data["net"], data["paint"], data["size"], data["target"]) == (str(TINY), "none", [16, 16], 20)
+    assert data["most"] == MOST_IN_FLIGHT
     assert data["classes"] == list(CLASSES[:5])
     assert "its 7 classes" in data["promise"]
     app.button[0].click()
@@ -183,6 +185,16 @@ def test_measuring_is_stopped_with_a_button(clock: Clock) -> None:
     assert not {*NETS} & {*clock.asked}
 
 
+def test_a_stop_that_comes_late_does_not_stop_the_next_network(clock: Clock) -> None:
+    measuring = Measuring(clock)
+    measuring.stop()
+    measuring.ask([TINY])
+    time.sleep(0.1)  # twenty times as long as a stopped one takes to notice
+    assert measuring.state().current == TINY
+    clock.may.set()
+    eventually(lambda: TINY in measuring.state().rates)
+
+
 def test_what_is_known_is_not_measured_again_unless_asked(clock: Clock) -> None:
     clock.may.set()
     measuring = Measuring(clock)
@@ -193,6 +205,30 @@ def test_what_is_known_is_not_measured_again_unless_asked(clock: Clock) -> None:
     measuring.ask([TINY], again=True)
     eventually(lambda: not measuring.state().at_work)
     assert clock.asked == [TINY, TINY]
+
+
+def links(first: int, number: int) -> list[ArchSpec]:
+    """Networks as strangers may link to them, each another one."""
+    return [parse(f"cifar-resnet-20,classes={classes}") for classes in range(first, first + number)]
+
+
+def test_only_so_many_networks_wait_to_be_measured(clock: Clock) -> None:
+    measuring = Measuring(clock)
+    for spec in links(20, 2 * MOST_WAITING):
+        measuring.ask([spec])
+    assert measuring.state().waiting == tuple(links(21, MOST_WAITING))
+    clock.may.set()
+    eventually(lambda: not measuring.state().at_work)
+    assert clock.asked == links(20, MOST_WAITING + 1)
+
+
+def test_of_very_many_measured_networks_the_latest_are_kept(clock: Clock) -> None:
+    clock.may.set()
+    measuring = Measuring(clock)
+    for spec in links(20, MOST_KEPT + 2):
+        measuring.ask([spec])
+        eventually(lambda: not measuring.state().at_work)
+    assert list(measuring.state().rates) == links(22, MOST_KEPT)
 
 
 def test_a_program_that_ends_in_the_middle_of_a_measurement_ends_cleanly() -> None:

@@ -76,7 +76,7 @@ def test_a_frame_gets_five_classes_and_a_painted_map(address: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "origin", ["", "null", "http://example.org", "https://127.0.0.1", "http://127.0.0.1:1", "frog"]
+    "origin", ["", "null", "http://example.org", "https://127.0.0.1", "http://127.0.0.1:1", "frog", "http://["]
 )
 def test_pages_of_others_and_programs_without_an_origin_are_refused(address: str, origin: str) -> None:
     with pytest.raises(InvalidStatus) as refused, opened(address, Origin=origin):

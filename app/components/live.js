@@ -1,7 +1,6 @@
 // Live video: frames from a camera or a file travel to /api/live, what comes back is drawn over the picture.
-// The messages are those of resnet_core/live_protocol.py. A frame is sent only while fewer than two are on their way.
+// The messages are those of resnet_core/live_protocol.py. A frame is sent only while fewer than data.most are on their way.
 
-const MOST_IN_FLIGHT = 2
 const QUALITY = 0.9
 const FPS_WINDOW = 2000 // milliseconds over which frames a second are counted
 const KEPT = 100 // answers of which latencies are told
@@ -64,8 +63,6 @@ function live(parent) {
     const mine = (socket = new WebSocket(address))
     mine.onopen = () => {
       everOpen = true
-      failures = 0
-      retry = FIRST_RETRY
       sendSettings()
     }
     mine.onmessage = (event) => { if (mine === socket) receive(JSON.parse(event.data)) }
@@ -99,6 +96,8 @@ function live(parent) {
 
   function receive(message) {
     if (message.kind === "ready") {
+      failures = 0 // not when it opens: a full house opens, refuses and closes
+      retry = FIRST_RETRY
       ready = message.settings === settings
       if (ready) { refuse(""); look() }
     } else if (message.kind === "answer") {
@@ -114,7 +113,7 @@ function live(parent) {
 
   function look() {
     if (!source || !ready || socket.readyState !== WebSocket.OPEN || $.video.readyState < 2 || !$.video.videoWidth) return
-    if (inFlight.size >= MOST_IN_FLIGHT || performance.now() < pausedUntil) { passed += 1; return }
+    if (inFlight.size >= data.most || performance.now() < pausedUntil) { passed += 1; return }
     const begun = performance.now()
     const scale = Math.min(1, data.side / Math.min($.video.videoWidth, $.video.videoHeight))
     const width = Math.round($.video.videoWidth * scale), height = Math.round($.video.videoHeight * scale)

@@ -10,6 +10,7 @@ from resnet_core.benchmark_fps import VIDEO
 from resnet_core.cards import Card
 from resnet_core.describe import title
 from resnet_core.frames import sent_side
+from resnet_core.live import MOST_IN_FLIGHT
 from resnet_core.painting import MEANING, WORDS, Layer, Paint
 from resnet_core.samples import samples
 from resnet_core.spec import ArchSpec
@@ -57,6 +58,7 @@ def live_video(spec: ArchSpec, card: Card, paint: Paint, layer: Layer, channel: 
             "painted": f"{paint_in_words(paint, channel)} of {layer.tensor}",
             "size": list(spec.size),
             "side": sent_side(preprocessing),
+            "most": MOST_IN_FLIGHT,
             "target": VIDEO,
             "classes": list(card.classes[:SHOWN]),
             "photograph": _photograph(),

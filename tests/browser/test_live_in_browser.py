@@ -183,6 +183,33 @@ def test_a_lost_connection_is_made_again(live: Window) -> None:
     assert live.page.evaluate("sockets.length") == 2
 
 
+def test_a_server_that_is_full_is_asked_less_and_less_often(live: Window) -> None:
+    """One that accepts, refuses in a sentence and closes."""
+    live.page.evaluate(
+        """() => {
+            window.asked = [];
+            window.WebSocket = class {
+                constructor() {
+                    asked.push(performance.now());
+                    setTimeout(() => {
+                        this.onopen();
+                        this.onmessage({data: JSON.stringify({kind: 'refused', frame: null, said: 'All are taken.'})});
+                        this.onclose();
+                    });
+                }
+                send() {}
+                close() {}
+            };
+        }"""
+    )
+    start(live)
+    expect(part(live, "alert")).to_have_text("All are taken.")
+    live.page.wait_for_function("asked.length > 3")
+    first, second, third, fourth = live.page.evaluate("asked.slice(0, 4)")
+    assert third - second >= 1_000
+    assert fourth - third >= 2_000
+
+
 def test_leaving_the_page_ends_the_camera_and_the_connection(live: Window) -> None:
     start(live)
     goes_on(live)
