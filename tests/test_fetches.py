@@ -218,7 +218,7 @@ def test_run_fetches_on_demand_shows_how_far_it_is_and_then_answers(server: Mirr
     ran(app)
     assert not app.get("progress")
     assert labels(app) == []
-    assert "Weights: resnet18-" in text(app)
+    assert "The weights: resnet18-" in text(app)
     assert "Right on 69.8 % ± 0.2 % of 50,000 pictures of ImageNet-1k validation" in text(app)
 
 
@@ -256,7 +256,7 @@ def test_why_it_failed_stands_on_the_page_and_it_can_be_tried_again(
     server.manners = (good,)
     click(app, label)
     eventually(lambda: not cached.fetches().state(made("resnet-18", STATE)).running)  # type: ignore[union-attr]
-    assert "Weights: resnet18-" in text(ran(app))
+    assert "The weights: resnet18-" in text(ran(app))
 
 
 def test_both_weights_of_a_network_are_offered_the_most_accurate_first(server: Mirror) -> None:
