@@ -2,9 +2,10 @@
 
 import logging
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from pathlib import Path
-from threading import Lock
+from queue import SimpleQueue
+from threading import Lock, Thread
 from typing import NamedTuple
 
 from resnet_core.fetching import Progress, StoppedError, Tell
@@ -29,17 +30,22 @@ class _Fetch:
         self.visitors: set[str] = set()
         self.progress = Progress(0, weights.size)
         self.given_up = False
-        self.file: Future[Path]
+        self.file: Future[Path] = Future()
 
 
 class Fetches:
-    """Downloads by file. Sessions share it; each names itself by a word."""
+    """Downloads by file. Sessions share it; each names itself by a word.
+
+    A program that ends leaves them where they are, and the next one goes on from there.
+    """
 
     def __init__(self, fetch: Callable[[PublishedWeights, Path | None, Tell], Path]) -> None:
         self._fetch = fetch
-        self._workers = ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="fetch")
         self._fetches: dict[PublishedWeights, _Fetch] = {}
+        self._waiting: SimpleQueue[tuple[PublishedWeights, _Fetch]] = SimpleQueue()
         self._lock = Lock()
+        for _ in range(AT_ONCE):  # no pool's threads, for a program that ends would wait for those
+            Thread(target=self._work, name="fetch", daemon=True).start()
 
     def want(self, weights: PublishedWeights, visitor: str) -> None:
         """Have a file fetched, or join those who wait for it."""
@@ -47,8 +53,7 @@ class Fetches:
             one = self._fetches.get(weights)
             if one is None or one.given_up or one.file.done():
                 one = self._fetches[weights] = _Fetch(weights)
-                one.visitors.add(visitor)
-                one.file = self._workers.submit(self._fetch, weights, None, self._teller(one))
+                self._waiting.put((weights, one))
             one.visitors.add(visitor)
 
     def leave(self, weights: PublishedWeights, visitor: str) -> None:
@@ -73,6 +78,15 @@ class Fetches:
             if one is None or one.given_up:
                 return None
             return State(one.progress, not one.file.done(), _why_not(one.file))
+
+    def _work(self) -> None:
+        while True:
+            weights, one = self._waiting.get()
+            if one.file.set_running_or_notify_cancel():
+                try:
+                    one.file.set_result(self._fetch(weights, None, self._teller(one)))
+                except Exception as error:  # which is told to those who wait
+                    one.file.set_exception(error)
 
     def _teller(self, one: _Fetch) -> Tell:
         def tell(progress: Progress) -> None:

@@ -33,8 +33,8 @@ WHY_ONLY_AS_V1_5 = (
 
 @dataclass(frozen=True, slots=True)
 class PublishedWeights:
-    """A row of `published_weights.toml`. `sha256` are the digits that the file's name tells, `size` its bytes,
-    `top1` and `top5` the printed accuracies in percent."""
+    """A row of `published_weights.toml`. `sha256` are the digits that the file's name tells, `size` about its
+    bytes, from printed MiB, `top1` and `top5` the printed accuracies in percent."""
 
     spec: ArchSpec
     label: str

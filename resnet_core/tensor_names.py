@@ -2,7 +2,8 @@
 
 import re
 
-_DENSE_LAYER = re.compile(r"(.*denselayer\d+\.(?:norm|relu|conv))\.([12]\..+)")
+EARLY, TODAY = r"(.*denselayer\d+\.(?:norm|relu|conv))\.([12]\..+)", r"\1\2"
+"""What a name of an early file looks like, and of which parts of it today's is made."""
 
 
 def current_name(name: str) -> str:
@@ -10,4 +11,4 @@ def current_name(name: str) -> str:
 
     A module's name must hold no dot since torch 0.4; torchvision's densenet.py mends the names in `_load_state_dict`.
     """
-    return _DENSE_LAYER.sub(r"\1\2", name)
+    return re.sub(EARLY, TODAY, name)

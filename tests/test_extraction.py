@@ -2,6 +2,8 @@
 
 import io
 import json
+import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -182,17 +184,49 @@ def test_the_program_needs_nothing_but_torch_and_shares_what_is_alike() -> None:
     assert max(map(len, text.splitlines())) <= 120
 
 
-def test_the_program_reads_both_kinds_of_file(tmp_path: Path) -> None:
-    spec = parse("cifar-resnet-20")
-    state = build(spec).state_dict()
-    save_file(state, tmp_path / "a.safetensors")
-    torch.save(state, tmp_path / "a.pt")
+def half(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """With the weights of convolutions and fully connected layers in float16, as the project's own files are."""
+    return {
+        name: tensor.half() if name.endswith("weight") and tensor.ndim > 1 else tensor for name, tensor in state.items()
+    }
+
+
+def early(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """By the names of torchvision's published DenseNets."""
+    return {re.sub(r"(denselayer\d+\.(?:norm|conv))([12])", r"\1.\2", name): state[name] for name in state}
+
+
+@pytest.mark.parametrize("ending", [".safetensors", ".pt"])
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("cifar-resnet-20", dict),
+        ("cifar-resnet-20", half),
+        ("densenet-121,depths=2-2-2,size=64", dict),
+        ("densenet-121,depths=2-2-2,size=64", early),
+    ],
+)
+def test_the_program_gives_features_from_files_of_either_kind_half_precision_and_early_names(
+    name: str, kept: Callable[[dict[str, torch.Tensor]], dict[str, torch.Tensor]], ending: str, tmp_path: Path
+) -> None:
+    spec = parse(name)
+    torch.manual_seed(0)
+    whole = build(spec).state_dict()
+    file, state = tmp_path / f"a{ending}", kept(whole)
+    if ending == ".safetensors":
+        save_file(state, file)
+    else:
+        torch.save(state, file)
     program: dict[str, Any] = {"__name__": "program"}
     exec(snippet(spec), program)
-    for file in ("a.safetensors", "a.pt"):
-        loaded = program["load"](str(tmp_path / file))
-        assert loaded.keys() == state.keys()
-        assert all(torch.equal(loaded[name], state[name]) for name in state)
+    loaded = program["load"](str(file))
+    assert loaded.keys() == whole.keys()
+    x = torch.rand(1, spec.channels, *spec.size)
+    given, expected = (program["features"](tensors, x) for tensors in (loaded, whole))
+    for level, values in expected.items():
+        assert torch.allclose(given[level], values, rtol=0.01, atol=0.01 * float(values.abs().max())), level
+    if kept is not half:
+        assert all(torch.equal(given[level], values) for level, values in expected.items())
 
 
 # --- the command line

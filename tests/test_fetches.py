@@ -1,6 +1,8 @@
 """Downloads behind the pages: shared by whoever asks, stopped when nobody waits, and shown on Run until they answer."""
 
 import re
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from html import unescape
@@ -21,7 +23,8 @@ from resnet_core.fetching import FetchError, Progress, Tell
 from resnet_core.published_weights import WHY_ONLY_AS_V1_5, PublishedWeights
 from resnet_core.samples import samples
 
-MAIN = str(Path(__file__).parents[1] / "app" / "main.py")
+ROOT = Path(__file__).parents[1]
+MAIN = str(ROOT / "app" / "main.py")
 ROW = ROWS[0]
 STATE = bytes_of(random_state("resnet-18"))
 
@@ -150,6 +153,25 @@ def server(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Mirror]:
         cached.fetches.clear()
         publish(monkeypatch, {row_of("resnet-18"): made("resnet-18", STATE)})
         yield one
+
+
+def test_a_program_that_ends_in_the_middle_of_downloads_does_not_wait_for_them(server: Mirror, folder: Path) -> None:
+    server.manners = (stalls_after(1000),)
+    program = """
+import time
+from threading import Thread
+from app.fetches import Fetches
+from resnet_core.fetching import fetch, fetch_folder
+from resnet_core.published_weights import published_weights
+fetches, rows = Fetches(fetch), published_weights()[:4]
+script = Thread(target=lambda: [fetches.want(row, "ann") for row in rows], daemon=True)  # as Streamlit's are
+script.start()
+script.join()
+while not list(fetch_folder().glob("*.part")):
+    time.sleep(0.01)
+"""
+    ended = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=15)
+    assert (ended.returncode, ended.stderr) == (0, "")
 
 
 def opened(net: str) -> AppTest:

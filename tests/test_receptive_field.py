@@ -134,6 +134,13 @@ def test_what_is_padding_and_no_picture_is_said() -> None:
     assert receptive_field(spec, "fc").sentence == "32×32 pixels: the whole picture."
 
 
+def test_behind_a_pool_that_is_uneven_along_one_side_nothing_is_taken_for_padding() -> None:
+    for size in ("224x288", "288x224"):
+        seen = receptive_field(parse(f"vgg-16,size={size}"), "avgpool", 3, 3)
+        assert seen.field is None
+        assert seen.sentence == f"{seen.rows.pixels}×{seen.columns.pixels} pixels."
+
+
 @pytest.mark.parametrize(("row", "column"), [(32, 0), (0, 32), (-1, 0)])
 def test_a_cell_that_is_not_there_is_refused(row: int, column: int) -> None:
     with pytest.raises(NoCellError, match=r"conv1 has 32×32 cells, .* take a row from 0 to 31 and a column from 0 to"):

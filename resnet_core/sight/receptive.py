@@ -79,8 +79,9 @@ def receptive_field(spec: ArchSpec, name: str, row: int = 0, column: int = 0) ->
             f"{found.name} has {height}×{width} cells, and none in row {row}, column {column}: take a row from 0 to "
             f"{height - 1} and a column from 0 to {width - 1}."
         )
-    (down, even), (across, _) = (_seen(spec, name, side) for side in spec.size)
-    return Rectangle(down[row], across[column], spec.size, found.field.size if even else None)
+    (down, even_down), (across, even_across) = (_seen(spec, name, side) for side in spec.size)
+    field = found.field.size if even_down and even_across else None
+    return Rectangle(down[row], across[column], spec.size, field)
 
 
 @lru_cache(maxsize=64)

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from ..algebra import Block, Op, Run
 from ..plan import plan
 from ..spec import ArchSpec
+from ..tensor_names import EARLY, TODAY
 from .pyramid import tap_names
 
 
@@ -53,14 +54,15 @@ JOINS: Mapping[str, Callable[[list[str]], str]] = MappingProxyType(
         "none": lambda ends: ends[0],
     }
 )
+IMPORTS = ("import json", "import sys", "from pathlib import Path")
+RENAMING = f'''
+        name = re.sub(r"{EARLY}", r"{TODAY}", name)  # of an early file'''
 HEAD = '''"""Features of {spec}, in plain torch.
 
 Input: N×{channels}×{height}×{width}, float32, normalised as its weights want it.
 """
 
-import json
-import sys
-from pathlib import Path
+{imports}
 
 import torch
 import torch.nn.functional as F
@@ -69,7 +71,15 @@ TAPS = {taps}
 
 
 def load(path):
-    """A state_dict, from a .safetensors file or from torch's own."""
+    """A state_dict in float32, from a .safetensors file or from torch's own."""
+    state = {{}}
+    for name, tensor in read(path).items():{renaming}
+        state[name] = tensor.float() if tensor.is_floating_point() else tensor
+    return state
+
+
+def read(path):
+    """What a file holds."""
     if not path.endswith(".safetensors"):
         return torch.load(path, map_location="cpu", weights_only=True)
     data = bytearray(Path(path).read_bytes())
@@ -128,7 +138,16 @@ def snippet(spec: ArchSpec, taps: Sequence[str] = ()) -> str:
             writer.run(run)
     shown = "{" + ", ".join(f"{quoted(name)}: {quoted(tensor)}" for name, tensor in names.items()) + "}"
     height, width = spec.size
-    head = HEAD.format(spec=spec, channels=spec.channels, height=height, width=width, taps=shown)
+    renames = any("denselayer" in line for line in writer.body)  # no other family has early names
+    head = HEAD.format(
+        spec=spec,
+        channels=spec.channels,
+        height=height,
+        width=width,
+        imports="\n".join((IMPORTS[0], "import re", *IMPORTS[1:]) if renames else IMPORTS),
+        renaming=RENAMING if renames else "",
+        taps=shown,
+    )
     functions = "".join(f"\n{text}" for text in writer.functions)
     return head + functions + "\n" + "\n".join(writer.body) + TAIL % (spec.channels, height, width)
 
