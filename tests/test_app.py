@@ -190,10 +190,11 @@ def test_a_refused_text_stays_in_its_field_to_be_mended() -> None:
     assert not refusals(app)
 
 
+@pytest.mark.parametrize("page", ["views/run.py", "views/live.py"])
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.title)
-def test_run_says_what_it_lacks_for_every_family(family) -> None:
+def test_run_and_live_say_what_they_lack_for_every_family(family, page: str) -> None:
     app = opened(net=next(iter(family.rows)))
-    app.switch_page("views/run.py", "views/live.py").run()
+    app.switch_page(page).run()
     assert not app.exception
     assert page_text(app)
 
