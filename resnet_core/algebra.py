@@ -4,9 +4,10 @@ A block is paths that leave one point and meet at another: post(join(path(pre(x)
 Identical blocks stand once, in a `Run` with the names of its repetitions, so 1202 layers cost no more than 20.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 Role = Literal["residual", "shortcut", "gate", "branch"]
@@ -132,5 +133,7 @@ def depth(block: Block) -> int:
     )
 
 
+RESPONSE_NORM: Mapping[str, float] = MappingProxyType({"alpha": 5e-4, "beta": 0.75, "k": 2.0})
+"""The constants of every "lrn", as torch takes them, which divides alpha by n: Krizhevsky 2012, section 3.3."""
 WEIGHTED = frozenset({"conv", "linear", "rbf"})
 """Kinds that count as layers."""

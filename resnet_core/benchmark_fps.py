@@ -21,7 +21,7 @@ from .frames import decode_frame
 from .prediction import PATIENCE, top
 from .preprocessing import Preprocessing, prepare
 from .refusal import Refusal
-from .samples import samples
+from .samples import PHOTOGRAPH
 from .spec import ArchSpec
 from .weights import card_for, write_weights
 
@@ -32,7 +32,6 @@ LEAST_FRAMES = 3
 COLOURS = 3
 CAMERA = (640, 480)
 QUALITY = 85
-PICTURE = "chelsea.jpg"
 WEIGHTS = "Networks that nobody trained were timed with random weights, for their time does not depend on them."
 USUAL = (
     *(f"cifar-resnet-{depth}" for depth in (20, 32, 44, 56, 110)),
@@ -130,9 +129,8 @@ def camera_frame() -> bytes:
     """A sample as a camera gives it: a JPEG of 640×480."""
     from PIL import Image
 
-    path = next(sample.path for sample in samples() if sample.file == PICTURE)
     buffer = BytesIO()
-    Image.open(path).convert("RGB").resize(CAMERA).save(buffer, "JPEG", quality=QUALITY)
+    Image.open(PHOTOGRAPH).convert("RGB").resize(CAMERA).save(buffer, "JPEG", quality=QUALITY)
     return buffer.getvalue()
 
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from .algebra import Block, Op
+from .algebra import RESPONSE_NORM, Block, Op
 from .taps import Taps
 
 
@@ -80,7 +80,7 @@ MODULES: Mapping[str, Callable[[Op], nn.Module]] = MappingProxyType(
         "relu": lambda op: nn.ReLU(inplace=op.inplace),
         "sigmoid": lambda op: nn.Sigmoid(),
         "tanh": lambda op: nn.Tanh(),
-        "lrn": lambda op: nn.LocalResponseNorm(op.kernel, alpha=5e-4, beta=0.75, k=2.0),  # torch divides alpha by n
+        "lrn": lambda op: nn.LocalResponseNorm(op.kernel, **RESPONSE_NORM),
         "dropout": lambda op: nn.Dropout(op.factor),
         "scale": Scale,
         "select": Select,

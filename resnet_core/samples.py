@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FOLDER = Path(__file__).parents[1] / "assets" / "samples"
+PHOTOGRAPH = FOLDER / "chelsea.jpg"
+"""The one that is shown where any photograph will do."""
 
 
 @dataclass(frozen=True, slots=True)

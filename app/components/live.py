@@ -12,12 +12,11 @@ from resnet_core.describe import title
 from resnet_core.frames import sent_side
 from resnet_core.live import MOST_IN_FLIGHT
 from resnet_core.painting import MEANING, WORDS, Layer, Paint
-from resnet_core.samples import samples
+from resnet_core.samples import PHOTOGRAPH
 from resnet_core.spec import ArchSpec
 
 from .controls import one_of
 
-PHOTOGRAPH = "chelsea.jpg"
 SHOWN = 5
 
 
@@ -74,5 +73,4 @@ def paint_in_words(paint: Paint, channel: int) -> str:
 
 @cache
 def _photograph() -> str:
-    path = next(sample.path for sample in samples() if sample.file == PHOTOGRAPH)
-    return f"data:image/jpeg;base64,{b64encode(path.read_bytes()).decode('ascii')}"
+    return f"data:image/jpeg;base64,{b64encode(PHOTOGRAPH.read_bytes()).decode('ascii')}"

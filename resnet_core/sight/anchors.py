@@ -7,7 +7,7 @@ itself; torchvision's detectors put it at their first pixel, half a stride furth
 from typing import TYPE_CHECKING
 
 from .overlay import enlarged
-from .pyramid import Level
+from .pyramid import ANCHOR_RATIOS, Level
 
 if TYPE_CHECKING:
     from .scale import Pixels
@@ -26,9 +26,9 @@ def centres(level: Level) -> tuple[tuple[float, float], ...]:
 
 
 def anchor_boxes(level: Level, row: float, column: float) -> tuple[tuple[float, float, float, float], ...]:
-    """Left, top, right and bottom of the anchors at a centre: equal areas, of heights to widths 1:2, 1:1 and 2:1."""
+    """Left, top, right and bottom of the anchors at a centre: equal areas, of all ANCHOR_RATIOS."""
     boxes = []
-    for ratio in (0.5, 1.0, 2.0):
+    for ratio in ANCHOR_RATIOS.values():
         height, width = level.anchor * ratio**0.5, level.anchor / ratio**0.5
         boxes.append((column - width / 2, row - height / 2, column + width / 2, row + height / 2))
     return tuple(boxes)

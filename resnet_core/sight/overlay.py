@@ -35,8 +35,8 @@ def enlarged(pixels: "Pixels") -> "Pixels":
     return np.asarray(Image.fromarray(pixels).resize((width, height), Image.Resampling.BOX))
 
 
-def overlay(pixels: "Pixels", values: "Values", most: float | None = None) -> "Pixels":
-    """A map, height × width, spread bilinearly over the picture; `most` is the end of its scale, or its largest."""
+def overlay(pixels: "Pixels", values: "Values") -> "Pixels":
+    """A map, height × width, spread bilinearly over the picture; its largest value is the end of its scale."""
     import numpy as np
     from PIL import Image
 
@@ -44,7 +44,7 @@ def overlay(pixels: "Pixels", values: "Values", most: float | None = None) -> "P
     height, width = ground.shape[:2]
     clean = np.nan_to_num(values.astype(np.float32))
     spread = np.asarray(Image.fromarray(clean).resize((width, height), Image.Resampling.BILINEAR))
-    end = float(np.abs(clean).max(initial=0.0)) if most is None else most
+    end = float(np.abs(clean).max(initial=0.0))
     far = np.clip(np.abs(spread) / end, 0, 1) if end > 0 else np.zeros_like(spread)
     share = (FAINTEST + (STRONGEST - FAINTEST) * far)[..., None]
     mixed: Pixels = np.rint(ground * (1 - share) + coloured(spread, end) * share).astype(np.uint8)

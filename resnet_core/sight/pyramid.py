@@ -4,8 +4,10 @@ Lin et al. 2017, arXiv:1612.03144: "We choose the output of the last layer of ea
 convolution to 256 channels beside each (the lateral connection), anchors of one size a level (section 4.1).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
 
 from ..plan import plan
 from ..rows import analyse
@@ -13,7 +15,8 @@ from ..spec import ArchSpec
 from ..tensors import Tensor, tensor, tensors
 
 PYRAMID_CHANNELS = 256
-ANCHOR_RATIOS = ("1:2", "1:1", "2:1")
+ANCHOR_RATIOS: Mapping[str, float] = MappingProxyType({"1:2": 0.5, "1:1": 1.0, "2:1": 2.0})
+"""Heights to widths, and what they come to."""
 ANCHOR_SIDES = 8
 """An anchor's side in strides of its level: 32 pixels at stride 4, 512 at stride 64."""
 
@@ -39,11 +42,6 @@ class Level:
     @property
     def lateral(self) -> tuple[int, int, int]:
         return (PYRAMID_CHANNELS, *self.shape[1:])
-
-    @property
-    def lateral_params(self) -> int:
-        """Weights and biases of the lateral 1×1 convolution."""
-        return (self.channels + 1) * PYRAMID_CHANNELS
 
     @property
     def pyramid(self) -> str:

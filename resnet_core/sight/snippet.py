@@ -6,7 +6,7 @@ Written from the plan that is counted and drawn; the tests run it beside the net
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
-from ..algebra import Block, Op, Run
+from ..algebra import RESPONSE_NORM, Block, Op, Run
 from ..plan import plan
 from ..spec import ArchSpec
 from ..tensor_names import EARLY, TODAY
@@ -19,7 +19,11 @@ def _tuple(op: Op) -> str:
 
 def _conv(op: Op) -> str:
     words = {"stride": (op.stride, 1), "padding": (op.padding, 0), "groups": (op.groups, 1)}
-    return "".join(f", {word}={value}" for word, (value, usual) in words.items() if value != usual)
+    return _words({word: value for word, (value, usual) in words.items() if value != usual})
+
+
+def _words(values: Mapping[str, float]) -> str:
+    return "".join(f", {word}={value}" for word, value in values.items())
 
 
 CODE: Mapping[str, Callable[[Op, str, str], str]] = MappingProxyType(
@@ -29,7 +33,7 @@ CODE: Mapping[str, Callable[[Op, str, str], str]] = MappingProxyType(
         "relu": lambda op, x, name: f"F.relu({x})",
         "sigmoid": lambda op, x, name: f"torch.sigmoid({x})",
         "tanh": lambda op, x, name: f"torch.tanh({x})",
-        "lrn": lambda op, x, name: f"F.local_response_norm({x}, {op.kernel}, 5e-4, 0.75, 2.0)",
+        "lrn": lambda op, x, name: f"F.local_response_norm({x}, {op.kernel}{_words(RESPONSE_NORM)})",
         "dropout": lambda op, x, name: x,
         "scale": lambda op, x, name: f"{x} * {op.factor}",
         "select": lambda op, x, name: f"{x}[:, {list(op.picked)}]",
