@@ -55,6 +55,12 @@ class PublishedWeights:
         return self.name.rpartition("-")[2]
 
     @property
+    def command(self) -> str:
+        """What fetches the file, and replaces a damaged one."""
+        which = "" if self == published_for(self.spec)[0] else f" --weights {self.label}"
+        return f"python -m resnet_core weights fetch {self.spec}{which}"
+
+    @property
     def right(self) -> int:
         """How many of the 50,000 pictures had their likeliest class right."""
         return int(Decimal(self.top1) * IMAGES / 100)
@@ -108,6 +114,11 @@ def imagenet_labels() -> tuple[str, ...]:
 def published_for(spec: ArchSpec) -> tuple[PublishedWeights, ...]:
     """The files of a network, the most accurate first. The input size is free."""
     return _best_first(weights for weights in published_weights() if not differences(weights.spec, spec))
+
+
+def published_as(card: Card) -> PublishedWeights | None:
+    """The published file that a card is of, where it is of one."""
+    return next((weights for weights in published_weights() if weights.name == card.name), None)
 
 
 def offer_for(spec: ArchSpec) -> Offer | None:

@@ -13,6 +13,10 @@ SHORTEST_CHECKSUM = 8
 """So many hexadecimal digits of a sha256 tell two files apart that nobody made alike on purpose."""
 
 
+class ChecksumError(WeightsError):
+    """A file that is damaged, or another one."""
+
+
 def checksum(file: Path) -> str:
     """The sha256 of a file, as hexadecimal digits. Raises OSError."""
     with file.open("rb") as opened:
@@ -22,13 +26,13 @@ def checksum(file: Path) -> str:
 def read_tensors(file: Path, sha256: str) -> "dict[str, Tensor]":
     """The tensors of a safetensors file, or of one that torch wrote, whose checksum begins with those digits.
 
-    Raises WeightsError where the file cannot be read, is another one, or holds more than tensors.
+    Raises ChecksumError where the file is another one, WeightsError where it cannot be read or holds more than tensors.
     """
     try:
         with file.open("rb") as opened:  # once, so that what is read is what was checked
             found = hashlib.file_digest(opened, "sha256").hexdigest()
             if len(sha256) < SHORTEST_CHECKSUM or not found.startswith(sha256):
-                raise WeightsError(
+                raise ChecksumError(
                     f"The weights file {file.name} is damaged or not the one its card describes: get both again."
                 )
             opened.seek(0)

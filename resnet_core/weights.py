@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 
 from .cards import Card, WeightsError, differences, read_card, write_card
 from .codec import nearest
-from .published_weights import SUFFIXES, Offer, called, offer_for, published_weights
+from .published_weights import SUFFIXES, Offer, called, offer_for, published_as, published_weights
 from .spec import ArchSpec
-from .tensor_files import checksum, read_tensors
+from .tensor_files import ChecksumError, checksum, read_tensors
 from .tensor_names import current_name
 from .units import memory
 
@@ -152,7 +152,7 @@ def read_weights(card: Card) -> "dict[str, Tensor]":
     `num_batches_tracked`, some are in half precision, and GoogLeNet's has heads that the network may be without.
     """
     try:
-        found = read_tensors(card.file, card.sha256)
+        found = _checked(card)
         state = _fitted({current_name(name): tensor for name, tensor in found.items()}, card)
     except WeightsError as error:
         _log.warning("%s Cause: %r", error, error.__cause__)
@@ -170,6 +170,18 @@ def write_weights(state: "Mapping[str, Tensor]", card: Card) -> Card:
     card.file.write_bytes(data)
     write_card(card)
     return card
+
+
+def _checked(card: Card) -> "dict[str, Tensor]":
+    """What the file holds; where it is damaged the error says what brings it again."""
+    try:
+        return read_tensors(card.file, card.sha256)
+    except ChecksumError as error:
+        if weights := published_as(card):
+            raise ChecksumError(
+                f"The weights file {card.file.name} is damaged: get it again, with {weights.command}."
+            ) from error
+        raise
 
 
 def _read(path: Path) -> Card | WeightsError:

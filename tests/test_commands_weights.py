@@ -113,6 +113,20 @@ def test_what_is_fetched_classifies(server: Mirror, folder: Path, capsys: pytest
     assert (folder / "elsewhere" / file.name).read_bytes() == STATE
 
 
+def test_a_damaged_file_is_told_with_the_command_that_replaces_it(
+    server: Mirror, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = folder / made("resnet-18", STATE).file
+    file.write_bytes(STATE[:-1])
+    classify = ["classify", str(CAT), "--model", "resnet-18", "--device", "cpu"]
+    assert main(classify) == 2
+    told = re.fullmatch(r".* is damaged: get it again, with python -m resnet_core (.*)\.\n", capsys.readouterr().err)
+    assert told
+    assert main(told[1].split()) == 0
+    assert file.read_bytes() == STATE
+    assert main(classify) == 0
+
+
 def test_all_is_every_network_once_or_every_file_of_a_label(
     server: Mirror, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -259,6 +259,23 @@ def test_why_it_failed_stands_on_the_page_and_it_can_be_tried_again(
     assert "The weights: resnet18-" in text(ran(app))
 
 
+def test_in_place_of_a_damaged_file_it_is_fetched_again_and_answers(server: Mirror, folder: Path) -> None:
+    (folder / made("resnet-18", STATE).file).write_bytes(STATE[:-1])
+    app = opened("resnet-18")
+    assert ".pth is damaged: get it again, with python -m resnet_core weights fetch resnet-18." in text(app)
+    click(app, offered_button(app))
+    eventually(lambda: not cached.fetches().state(made("resnet-18", STATE)).running)  # type: ignore[union-attr]
+    assert "The weights: resnet18-" in text(ran(app))
+    assert labels(app) == []
+
+
+def test_a_damaged_file_that_nobody_publishes_is_not_offered(server: Mirror, folder: Path) -> None:
+    write_tiny(folder, seed=3).file.write_bytes(b"")
+    app = opened(str(TINY))
+    assert "is damaged or not the one its card describes: get both again." in text(app)
+    assert labels(app) == []
+
+
 def test_both_weights_of_a_network_are_offered_the_most_accurate_first(server: Mirror) -> None:
     assert labels(opened("resnet-50-v1.5")) == [
         "Fetch IMAGENET1K_V2, right on 80.858 %, 102.5 MB",

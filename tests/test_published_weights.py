@@ -30,7 +30,16 @@ from resnet_core.published_weights import (
 )
 from resnet_core.samples import FOLDER
 from resnet_core.transplant import agreement, transplanted
-from resnet_core.weights import NoWeightsError, card_for, cards, cards_for, load_weights, nearest_card, require_card
+from resnet_core.weights import (
+    NoWeightsError,
+    card_for,
+    cards,
+    cards_for,
+    load_weights,
+    nearest_card,
+    read_weights,
+    require_card,
+)
 
 PHOTOGRAPH = (FOLDER / "chelsea.jpg").read_bytes()
 METADATA = {
@@ -185,8 +194,12 @@ def test_looking_hashes_and_unpickles_nothing(folder: Path, monkeypatch: pytest.
         (folder / row.file).write_bytes(b"no tensors")
     monkeypatch.setattr(shelf, "checksum", None)
     assert len(cards()) == len(ROWS)
-    with pytest.raises(WeightsError, match=r"resnet18-f37072fd\.pth is damaged or not the one"):
+    with pytest.raises(
+        WeightsError, match=r"resnet18-f37072fd\.pth is damaged: get it again, with python .* fetch resnet-18\.$"
+    ):
         load_weights(parse("resnet-18"))
+    with pytest.raises(WeightsError, match=r"weights fetch resnet-50-v1\.5 --weights IMAGENET1K_V1\.$"):
+        read_weights(require_card(parse("resnet-50-v1.5"), "V1"))
 
 
 def test_the_cache_and_the_bundled_folder_are_looked_into_too(

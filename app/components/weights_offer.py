@@ -6,7 +6,8 @@ import streamlit as st
 
 from app import cached
 from resnet_core import ArchSpec, units
-from resnet_core.published_weights import Offer, PublishedWeights, offer_for
+from resnet_core.cards import Card
+from resnet_core.published_weights import Offer, PublishedWeights, offer_for, published_as
 from resnet_core.refusal import Refusal
 from resnet_core.weights import card_for
 
@@ -24,6 +25,13 @@ def offer(spec: ArchSpec) -> None:
     found = offer_for(spec)
     if found and not card_for(spec):
         _offer(spec, found)
+
+
+def offer_again(card: Card) -> None:
+    """Offer to fetch the published file that a card is of in place of the one that cannot be used."""
+    if weights := published_as(card):
+        with st.container(border=True, key="card_weights_again"):
+            _offer(card.spec, Offer((weights,)))
 
 
 def _offer(spec: ArchSpec, found: Offer) -> None:

@@ -9,6 +9,7 @@ from app.components.picture import pick_picture, show_picture
 from app.components.prediction import place_in_queue, show_brief, show_card, show_prediction
 from app.components.sight import LOOKS, WIDTHS, glance
 from app.components.trained import offer, trained
+from resnet_core.cards import WeightsError
 from resnet_core.describe import title
 from resnet_core.refusal import Refusal
 
@@ -49,3 +50,5 @@ try:
 except Refusal as refused:
     with beside:
         refuse(str(refused))
+        if card and isinstance(refused, WeightsError):
+            weights_offer.offer_again(card)
