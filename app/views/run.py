@@ -3,6 +3,7 @@
 import streamlit as st
 
 from app import cached
+from app.components import weights_offer
 from app.components.cards import heading, note, refuse
 from app.components.controls import one_of
 from app.components.picture import pick_picture, show_picture
