@@ -306,7 +306,9 @@ def test_where_v1_5_is_here_it_answers_and_what_v1_would_lose_is_counted(
         rf"resnet-50 names the same class as resnet-50-v1\.5 does in \d+ of {len(samples())} pictures",
         text(app),
     )
-    assert [button.label for button in app.button] == ["Take resnet-50-v1.5"]
+    assert [button.label for button in app.button if button.label.startswith(("Take", "Fetch"))] == [
+        "Take resnet-50-v1.5"
+    ]
 
 
 @pytest.mark.parametrize("net", [str(TINY), "plain-34", "resnet-18,classes=10"])
