@@ -260,6 +260,7 @@ def test_why_it_failed_stands_on_the_page_and_it_can_be_tried_again(
 
 
 def test_in_place_of_a_damaged_file_it_is_fetched_again_and_answers(server: Mirror, folder: Path) -> None:
+    cached.engine().execution.forget()  # another test's, whose file was whole
     (folder / made("resnet-18", STATE).file).write_bytes(STATE[:-1])
     app = opened("resnet-18")
     assert ".pth is damaged: get it again, with python -m resnet_core weights fetch resnet-18." in text(app)
