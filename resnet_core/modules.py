@@ -135,10 +135,12 @@ class ResidualBlock(nn.Module):
 
     def forward(self, x: Tensor, taps: Taps | None = None) -> Tensor:
         x = run(self, self.pre, x, taps)
-        x = self._perhaps(x, taps) if self.survival < 1 else JOINS[self.join](self.ends(x, taps))
-        if taps:
-            x = taps.keep(self.join, x)
-        return run(self, self.post, x, taps)
+        # their sum is held by nobody here, so that its memory is free once an op has followed
+        return run(self, self.post, self._met(x, taps), taps)
+
+    def _met(self, x: Tensor, taps: Taps | None) -> Tensor:
+        met = self._perhaps(x, taps) if self.survival < 1 else JOINS[self.join](self.ends(x, taps))
+        return taps.keep(self.join, met) if taps else met
 
     def ends(self, x: Tensor, taps: Taps | None = None) -> list[Tensor]:
         """What each path makes of its input, before they meet; taps know it by the role of the path."""

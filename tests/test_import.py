@@ -53,7 +53,9 @@ def test_the_public_names_are_what_can_be_imported() -> None:
     there = {name for name, kind in json.loads(found.stdout).items() if kind != "module" and not name.startswith("_")}
     assert there - {"TYPE_CHECKING", "Any", "import_module"} == set(resnet_core.__all__) - {
         "build",
+        "extract",
         "load_weights",
+        "pyramid",
         "regrouped",
         "table",
     }

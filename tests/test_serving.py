@@ -61,7 +61,7 @@ def elements(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def assert_shows_explore(address: str) -> None:
     answer = rendered(address)
     shown = list(elements(answer["tree"]))
-    assert [page["title"] for page in answer["pages"]] == ["Explore", "Verify", "Run", "Learn"]
+    assert [page["title"] for page in answer["pages"]] == ["Explore", "Verify", "Run", "Live", "Learn"]
     html = "\n".join(element["props"]["body"] for element in shown if element["type"] == "html")
     assert "<h1>ResNet-50</h1>" in html
     assert 'rx-refusal"' not in html
