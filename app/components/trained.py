@@ -33,5 +33,5 @@ def offer(chosen: ArchSpec, card: Card | None, why_not: str) -> None:
         if card:
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.text(f"{why_not} Until then {card.spec} answers below.")
-                st.button(f"Take {card.spec}", on_click=picker.show, args=(card.spec,))
+                st.button(f"Take {card.spec}", on_click=picker.show, args=(card.spec,), type="primary")
         weights_offer.offer(chosen)
