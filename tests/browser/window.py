@@ -20,6 +20,8 @@ class Window:
         return self.page.locator(f".st-key-{key}")
 
     def click(self, key: str, text: str) -> None:
+        # a click in the middle of a run can meet a control that the run is about to draw anew
+        expect(self.page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
         self.part(key).get_by_text(text, exact=True).click()
 
     def choose(self, key: str, option: str) -> None:
