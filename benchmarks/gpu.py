@@ -16,10 +16,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import torch
-from resnet_core.benchmark_fps import random_card
 from torch import Tensor
 
 from resnet_core import parse, totals
+from resnet_core.benchmark_fps import random_card
 from resnet_core.cuda_graphs import Graphed
 from resnet_core.execution import exact_form
 from resnet_core.inference_form import inference_form

@@ -21,10 +21,10 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import onnxruntime
 import torch
-from resnet_core.benchmark_fps import random_card
 
 from resnet_core import build, parse
 from resnet_core.backend import Request
+from resnet_core.benchmark_fps import random_card
 from resnet_core.engine import Engine
 from resnet_core.weights import read_weights
 
