@@ -62,6 +62,7 @@ function live(parent) {
     address.protocol = address.protocol.replace("http", "ws")
     const mine = (socket = new WebSocket(address))
     mine.onopen = () => {
+      if (mine !== socket) return
       everOpen = true
       sendSettings()
     }

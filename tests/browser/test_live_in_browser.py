@@ -189,6 +189,8 @@ def test_a_server_that_is_full_is_asked_less_and_less_often(live: Window) -> Non
         """() => {
             window.asked = [];
             window.WebSocket = class {
+                static OPEN = 1;
+                readyState = 1;
                 constructor() {
                     asked.push(performance.now());
                     setTimeout(() => {
