@@ -24,6 +24,9 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # `streamlit run` puts app/ on the path, not the root
 
 from app import api, live  # noqa: E402  # after the path is set
+from resnet_core.allocator import few_arenas  # noqa: E402
+
+few_arenas()
 
 HEADERS = (
     (b"x-content-type-options", b"nosniff"),
