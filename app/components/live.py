@@ -59,7 +59,7 @@ def live_video(spec: ArchSpec, card: Card, paint: Paint, layer: Layer, channel: 
             "side": sent_side(preprocessing),
             "most": MOST_IN_FLIGHT,
             "target": VIDEO,
-            "classes": list(card.classes[:SHOWN]),
+            "guesses": len(card.classes[:SHOWN]),
             "photograph": _photograph(),
             "promise": f"{title(spec)} names the likeliest of its {len(card.classes):,} classes in every frame that it "
             f"keeps up with. The line to beat is {VIDEO:g} frames a second.",
