@@ -86,8 +86,13 @@ def folders() -> tuple[Path, ...]:
 
 
 def catalogue() -> dict[str, Card | WeightsError]:
-    """Every card, by name; for a damaged one the error that says so. A name counts where it is found first."""
+    """Every card, by name; for a damaged one the error that says so. A name counts where it is found first.
+
+    So for the name of the variable, where it names a file.
+    """
     found: dict[str, Card | WeightsError] = {}
+    if is_file := _named_file():
+        found[FOLDER_VARIABLE] = is_file
     for folder in reversed(folders()):
         files = {path.name: path for path in folder.glob("*")}
         found |= {card.name: card for card in _published(files)}
@@ -129,10 +134,12 @@ def nearest_card(spec: ArchSpec) -> Card | None:
 
 
 def require_card(spec: ArchSpec, label: str | None = None) -> Card:
-    """As card_for. Raises NoWeightsError where there is none, WeightsError where the one of its name is damaged, or
-    where no weights are called so."""
+    """As card_for. Raises NoWeightsError where there is none, WeightsError where the one of its name is damaged, where
+    no weights are called so, or where the folder that is named is none."""
     if card := card_for(spec, label):
         return card
+    if is_file := _named_file():
+        raise is_file
     if label is not None:
         raise NoWeightsError(spec, nearest_card(spec), Offer((called(spec, label),)))
     if isinstance(damaged := catalogue().get(nearest(spec)), WeightsError):
@@ -182,6 +189,14 @@ def _checked(card: Card) -> "dict[str, Tensor]":
                 f"The weights file {card.file.name} is damaged: get it again, with {weights.command}."
             ) from error
         raise
+
+
+def _named_file() -> WeightsError | None:
+    """What is wrong where the variable names a file."""
+    named = named_folder()
+    if named is None or not named.is_file():
+        return None
+    return WeightsError(f"{FOLDER_VARIABLE} is {named}, which is a file: name the folder that holds the weights.")
 
 
 def _read(path: Path) -> Card | WeightsError:
