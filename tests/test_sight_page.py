@@ -57,6 +57,12 @@ def refusals(app: AppTest) -> list[str]:
     return re.findall(r'role="alert">(.*?)</p>', page_text(app), re.DOTALL)
 
 
+def test_an_empty_word_in_the_link_is_the_usual_look() -> None:
+    app = opened("")
+    assert app.session_state["look"] == "Answer"
+    assert "rx-guess" in page_text(app)
+
+
 @pytest.mark.parametrize("look", LOOKS)
 def test_every_look_shows_something_and_keeps_picture_and_answer(look: str) -> None:
     app = opened(look)
