@@ -107,7 +107,7 @@ def test_extracted_features_are_those_of_the_network(folder: Path) -> None:
 
 def test_what_cannot_be_extracted_is_refused(folder: Path) -> None:
     data = CHELSEA.read_bytes()
-    with pytest.raises(NoTensorError, match="has no tensor 'C9'"):
+    with pytest.raises(NoTensorError, match="has no level and no tensor 'C9'"):
         extract(data, ("C9",), spec=TINY)
     with pytest.raises(PictureError):
         extract(b"no picture", spec=TINY)
