@@ -14,6 +14,7 @@ from resnet_core.live import MOST_IN_FLIGHT
 from resnet_core.painting import MEANING, WORDS, Layer, Paint
 from resnet_core.samples import PHOTOGRAPH
 from resnet_core.spec import ArchSpec
+from resnet_core.tensors import tensor
 
 from .controls import one_of
 
@@ -54,7 +55,7 @@ def live_video(spec: ArchSpec, card: Card, paint: Paint, layer: Layer, channel: 
             "paint": paint,
             "tensor": layer.tensor,
             "channel": channel,
-            "painted": f"{paint_in_words(paint, channel)} of {layer.tensor}",
+            "painted": f"{paint_in_words(paint, channel)} of {tensor(spec, layer.tensor).title}",
             "size": list(spec.size),
             "side": sent_side(preprocessing),
             "most": MOST_IN_FLIGHT,
