@@ -29,7 +29,7 @@ from resnet_core.verify import Claim, TableOne, Verdict, paper_figure
 from resnet_core.verify import table_one as _table_one
 from resnet_core.verify import table_one_note as _table_one_note
 from resnet_core.verify import verify as _verify
-from resnet_core.way import Step
+from resnet_core.waterfall import Step
 from resnet_core.way import solution as _solution
 from resnet_core.way import way as _way
 from resnet_core.weights import require_card
