@@ -149,8 +149,14 @@ def _seen(size: int | None) -> str:
 
 def _difference(total: Total, one: int, other: int) -> Difference:
     move = other - one
-    part = f"{'+' if move > 0 else '−'}{units.share(abs(move), one)}" if move and one else ""
+    part = signed_share(move, one) if move and one else ""
     return Difference(total.words, total.write(one), total.write(other), total.change(move) if move else "", part)
+
+
+def signed_share(move: int, whole: int) -> str:
+    """A difference in percent of the whole, with its sign: "+6.0 %"; what only rounds to nothing is "<0.1 %"."""
+    share = units.share(abs(move), whole)
+    return share if share.startswith("<") or not move else f"{'+' if move > 0 else '−'}{share}"
 
 
 def _wider(one: int | None, other: int | None) -> str:
