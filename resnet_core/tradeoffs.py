@@ -101,6 +101,11 @@ def protocols() -> Mapping[str, tuple[str, str]]:
     return MappingProxyType({f"{measure}, {protocol}": (measure, protocol) for measure, protocol in largest})
 
 
+def usual_protocol(spec: ArchSpec) -> str:
+    """The largest group of comparable errors that a network is in; of one in none, the largest."""
+    return next((name for name, group in protocols().items() if spec in _errors()[group]), next(iter(protocols())))
+
+
 def point(spec: ArchSpec, protocol: str | None = None) -> Point:
     """A network as a point; with what was published of it by a protocol of `protocols`."""
     error = _errors()[protocols()[protocol]].get(spec) if protocol else None

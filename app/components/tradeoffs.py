@@ -8,7 +8,18 @@ import streamlit as st
 from app import cached
 from resnet_core import ArchSpec, SpecError, parse
 from resnet_core.describe import title
-from resnet_core.tradeoffs import AXES, DATASETS, ERROR, MEASURES, Point, answer, frontier, point, protocols
+from resnet_core.tradeoffs import (
+    AXES,
+    DATASETS,
+    ERROR,
+    MEASURES,
+    Point,
+    answer,
+    frontier,
+    point,
+    protocols,
+    usual_protocol,
+)
 
 from ..theme import Colours
 from .cards import heading, link, note
@@ -34,7 +45,7 @@ def tradeoffs(one: ArchSpec, other: ArchSpec, ink: Colours) -> None:
     with right:
         if ERROR in (across, up):
             names = list(protocols())
-            protocol = pick_of("Error, and how it was measured", names, names[0], "measured_by")
+            protocol = pick_of("Error, and how it was measured", names, usual_protocol(one), "measured_by")
         else:
             dataset = pick_of("Networks for", DATASETS, DATASETS[0], "dataset")
     shown = cached.points(dataset, protocol)
