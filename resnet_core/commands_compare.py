@@ -7,7 +7,6 @@ from .codec import parse
 from .columns import aligned
 from .compare import Comparison, compare, read_other
 from .comparison_rows import COLUMNS, comparison_document, lines
-from .describe import title
 
 
 def compare_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,9 +27,8 @@ def compare_networks(options: argparse.Namespace) -> int:
 
 
 def _print(found: Comparison) -> None:
-    names = title(found.one.spec), title(found.other.spec)
     totals = [(total.words, total.one, total.other, total.change, total.share) for total in found.totals]
-    print("\n".join(aligned([("", *names, "", ""), *totals], right=(1, 2, 3, 4))))
+    print("\n".join(aligned([("", *found.names, "", ""), *totals], right=(1, 2, 3, 4))))
     print(f"\n{found.answer}.")
     for sentence in found.sentences:
         print(f"  {sentence}")

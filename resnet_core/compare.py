@@ -56,6 +56,12 @@ class Comparison:
     stages: tuple[StagePair, ...]
 
     @property
+    def names(self) -> tuple[str, str]:
+        """What the two are called: their titles, or their texts where they share one."""
+        one, other = title(self.one.spec), title(self.other.spec)
+        return (one, other) if one != other or self.same else (str(self.one.spec), str(self.other.spec))
+
+    @property
     def same(self) -> bool:
         """Whether they are one and the same network."""
         return self.one.spec == self.other.spec
@@ -93,11 +99,11 @@ class Comparison:
         """How a total of `SUMMED` gets from the one network's to the other's: the changes' shares sum to all of it."""
         write, move = TOTALS[quantity].write, TOTALS[quantity].change
         begin, end = self._both(quantity)
-        steps = [Step(title(self.one.spec), begin, write(begin), "")]
+        steps = [Step(self.names[0], begin, write(begin), "")]
         for change in self.changes:
             number = getattr(change.after.totals, quantity)
             steps.append(Step(change.words, number, write(number), move(share(change, quantity))))
-        steps.append(Step(title(self.other.spec), end, write(end), ""))
+        steps.append(Step(self.names[1], end, write(end), ""))
         return tuple(as_bars(steps))
 
 

@@ -197,6 +197,14 @@ def test_the_stages_tell_where_the_difference_is() -> None:
     assert shown["conv3_x"][1] == ("950.5 M → 1.028 G", "+77.07 M")
 
 
+def test_networks_of_one_title_are_told_apart_by_their_text() -> None:
+    assert compared("resnet-50", "resnet-50-v1.5").names == ("ResNet-50", "ResNet-50 v1.5")
+    found = compared("resnet-34,shortcut=A", "resnet-34")
+    assert found.names == ("resnet-34,shortcut=A", "resnet-34")
+    first, *_, last = found.waterfall("macs")
+    assert (first.words, last.words) == found.names
+
+
 @pytest.mark.parametrize("name", ZOO)
 def test_every_network_has_another_one_as_its_partner(name: str) -> None:
     assert partner(ZOO[name]) != ZOO[name]

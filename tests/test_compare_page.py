@@ -136,7 +136,7 @@ def test_what_does_not_change_has_no_waterfall() -> None:
 
 def test_the_largest_networks_are_shown_as_far_as_a_page_can() -> None:
     app = compared(net="densenet-264", **{"with": "densenet-201"})
-    assert "The first 400 of" in text(app)
+    assert "The first 300 of" in text(app)
 
 
 def test_the_tradeoffs_show_every_network_of_a_protocol_and_mark_the_two() -> None:

@@ -9,7 +9,6 @@ import streamlit as st
 from resnet_core import units
 from resnet_core.compare import SUMMED, TOTALS, Comparison, Difference
 from resnet_core.comparison_rows import COLUMNS, ONLY_ONE, ONLY_OTHER, Line, lines, stage_lines
-from resnet_core.describe import title
 
 from .cards import note
 from .choosing import pick_of
@@ -18,7 +17,7 @@ from .fall import waterfall
 from .tables import table
 
 ALL = "all stages"
-MOST_ROWS = 400
+MOST_ROWS = 300
 CLASSES = {ONLY_ONE: "rx-gone", ONLY_OTHER: "rx-new"}
 
 
@@ -93,10 +92,7 @@ def by_op(found: Comparison) -> None:
 
 def _rows(shown: Iterable[Line], found: Comparison) -> Iterator[str]:
     width = len(COLUMNS) + 2
-    only = {
-        ONLY_ONE: f"only in {escape(title(found.one.spec))}",
-        ONLY_OTHER: f"only in {escape(title(found.other.spec))}",
-    }
+    only = {sign: f"only in {escape(name)}" for sign, name in zip((ONLY_ONE, ONLY_OTHER), found.names, strict=True)}
     for (stage, block), same in groupby(shown, key=lambda line: (line.stage, line.block)):
         where = " · ".join(filter(None, (stage, block)))
         yield f'<tr class="rx-block"><th colspan="{width}" scope="rowgroup">{escape(where)}</th></tr>'

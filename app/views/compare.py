@@ -9,7 +9,6 @@ from app.components.iso_cost import iso_cost
 from app.components.pairing import pick_other
 from app.components.tradeoffs import tradeoffs
 from app.components.two_maps import two_maps
-from resnet_core.describe import title
 from resnet_core.partners import question
 
 one = st.session_state["spec"]
@@ -28,7 +27,7 @@ if changed.open:
             note("A network differs from itself in nothing: change a choice in the sidebar, or take one of the pairs.")
         else:
             with st.container(border=True, key="card_changes"):
-                heading("What was changed", f"from {title(one)} to {title(other)}", 2)
+                heading("What was changed", "from " + " to ".join(found.names), 2)
                 sentences(found)
                 falls(found)
         with st.container(border=True, key="card_maps"):
