@@ -13,6 +13,8 @@ import streamlit as st
 from resnet_core import Analysis, ArchSpec
 from resnet_core import analyse as _analyse
 from resnet_core.benchmark_fps import Rate, rate
+from resnet_core.compare import Comparison
+from resnet_core.compare import compare as _compare
 from resnet_core.fetching import fetch as _fetch
 from resnet_core.identify import KeysMatch
 from resnet_core.identify import match_keys as _match_keys
@@ -22,6 +24,8 @@ from resnet_core.solver import Solution
 from resnet_core.state_keys import read_keys as _read_keys
 from resnet_core.summary import Fact
 from resnet_core.summary import summary as _summary
+from resnet_core.tradeoffs import Point
+from resnet_core.tradeoffs import points as _points
 from resnet_core.transplant import Agreement
 from resnet_core.transplant import agreement as _agreement
 from resnet_core.verdict import QUANTITIES
@@ -29,7 +33,7 @@ from resnet_core.verify import Claim, TableOne, Verdict, paper_figure
 from resnet_core.verify import table_one as _table_one
 from resnet_core.verify import table_one_note as _table_one_note
 from resnet_core.verify import verify as _verify
-from resnet_core.way import Step
+from resnet_core.waterfall import Step
 from resnet_core.way import solution as _solution
 from resnet_core.way import way as _way
 from resnet_core.weights import require_card
@@ -61,6 +65,16 @@ def summary(spec: ArchSpec) -> tuple[Fact, ...]:
 @_shared
 def claims(spec: ArchSpec) -> tuple[Claim, ...]:
     return tuple(paper_figure(spec, quantity) for quantity in QUANTITIES)
+
+
+@_shared
+def compare(one: ArchSpec, other: ArchSpec) -> Comparison:
+    return _compare(one, other)
+
+
+@_shared
+def points(dataset: str, protocol: str | None) -> tuple[Point, ...]:
+    return _points(dataset, protocol)
 
 
 @_shared

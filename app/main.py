@@ -18,6 +18,7 @@ page = st.navigation(
     [
         st.Page("views/explore.py", title="Explore", url_path="explore", default=True),
         st.Page("views/verify.py", title="Verify", url_path="verify"),
+        st.Page("views/compare.py", title="Compare", url_path="compare"),
         st.Page("views/run.py", title="Run", url_path="run"),
         st.Page("views/live.py", title="Live", url_path="live"),
         st.Page("views/learn.py", title="Learn", url_path="learn"),

@@ -11,6 +11,7 @@ from . import units
 from .codec import amended, parse
 from .columns import aligned
 from .commands_bench import bench, bench_arguments
+from .commands_compare import compare_arguments, compare_networks
 from .commands_features import features, features_arguments
 from .commands_reconcile import reconcile, reconcile_arguments
 from .commands_run import classify, classify_arguments
@@ -196,6 +197,9 @@ COMMANDS: tuple[Command, ...] = (
     Command("table", "A network layer by layer, with its sums.", _table_arguments, _table),
     Command("verify", "Every published figure against our count.", _verify_arguments, _verify),
     Command("reconcile", "Which way of counting, or which network, gives a number.", reconcile_arguments, reconcile),
+    Command(
+        "compare", "What changed between two networks, one sentence a change.", compare_arguments, compare_networks
+    ),
     Command("crosscheck", "Our rows against torchinfo's.", _crosscheck_arguments, _crosscheck),
     Command("classify", "What a trained network sees in a picture.", classify_arguments, classify),
     Command("features", "The feature maps that a detector takes from a trained network.", features_arguments, features),

@@ -27,6 +27,16 @@ def signed(number: int) -> str:
     return f"{number:+,}".replace("-", "−")
 
 
+def change(number: int) -> str:
+    """A difference with four significant digits and its sign: 231211008 -> "+231.2 M"; none at all is "±0"."""
+    return f"{'+' if number > 0 else '' if number else '±'}{count(number)}"
+
+
+def memory_change(size: int) -> str:
+    """A difference of bytes with its sign: -802816 -> "−802.8 kB"."""
+    return f"{'+' if size > 0 else '' if size else '±'}{memory(size)}"
+
+
 def decimal(number: Fraction | int) -> str:
     """A number that is no count, four significant digits: 40.25, 0.4537, 98.02."""
     value = Context(SIGNIFICANT, ROUND_HALF_UP).divide(Decimal(number.numerator), Decimal(number.denominator))

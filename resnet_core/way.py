@@ -1,7 +1,7 @@
 """The way from a network as libraries build it to the figure that a paper printed, step by step."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from types import MappingProxyType
 
@@ -13,24 +13,9 @@ from .rows import analyse
 from .solver import Fit, Solution, solve
 from .spec import ArchSpec
 from .verdict import QUANTITIES, Verdict
+from .waterfall import Step, as_bars, step
 
 TRIED = ("macs", "params")
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What is done, and the number after it; `change` is by how much, "" at the start and for a cut.
-
-    `begin` and `extent` are those of its bar in a waterfall, in percent of an axis that shows all of the way: of a
-    change from the number before to this one, otherwise from the axis' lower end, which is not 0.
-    """
-
-    words: str
-    number: int
-    shown: str
-    change: str
-    begin: float = 0
-    extent: float = 0
 
 
 def can_be_tried(verdict: Verdict) -> bool:
@@ -69,10 +54,10 @@ def way(verdict: Verdict) -> tuple[Step, ...]:
     found = solution((verdict,))
     spec = _as_built(aim.spec)
     number = _plain(spec, aim.quantity)
-    steps = [_step("as libraries build it" if spec != aim.spec else "as it is here", number, None)]
+    steps = [step("as libraries build it" if spec != aim.spec else "as it is here", number, None)]
     if spec != aim.spec:
         moved = _plain(aim.spec, aim.quantity)
-        steps.append(_step(CHOICE["stride_on"](aim.spec), moved, number))
+        steps.append(step(CHOICE["stride_on"](aim.spec), moved, number))
         number = moved
     fit = found.shortest[0] if found.shortest else None
     if fit:
@@ -84,21 +69,8 @@ def way(verdict: Verdict) -> tuple[Step, ...]:
     else:
         words = "truncated" if fit else "no way to count gives it"
     left = 0 if fit else printed - steps[-1].number
-    steps.append(Step(words, printed, verdict.figure.shown, _signed(left) if left else ""))
-    return tuple(_as_bars(steps))
-
-
-def _as_bars(steps: list[Step]) -> Iterator[Step]:
-    numbers = [step.number for step in steps]
-    room = max(max(numbers) - min(numbers), max(numbers) // 50) // 2
-    low = max(0, min(numbers) - room)
-    scale = 100 / ((max(numbers) - low) or 1)
-    before = low
-    for step in steps:
-        start = before if step.change else low
-        ends = sorted((start - low, step.number - low))
-        yield replace(step, begin=round(ends[0] * scale, 2), extent=round((ends[1] - ends[0]) * scale, 2))
-        before = step.number
+    steps.append(Step(words, printed, verdict.figure.shown, units.change(left) if left else ""))
+    return tuple(as_bars(steps))
 
 
 def _departures(aim: Target, fit: Fit, number: int) -> list[Step]:
@@ -110,7 +82,7 @@ def _departures(aim: Target, fit: Fit, number: int) -> list[Step]:
             continue
         (rule if name in rule else changes)[name] = value
         after = counted(sums_of(varied(aim.spec, changes) or aim.spec, aim.quantity), rule)
-        steps.append(_step(words, after, number))
+        steps.append(step(words, after, number))
         number = after
     return steps
 
@@ -125,12 +97,3 @@ def _as_built(spec: ArchSpec) -> ArchSpec:
 def _plain(spec: ArchSpec, quantity: str) -> int:
     totals = analyse(spec).totals
     return totals.macs if quantity == "macs" else totals.params
-
-
-def _step(words: str, number: int, before: int | None) -> Step:
-    move = 0 if before is None else number - before
-    return Step(words, number, units.count(number), _signed(move) if move else "")
-
-
-def _signed(change: int) -> str:
-    return ("+" if change > 0 else "") + units.count(change)

@@ -9,7 +9,6 @@ from resnet_core.describe import listed
 from resnet_core.solver import Solution
 from resnet_core.verdict import Verdict
 from resnet_core.verify import SHOWN_FIRST, kept
-from resnet_core.way import Step
 
 from .cards import mark, note, opening, tone
 from .controls import one_of
@@ -89,18 +88,6 @@ def choose_figure(verdicts: tuple[Verdict, ...]) -> Verdict:
         label_visibility="collapsed",
     )
     return by_key[key]
-
-
-def show_way(steps: tuple[Step, ...]) -> None:
-    """Where the count begins, what moves it, and what was printed, as a waterfall."""
-    st.html(f'<ol class="rx-fall">{"".join(map(_bar, steps))}</ol>')
-    note("The bars do not begin at 0.")
-
-
-def _bar(step: Step) -> str:
-    kind, change = ("residual", f"<i>{escape(step.change)}</i>") if step.change else ("identity", "")
-    bar = f'<span class="rx-bar rx-bar-{kind}" style="margin-left:{step.begin}%;width:{step.extent}%"></span>'
-    return f"<li><span>{escape(step.words)}</span><div>{bar}</div><b>{change} {escape(step.shown)}</b></li>"
 
 
 def show_solution(found: Solution) -> None:

@@ -39,11 +39,11 @@ PIXEL = 0.0122
 """A pixel of height, in halves of the tallest box."""
 
 
-def network(analysis: Analysis, measure: str, ink: Colours) -> None:
+def network(analysis: Analysis, measure: str, ink: Colours, key: str = "network_figure") -> None:
     boxes = volumes(analysis)
     st.plotly_chart(
         {"data": _traces(boxes, measure, ink), "layout": _layout(boxes, ink)},
-        key="network_figure",
+        key=key,
         config={"displayModeBar": False, "scrollZoom": False, "doubleClick": False},
         alt=f"The network from the picture to the classes: {len(boxes)} volumes, shortcuts as arcs above them.",
     )

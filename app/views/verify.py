@@ -4,7 +4,8 @@ import streamlit as st
 
 from app import cached
 from app.components.cards import heading, note
-from app.components.ledger import choose_figure, ledger, show_sentence, show_solution, show_way
+from app.components.fall import waterfall
+from app.components.ledger import choose_figure, ledger, show_sentence, show_solution
 from app.components.tools import tools
 from app.components.verdicts import network_verdicts, paper_table
 from app.components.which import which
@@ -31,7 +32,7 @@ with st.container(border=True, key="card_way"):
     verdict = choose_figure(verdicts)
     show_sentence(verdict)
     if can_be_tried(verdict):
-        show_way(cached.way(verdict))
+        waterfall(cached.way(verdict))
         show_solution(cached.solution((verdict,)))
 
 with st.container(border=True, key="card_rows"):

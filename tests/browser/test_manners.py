@@ -12,6 +12,7 @@ from .window import Window
 PAGES = {
     "/": "ResNet-50",
     "/verify": "Do the printed numbers hold?",
+    "/compare": "Why does a library's ResNet-50 compute more than the paper's?",
     "/run": "What does it see in your picture?",
     "/live": "Does it keep up with video, at 20 frames a second?",
 }
@@ -30,6 +31,9 @@ INK_AND_GROUND = """element => {
 TEXTS = {
     "/": (".rx-card strong", ".rx-note", "table.rx td", ".rx-mark.rx-agrees", "b.rx-residual"),
     "/verify": (".rx-note", "table.rx td", ".rx-mark.rx-agrees", ".rx-sign.rx-agrees"),
+    "/compare": (
+        *(".rx-card strong", ".rx-mark", "ol.rx-changes li", "ol.rx-fall b", ".rx-moved", "td.rx-cell-changed"),
+    ),
     "/run": (".rx-note", ".rx-first span", "[data-testid=stBaseButton-primary]"),
     "/live": (".rx-note", "table.rx td", ".rx-mark"),
 }
@@ -80,6 +84,8 @@ def everything_has_come(window: Window, path: str) -> None:
         expect(window.part("card_block_figure").locator("svg .node").first).to_be_attached()
     if path == "/run":
         expect(window.page.locator(".rx-first")).to_be_visible()
+    elif path == "/compare":
+        expect(window.part("map_other").locator(".bars path").first).to_be_attached()
     elif path == "/live":
         expect(window.part("live_video").get_by_role("button", name="Start the camera")).to_be_visible()
     else:
