@@ -1,0 +1,243 @@
+"""Blocks by their form: those that differ in numbers alone are one class, with these numbers as its parameters."""
+
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import count
+from typing import Any
+
+from ..algebra import Block, Op, Path, Plan
+from ..diagram import shortcut_of
+from .layout import Call, Code
+from .ops import FIELDS, FUNCTION, MODULE, MODULES_ALWAYS, STATEFUL
+from .parameters import CHANNELS, Column, Parameters, parametrised
+
+Item = Op | Block
+Leaves = tuple["Leaf", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A block of a class: the class's name, its parameters' names, and the arguments that make it."""
+
+    form: str
+    names: tuple[str, ...]
+    arguments: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """An item under its name: how its module is made, and the function that it is where it keeps nothing."""
+
+    name: str
+    made: Code | Use
+    stateful: bool
+    convolves: bool
+    function: Callable[[str], str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A class of blocks. `example` is one of them; `many`: it is paths that differ in nothing but their number.
+
+    `loop` are the names and values in which many paths do differ.
+    """
+
+    name: str
+    example: Block
+    parameters: Parameters
+    pre: Leaves
+    paths: tuple[Leaves, ...]
+    post: Leaves
+    many: bool = False
+    loop: tuple[Column, ...] = ()
+
+
+def forms(plan: Plan) -> Mapping[Block, tuple[Form, Use]]:
+    """Every block of a plan, and of its blocks, with its class and its use of it; in the order in which classes may
+    stand in a file."""
+    alike: dict[Hashable, list[Block]] = {}
+    for name, block in plan.blocks():
+        if name:
+            for one in _with_inner(block):
+                alike.setdefault(_structure(one), []).append(one)
+    found: dict[Block, tuple[Form, Use]] = {}
+    taken: set[str] = set()
+    for blocks in (list(dict.fromkeys(same)) for same in alike.values()):
+        name = next(name for name in _names(blocks[0]) if name not in taken)
+        taken.add(name)
+        form = _form(name, blocks, found)
+        for number, block in enumerate(blocks):
+            found[block] = form, Use(name, form.parameters.names, form.parameters.of(number))
+    return found
+
+
+def _with_inner(block: Block) -> Iterator[Block]:
+    for item in _items(block):
+        if isinstance(item, Block):
+            yield from _with_inner(item)
+    yield block
+
+
+def _items(block: Block) -> Iterator[Item]:
+    yield from block.pre
+    for path in block.paths:
+        yield from path.items
+    yield from block.post
+
+
+def _structure(block: Block) -> Hashable:
+    """Equal for blocks that differ in numbers alone."""
+    if is_many(block):
+        paths: Hashable = (len(block.paths), *(_kinds(path.items) for path in block.paths))
+    else:
+        paths = tuple((path.role, _kinds(path.items)) for path in block.paths)
+    return block.name, block.join, block.survival < 1, block.inverted, _kinds(block.pre), paths, _kinds(block.post)
+
+
+def _kinds(items: Iterable[Item]) -> Hashable:
+    return tuple(
+        _structure(item)
+        if isinstance(item, Block)
+        else (item.kind, item.name, item.bias, item.inplace, item.ceil, item.eps, item.start)
+        for item in items
+    )
+
+
+def is_many(block: Block) -> bool:
+    """Whether its paths are numbered, and hold nothing besides: forms a and b of Xie 2017, and C3 of LeNet-5."""
+    return all(
+        path.items and all(isinstance(item, Op) and item.name.startswith(f"{number}.") for item in path.items)
+        for number, path in enumerate(block.paths)
+    )
+
+
+def _form(name: str, blocks: Sequence[Block], inner: Mapping[Block, tuple[Form, Use]]) -> Form:
+    example = blocks[0]
+    if not is_many(example):
+        known = _Numbers(blocks, inner)
+        leaves = iter([known.leaf(place, item) for place, item in enumerate(_items(example))])
+        pre, *paths, post = (
+            tuple(next(leaves) for _ in items)
+            for items in (example.pre, *(path.items for path in example.paths), example.post)
+        )
+        return Form(name, example, known.parameters, pre, tuple(paths), post)
+    paths = [tuple(_unnumbered(path.items)) for path in example.paths]
+    if len(set(paths)) == 1:  # blocks differ, their paths do not
+        known = _Numbers([Block((Path("branch", tuple(_unnumbered(block.paths[0].items))),)) for block in blocks], {})
+        loop: tuple[Column, ...] = ()
+    else:
+        known = _Numbers([Block((Path("branch", items),)) for items in paths], {})
+        loop = known.parameters.columns
+    leaves = tuple(known.leaf(place, item) for place, item in enumerate(paths[0]))
+    return Form(name, example, Parameters((), ()) if loop else known.parameters, (), (leaves,), (), True, loop)
+
+
+def _unnumbered(items: Iterable[Item]) -> Iterator[Op]:
+    return (item._replace(name=item.name.partition(".")[2]) for item in items if isinstance(item, Op))
+
+
+class _Numbers:
+    """The numbers of alike blocks, and the text of each."""
+
+    def __init__(self, blocks: Sequence[Block], inner: Mapping[Block, tuple[Form, Use]]) -> None:
+        self.inner = inner
+        rows = list(zip(*map(_items, blocks), strict=True))  # an item of every block each
+        self.columns: dict[tuple[int, str], Column] = {}
+        first, last = _ends(blocks)
+        for place, items in enumerate(rows):
+            for field, unit, hint, values in self._fields(items):
+                if unit == CHANNELS:
+                    both = "channels" if first == last else "c_in"
+                    hint = both if values == first else "c_out" if values == last else hint
+                self.columns[place, field] = Column(unit, hint, values)
+        if blocks[0].survival < 1:
+            self.columns[-1, "survival"] = Column("survival", "survival", tuple(one.survival for one in blocks))
+        self.parameters = parametrised(tuple(self.columns.values()))
+        self.texts = dict(zip(self.columns, self.parameters.texts, strict=True))
+
+    def _fields(self, items: Sequence[Item]) -> Iterator[tuple[str, str, str, tuple[Any, ...]]]:
+        example = items[0]
+        if isinstance(example, Op):
+            crowded = example.name.startswith("branch")
+            for field in FIELDS[example.kind]:
+                channels = field in ("c_in", "c_out")
+                hint = f"c_{example.name.removesuffix('.conv').replace('.', '_')}" if crowded else "width"
+                values = tuple(getattr(item, field) for item in items)
+                yield field, CHANNELS if channels else field, hint if channels else field, values
+        else:
+            form, _ = self.inner[example]
+            for number, column in enumerate(form.parameters.columns):
+                values = tuple(self.inner[item][1].arguments[number] for item in items if isinstance(item, Block))
+                yield column.hint, column.unit, column.hint, values
+
+    def leaf(self, place: int, item: Item) -> Leaf:
+        if isinstance(item, Block):
+            form, use = self.inner[item]
+            arguments = tuple(self.texts[place, name] for name in use.names)
+            return Leaf(item.name, Call(form.name, arguments), True, True)
+        return leaf(item, lambda field: self.texts[place, field])
+
+
+def leaf(op: Op, said: Callable[[str], str]) -> Leaf:
+    """An op as code, its numbers as `said`; a function where it keeps nothing and all of them are known."""
+    known = op.kind not in MODULES_ALWAYS and all(said(field) == repr(getattr(op, field)) for field in FIELDS[op.kind])
+    return Leaf(
+        op.name,
+        MODULE[op.kind](op, said),
+        op.kind in STATEFUL,
+        op.kind in ("conv", "linear"),
+        (lambda x: FUNCTION[op.kind](op, said, x)) if known else None,
+    )
+
+
+def _ends(blocks: Sequence[Block]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The channels that come in, and those that go out of the first path."""
+    ops = [[op for op in replace(block, paths=block.paths[:1]).ops() if op.kind != "select"] for block in blocks]
+    if not all(ops):
+        ops = [list(block.ops()) for block in blocks]
+    return tuple(one[0].c_in for one in ops), tuple(one[-1].c_out for one in ops)
+
+
+_AROUND = {
+    "projection": "Projecting",
+    "padding": "Padding",
+    "pooling": "Pooling",
+    "scaling": "Scaled",
+    "gate": "Gated",
+    "dropout": "Dropout",
+}
+
+
+def _names(block: Block) -> Iterator[str]:
+    """What a class of such blocks may be called, best first."""
+    around = _AROUND.get(shortcut_of(block) or "", "")
+    base = _base(block)
+    whole = f"{around}{base}" if block.join == "add" else base
+    yield whole
+    yield f"Other{whole}"
+    yield from (f"{whole}{number}" for number in count(3))
+
+
+def _base(block: Block) -> str:
+    if block.join == "aside":
+        return "AuxiliaryHead"
+    if block.join == "gate" and block.paths[0].items and "transform" in _first_name(block):
+        return "HighwayLayer"
+    if block.join == "carry":
+        return "GatedShortcut"
+    if is_many(block):
+        return "Branches"
+    if block.join == "concat":
+        return "DenseLayer" if shortcut_of(block) else "Inception"
+    if "transform" in _first_name(block):
+        return "PlainLayer"
+    if any("pool" in op.kind for op in block.ops()) and block.join == "none":
+        return "Transition"
+    kernels = [op.kernel for op in block.ops() if op.kind == "conv" and op.name.startswith(("conv", "0.conv"))]
+    kernels += [op.kernel for op in block.ops() if op.name.startswith("0.")]
+    plain = "Plain" if block.join == "none" else ""
+    return f"{plain}Bottleneck" if 1 in kernels else f"{plain}BasicBlock"
+
+
+def _first_name(block: Block) -> str:
+    return next(block.ops()).name
