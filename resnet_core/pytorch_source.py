@@ -5,17 +5,17 @@ from collections.abc import Iterator, Mapping
 
 from . import units
 from .algebra import Block, Plan
+from .codec import nearest
 from .counts import CONVENTION
 from .describe import subtitle, title
 from .plan import plan
 from .rows import totals
 from .source.classes import class_text, network_text
-from .source.forms import Form, Leaf, Use, forms, leaf
+from .source.forms import Form, Leaf, Use, forms, literal
 from .source.held import Decay
 from .source.ops import HELPERS
 from .spec import ArchSpec
 from .zoo import family_of
-from .codec import nearest
 
 
 def pytorch_source(spec: ArchSpec) -> str:
@@ -46,8 +46,7 @@ def _leaves(network: Plan, known: Mapping[Block, tuple[Form, Use]]) -> Iterator[
         if name:
             yield Leaf(name, known[block][1], True, True)
         else:
-            for op in block.ops():
-                yield leaf(op, lambda field, op=op: repr(getattr(op, field)))
+            yield from map(literal, block.ops())
 
 
 def _header(spec: ArchSpec) -> str:
@@ -65,9 +64,9 @@ Needs torch alone. Made by ResNet Explorer: python -m resnet_core export {spec} 
 
 def _main(spec: ArchSpec, name: str) -> str:
     height, width = spec.size
-    return f'''if __name__ == "__main__":
+    return f"""if __name__ == "__main__":
     network = {name}().eval()
     print(f"{{sum(p.numel() for p in network.parameters()):,}} parameters")  # {units.exact(totals(spec).params)}
     with torch.no_grad():
         print(network(torch.zeros(1, {spec.channels}, {height}, {width})).shape)
-'''
+"""

@@ -34,8 +34,8 @@ def class_text(form: Form) -> str:
     for part in held_parts:
         out += laid(part.made or "", 8, f"self.{part.name} = ")
     out += (f"        nn.init.constant_({name}.bias, {start})" for name, start in _biases(form))
-    if "survival" in names:
-        out.append("        self.survival = survival")
+    if form.example.survival < 1:
+        out.append(f"        self.survival = {form.survival}")
     out += ["", "    def forward(self, x):", *(f"        {line}" for line in _forward(form, pre, paths, post))]
     return "\n".join(out) + "\n"
 
@@ -81,10 +81,11 @@ def _described(form: Form) -> str:
         return "A head beside the network, of which only training makes use: after a pass its answer is in `logits`."
     if block.join == "carry":
         return "What a gate lets pass: (1 − T)·x."
-    kernels = [f"{op.kernel}×{op.kernel}" for op in block.ops() if op.kind == "conv" and not _is_around(op)]
     if block.join == "concat" and not shortcut_of(block):
-        return "Branches of 1×1, 3×3 and 5×5 convolutions and of pooling, one behind the other."
-    many = f"{', '.join(kernels)} convolution{'s' if len(kernels) > 1 else ''}"
+        return "Branches of convolutions and of pooling, one behind the other."
+    kernels = [f"{op.kernel}×{op.kernel}" for op in block.ops() if op.kind == "conv" and not _is_around(op)]
+    free = any(column.unit == "kernel" for column in form.parameters.columns)
+    many = f"{'k×k' if free else ', '.join(kernels)} convolution{'s' if len(kernels) > 1 else ''}"
     if block.join == "concat":
         return f"{many}; the output goes behind the input."
     if block.join == "gate":
@@ -94,7 +95,9 @@ def _described(form: Form) -> str:
 
 
 def _is_around(op: Op) -> bool:
-    return op.name.startswith(("downsample", "gate"))
+    """Whether it is no convolution of the main path, or one of a path like the first."""
+    number = op.name.partition(".")[0]
+    return op.name.startswith(("downsample", "gate")) or (number.isdigit() and number != "0")
 
 
 def _biases(form: Form) -> Iterator[tuple[str, float]]:
@@ -146,26 +149,30 @@ def _forward(form: Form, pre: list[Part], paths: list[list[Part]], post: list[Pa
     around = ""
     if block.survival < 1:
         _, around = _run(paths[roles.index("shortcut")], x, "x")
-        yield "if self.training and torch.rand((), device=\"cpu\") >= self.survival:  # not in this step"
+        yield 'if self.training and torch.rand((), device="cpu") >= self.survival:  # not in this step'
         yield f"    return {_run(post, around, 'x')[1]}"
-    variables = iter(("y", "t", "z"))
     for number, path in enumerate(paths):
-        if not path or (len(path) == 1 and roles[number] != "residual"):
-            ends.append(_run(path, x, "x")[1])
+        if not path:
+            ends.append(x)
             continue
-        variable = next(variables) if roles[number] in ("residual", "gate") else f"branch{number + 1}"
+        variable = f"branch{number + 1}" if roles[number] == "branch" else _VARIABLES[roles[number]]
         lines, end = _run(path, x, variable)
         yield from lines
-        if lines and roles[number] != "branch":
+        if (lines and roles[number] != "branch") or (block.join == "carry" and roles[number] == "shortcut"):
             yield f"{variable} = {end}"
             end = variable
         ends.append(end)
     if block.survival < 1:
-        weight = "1 / self.survival if self.training else 1" if block.inverted else "1 if self.training else self.survival"
+        weight = (
+            "1 / self.survival if self.training else 1" if block.inverted else "1 if self.training else self.survival"
+        )
         met = f"torch.add({around}, {ends[roles.index('residual')]}, alpha={weight})"
     else:
         met = _met(block.join, ends)
     yield f"return {_run(post, met, 'x')[1]}"
+
+
+_VARIABLES = {"residual": "y", "gate": "t", "shortcut": "carried"}
 
 
 def _met(join: str, ends: Sequence[str]) -> str:

@@ -45,6 +45,7 @@ class Form:
     name: str
     example: Block
     parameters: Parameters
+    survival: str
     pre: Leaves
     paths: tuple[Leaves, ...]
     post: Leaves
@@ -55,19 +56,21 @@ class Form:
 def forms(plan: Plan) -> Mapping[Block, tuple[Form, Use]]:
     """Every block of a plan, and of its blocks, with its class and its use of it; in the order in which classes may
     stand in a file."""
-    alike: dict[Hashable, list[Block]] = {}
-    for name, block in plan.blocks():
-        if name:
-            for one in _with_inner(block):
-                alike.setdefault(_structure(one), []).append(one)
+    alike: dict[Hashable, dict[Block, int]] = {}
+    for stage in plan.stages:
+        for run in stage.runs:
+            if run.names[0]:
+                for one in _with_inner(run.block):
+                    uses = alike.setdefault(_structure(one), {})
+                    uses[one] = uses.get(one, 0) + len(run.names)
+    names: dict[Hashable, str] = {}
+    for structure, uses in sorted(alike.items(), key=lambda one: -sum(one[1].values())):  # the usual ones, plain names
+        names[structure] = next(name for name in _names(next(iter(uses))) if name not in names.values())
     found: dict[Block, tuple[Form, Use]] = {}
-    taken: set[str] = set()
-    for blocks in (list(dict.fromkeys(same)) for same in alike.values()):
-        name = next(name for name in _names(blocks[0]) if name not in taken)
-        taken.add(name)
-        form = _form(name, blocks, found)
-        for number, block in enumerate(blocks):
-            found[block] = form, Use(name, form.parameters.names, form.parameters.of(number))
+    for structure, uses in alike.items():
+        form = _form(names[structure], list(uses), found)
+        for number, block in enumerate(uses):
+            found[block] = form, Use(form.name, form.parameters.names, form.parameters.of(number))
     return found
 
 
@@ -113,23 +116,28 @@ def is_many(block: Block) -> bool:
 
 def _form(name: str, blocks: Sequence[Block], inner: Mapping[Block, tuple[Form, Use]]) -> Form:
     example = blocks[0]
-    if not is_many(example):
-        known = _Numbers(blocks, inner)
-        leaves = iter([known.leaf(place, item) for place, item in enumerate(_items(example))])
-        pre, *paths, post = (
-            tuple(next(leaves) for _ in items)
-            for items in (example.pre, *(path.items for path in example.paths), example.post)
-        )
-        return Form(name, example, known.parameters, pre, tuple(paths), post)
-    paths = [tuple(_unnumbered(path.items)) for path in example.paths]
-    if len(set(paths)) == 1:  # blocks differ, their paths do not
-        known = _Numbers([Block((Path("branch", tuple(_unnumbered(block.paths[0].items))),)) for block in blocks], {})
-        loop: tuple[Column, ...] = ()
-    else:
-        known = _Numbers([Block((Path("branch", items),)) for items in paths], {})
-        loop = known.parameters.columns
-    leaves = tuple(known.leaf(place, item) for place, item in enumerate(paths[0]))
-    return Form(name, example, Parameters((), ()) if loop else known.parameters, (), (leaves,), (), True, loop)
+    if is_many(example):
+        return _many(name, blocks)
+    known = _Numbers(blocks, inner)
+    leaves = iter([known.leaf(place, item) for place, item in enumerate(_items(example))])
+    pre, *paths, post = (
+        tuple(next(leaves) for _ in items)
+        for items in (example.pre, *(path.items for path in example.paths), example.post)
+    )
+    return Form(name, example, known.parameters, known.texts.get((-1, "survival"), "1"), pre, tuple(paths), post)
+
+
+def _many(name: str, blocks: Sequence[Block]) -> Form:
+    """One path stands for all, whether blocks differ or their paths do."""
+    example = blocks[0]
+    inside = [tuple(_unnumbered(path.items)) for path in example.paths]
+    differ = len(set(inside)) > 1
+    chains = inside if differ else [tuple(_unnumbered(block.paths[0].items)) for block in blocks]
+    known = _Numbers([Block((Path("branch", chain),)) for chain in chains], {})
+    leaves = tuple(known.leaf(place, op) for place, op in enumerate(chains[0]))
+    loop = known.parameters.columns if differ else ()
+    parameters = Parameters((), ()) if differ else known.parameters
+    return Form(name, example, parameters, "1", (), (leaves,), (), True, loop)
 
 
 def _unnumbered(items: Iterable[Item]) -> Iterator[Op]:
@@ -178,6 +186,11 @@ class _Numbers:
         return leaf(item, lambda field: self.texts[place, field])
 
 
+def literal(op: Op) -> Leaf:
+    """An op as code, with its own numbers."""
+    return leaf(op, lambda field: repr(getattr(op, field)))
+
+
 def leaf(op: Op, said: Callable[[str], str]) -> Leaf:
     """An op as code, its numbers as `said`; a function where it keeps nothing and all of them are known."""
     known = op.kind not in MODULES_ALWAYS and all(said(field) == repr(getattr(op, field)) for field in FIELDS[op.kind])
@@ -214,8 +227,10 @@ def _names(block: Block) -> Iterator[str]:
     base = _base(block)
     whole = f"{around}{base}" if block.join == "add" else base
     yield whole
-    yield f"Other{whole}"
-    yield from (f"{whole}{number}" for number in count(3))
+    if any(op.name.startswith("downsample") for op in block.ops()):
+        yield f"Projecting{whole}"
+    yield f"First{whole}"
+    yield from (f"{whole}{number}" for number in count(2))
 
 
 def _base(block: Block) -> str:

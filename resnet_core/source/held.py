@@ -49,8 +49,7 @@ def _sequence(children: Sequence[tuple[str, Code | Use]], decay: Decay | None) -
     if len(runs) == 1 and len(names) > 1 and names == counted:
         uses = [made for _, made in children if isinstance(made, Use)]
         one, variable, values = _loop(uses, decay)
-        text = f'named(**{{f"{prefix}{{i}}": {one} for i, {variable} in enumerate({values}, 1)}})'
-        return text
+        return f'named(**{{f"{prefix}{{i}}": {one} for i, {variable} in enumerate({values}, 1)}})'
     return Call("named", tuple(_keyword(name, _plain(made, decay)) for name, made in children))
 
 

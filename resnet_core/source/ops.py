@@ -53,9 +53,7 @@ MODULE: Mapping[str, Callable[[Op, Said], str]] = MappingProxyType(
     {
         "conv": _conv,
         "bn": lambda op, said: _call("nn.BatchNorm2d", said("c_out"), _unless("1e-05", eps=f"{op.eps:g}")),
-        "linear": lambda op, said: _call(
-            "nn.Linear", said("c_in"), said("c_out"), "" if op.bias else "bias=False"
-        ),
+        "linear": lambda op, said: _call("nn.Linear", said("c_in"), said("c_out"), "" if op.bias else "bias=False"),
         "rbf": lambda op, said: _call("RBF", said("c_in"), said("c_out")),
         "zeropad": lambda op, said: _call("ZeroPad", said("c_in"), said("c_out"), _unless("1", stride=said("stride"))),
         "select": lambda op, said: _call("Select", said("picked")),
