@@ -20,7 +20,7 @@ def dot_source(analysis: Analysis) -> str:
         comment=f"{title(analysis.spec)} ({analysis.spec}). Counting: {CONVENTION}.",
         graph_attr={
             "rankdir": "TB",
-            "label": f"{title(analysis.spec)}\n{CONVENTION}",
+            "label": f"{title(analysis.spec)}\nCounting: {CONVENTION}",
             "labelloc": "t",
             "fontname": "Helvetica",
             "nodesep": "0.35",

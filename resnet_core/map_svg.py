@@ -45,7 +45,18 @@ SIGN = 6.0
 MOST_SLICES = 16
 TITLE, NOTE, CAPTION, LEGEND = 27.0, 16.0, 32.0, 18.0
 """Pixels that the title, a line beneath it, a line of captions and a line of the legend take."""
-DASHES = "6 4"
+DASHES: Mapping[str, str] = MappingProxyType(
+    {
+        "identity": "none",
+        "projection": "6 4",
+        "padding": "1.5 3.5",
+        "pooling": "8 3 2 3",
+        "gate": "10 3",
+        "scaling": "2 2",
+        "dropout": "1.5 5",
+    }
+)
+"""What tells apart, without colour, the ways around a block."""
 
 
 class _Scale(NamedTuple):
@@ -171,8 +182,7 @@ def _arcs(boxes: Sequence[_Box], scale: _Scale, ink: Ink) -> Iterator[str]:
                 f"{scale.y(rise * (1 - abs(t) ** ARC_POWER) ** (1 / ARC_POWER)):.1f}"
                 for t in steps
             )
-            dashes = {} if box.volume.shortcut == "identity" else {"stroke_dasharray": DASHES}
-            yield element("polyline", points=points, fill="none", stroke=ink.identity, stroke_width=2.2, **dashes)
+            yield element("polyline", points=points, fill="none", **_stroke(box.volume.shortcut, ink))
 
 
 def _meeting(box: _Box, scale: _Scale) -> float:
@@ -248,5 +258,9 @@ def _key(name: str, x: float, y: float, ink: Ink) -> str:
             element("rect", x=x + 8 * i, y=y - 5, width=8, height=10, fill=shade, stroke=ink.muted, stroke_width=0.6)
             for i, shade in enumerate(shades)
         )
-    dashes = {} if name == "identity" else {"stroke_dasharray": DASHES}
-    return line((x, y), (x + 24, y), ink.identity, 2.2, **dashes)
+    return element("line", x1=x, y1=y, x2=x + 26, y2=y, **_stroke(name, ink))
+
+
+def _stroke(shortcut: str, ink: Ink) -> Mapping[str, str | float]:
+    """The line of a shortcut."""
+    return {"stroke": ink.identity, "stroke_width": 2.2, "stroke_dasharray": DASHES[shortcut]}

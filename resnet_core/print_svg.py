@@ -38,7 +38,6 @@ def _typeset(drawing: str, title: str, format: Literal["png", "pdf"]) -> bytes:
         _PAGE,
         format=format,
         ppi=DOTS_PER_INCH,
-        font_paths=[str(FONTS)],
-        ignore_system_fonts=True,
+        font_paths=typst.Fonts(include_system_fonts=False, font_paths=[str(FONTS)]),
         sys_inputs={"drawing": drawing, "title": title},
     )

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from textwrap import wrap
 
 from . import units
 from .algebra import Block, Plan
@@ -13,6 +14,7 @@ from .rows import totals
 from .source.classes import class_text, network_text
 from .source.forms import Form, Leaf, Use, forms, literal
 from .source.held import Decay
+from .source.layout import WIDEST
 from .source.ops import HELPERS
 from .spec import ArchSpec
 from .zoo import family_of
@@ -51,15 +53,18 @@ def _leaves(network: Plan, known: Mapping[Block, tuple[Form, Use]]) -> Iterator[
 
 def _header(spec: ArchSpec) -> str:
     of, (height, width) = totals(spec), spec.size
-    return f'''"""{title(spec)}: {subtitle(spec)}.
-
-{units.exact(of.params)} parameters, {units.exact(of.macs)} multiply-adds at {height}×{width}.
-Counting: {CONVENTION}.
-Paper: {family_of(nearest(spec)).paper}.
-
-Needs torch alone. Made by ResNet Explorer: python -m resnet_core export {spec} --format pytorch
-"""
-'''
+    paragraphs = (
+        f"{title(spec)}: {subtitle(spec)}.",
+        "",
+        f"{units.exact(of.params)} parameters, {units.exact(of.macs)} multiply-adds at {height}×{width}.",
+        f"Counting: {CONVENTION}.",
+        f"Paper: {family_of(nearest(spec)).paper}.",
+        "",
+        "Needs torch alone, and its state_dict has the names of torchvision. Made by ResNet Explorer:",
+        f"python -m resnet_core export {spec} --format pytorch",
+    )
+    lines = [line for text in paragraphs for line in (wrap(text, WIDEST, break_on_hyphens=False) or [""])]
+    return "\n".join((f'"""{lines[0]}', *lines[1:], '"""', ""))
 
 
 def _main(spec: ArchSpec, name: str) -> str:

@@ -19,6 +19,7 @@ VIEWS = sorted((ROOT / "app" / "views").glob("*.py"))
 SPEAKS = {
     "resnet_core.cli",
     "resnet_core.__main__",
+    "resnet_core.commands_export",
     "resnet_core.commands_features",
     "resnet_core.commands_bench",
     "resnet_core.commands_reconcile",

@@ -17,7 +17,10 @@ VARIANTS = (
     *(f"cifar-resnet-20,shortcut=B,skip={skip}" for skip in ("exclusive-gating", "shortcut-gating", "dropout")),
     *(f"cifar-resnet-20,block=bottleneck,depths=3-2-2,groups=4,group_width=8,form={form}" for form in "abc"),
     *(f"cifar-resnet-20,block=bottleneck,depths=3-2-2,groups=4,group_width=8,order=pre,form={form}" for form in "ab"),
-    *("cifar-resnet-20,block=bottleneck,depths=3-2-2,stride_on=3x3", "cifar-resnet-20,block=bottleneck,depths=3-2-2,shortcut=pool"),
+    *(
+        "cifar-resnet-20,block=bottleneck,depths=3-2-2,stride_on=3x3",
+        "cifar-resnet-20,block=bottleneck,depths=3-2-2,shortcut=pool",
+    ),
     *("cifar-resnet-20,survival=0.8,survival_rule=inverted", "cifar-resnet-26,depths=4-2-2,survival=0.7,order=pre"),
     *("cifar-resnet-20,depths=3-1-1-1,width=7,classes=3", "cifar-resnet-20,depths=2", "resnet-18,stem=cifar,size=32"),
     *("googlenet,aux=yes", "googlenet-torchvision,aux=yes", "alexnet,groups=1", "vgg-11,depths=1-1-2,width=5"),
@@ -69,7 +72,9 @@ def test_a_step_of_training_is_the_same(name: str) -> None:
     assert ours
     assert theirs.keys() >= ours.keys()
     for key, gradient in ours.items():
-        torch.testing.assert_close(theirs[key], gradient, rtol=1e-3, atol=1e-5, msg=lambda text, key=key: f"{key}: {text}")
+        torch.testing.assert_close(
+            theirs[key], gradient, rtol=1e-3, atol=1e-5, msg=lambda text, key=key: f"{key}: {text}"
+        )
 
 
 def _twins(spec: ArchSpec) -> tuple[nn.Module, nn.Module]:
@@ -102,12 +107,14 @@ def test_the_file_is_short_and_stands_alone(name: str) -> None:
             roots.add(str(node.module).partition(".")[0])
     assert roots <= {"torch", "collections"}
     assert len(text.splitlines()) <= 150
-    assert max(map(len, text.splitlines())) <= 130
+    assert max(map(len, text.splitlines())) <= 120
 
 
 def test_resnet_50_is_one_a_person_would_paste() -> None:
     text = pytorch_source(ZOO["resnet-50"])
-    assert "self.layer3 = nn.Sequential(ProjectingBottleneck(512, 256, 2), *(Bottleneck(256) for _ in range(5)))" in text
+    assert (
+        "self.layer3 = nn.Sequential(ProjectingBottleneck(512, 256, 2), *(Bottleneck(256) for _ in range(5)))" in text
+    )
     assert "25,557,032 parameters, 3,857,973,248 multiply-adds at 224×224" in text
     assert "one multiply-add counts one" in text
     assert "He, Zhang, Ren, Sun 2015, arXiv:1512.03385" in text

@@ -49,7 +49,8 @@ def _sequence(children: Sequence[tuple[str, Code | Use]], decay: Decay | None) -
     if len(runs) == 1 and len(names) > 1 and names == counted:
         uses = [made for _, made in children if isinstance(made, Use)]
         one, variable, values = _loop(uses, decay)
-        return f'named(**{{f"{prefix}{{i}}": {one} for i, {variable} in enumerate({values}, 1)}})'
+        every = f'f"{prefix}{{i}}": {one} for i, {variable} in enumerate({values}, 1)'
+        return Call("named", (f"**{{{every}}}",))
     return Call("named", tuple(_keyword(name, _plain(made, decay)) for name, made in children))
 
 
