@@ -4,6 +4,7 @@ Nodes bear the names of the rows and of the state_dict, batch norm stands unfold
 that a viewer shows what the tables say. A head beside the network, of which only training makes use, is left out.
 """
 
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, NamedTuple
 
 from . import units
@@ -35,22 +36,29 @@ class Weights(NamedTuple):
     origin: str
 
 
+def hindrance(spec: ArchSpec) -> str | None:
+    """Why there can be no such file of a network, in one sentence."""
+    size = totals(spec).parameter_bytes
+    if size > MOST_BYTES:
+        return (
+            f"An ONNX file holds {units.memory(MOST_BYTES)}, and the weights of this network take "
+            f"{units.memory(size)}: take the PyTorch source."
+        )
+    return (
+        None if find_spec("onnx") else "ONNX needs the package onnx: install it with pip, or take the PyTorch source."
+    )
+
+
 def onnx_file(spec: ArchSpec) -> bytes:
     """The model, for batches of any number of pictures at the size of the spec. Raises OnnxError, and WeightsError
     where the trained weights are damaged."""
-    of = totals(spec)
-    if of.parameter_bytes > MOST_BYTES:
-        raise OnnxError(
-            f"An ONNX file holds {units.memory(MOST_BYTES)}, and the weights of this network take "
-            f"{units.memory(of.parameter_bytes)}: take the PyTorch source."
-        )
-    try:
-        from onnx import TensorProto, helper
-    except ImportError as error:
-        raise OnnxError("ONNX needs the package onnx: install it with pip, or take the PyTorch source.") from error
+    if why := hindrance(spec):
+        raise OnnxError(why)
+    from onnx import TensorProto, helper
+
     from .onnx_graph import BATCH, Graph
 
-    weights = weights_of(spec)
+    of, weights = totals(spec), weights_of(spec)
     shape = (spec.channels, *spec.size)
     graph = Graph(weights.state)
     logits = graph.network(plan(spec), "input", shape)

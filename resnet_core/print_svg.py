@@ -1,5 +1,6 @@
 """An SVG drawing as PNG or PDF, with the fonts that come with the project."""
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
@@ -19,6 +20,11 @@ class PrintError(Refusal):
     """A picture that cannot be made here. The message is one sentence that says what to do."""
 
 
+def hindrance() -> str | None:
+    """Why neither can be made here, in one sentence."""
+    return None if find_spec("typst") else "PNG and PDF need the package typst: install it with pip, or take the SVG."
+
+
 def as_png(drawing: str, title: str) -> bytes:
     """The drawing in pixels."""
     return _typeset(drawing, title, "png")
@@ -30,10 +36,10 @@ def as_pdf(drawing: str, title: str) -> bytes:
 
 
 def _typeset(drawing: str, title: str, format: Literal["png", "pdf"]) -> bytes:
-    try:
-        import typst
-    except ImportError as error:
-        raise PrintError("PNG and PDF need the package typst: install it with pip, or take the SVG.") from error
+    if why := hindrance():
+        raise PrintError(why)
+    import typst
+
     return typst.compile(
         _PAGE,
         format=format,
