@@ -7,6 +7,7 @@ from ..diagram import shortcut_of
 from .forms import Form, Leaf
 from .held import Decay, Part, attributes, held, loop_over
 from .layout import Call, laid
+from .names import ASIDE
 
 LONGEST = 88
 """Letters of an expression to which nothing more is put."""
@@ -97,7 +98,7 @@ def _described(form: Form) -> str:
 def _is_around(op: Op) -> bool:
     """Whether it is no convolution of the main path, or one of a path like the first."""
     number = op.name.partition(".")[0]
-    return op.name.startswith(("downsample", "gate")) or (number.isdigit() and number != "0")
+    return op.name.startswith(ASIDE) or (number.isdigit() and number != "0")
 
 
 def _biases(form: Form) -> Iterator[tuple[str, float]]:

@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import count
 from typing import Any
 
 from ..algebra import Block, Op, Path, Plan
-from ..diagram import shortcut_of
 from .layout import Call, Code
+from .names import is_many, names_for
 from .ops import FIELDS, FUNCTION, MODULE, MODULES_ALWAYS, STATEFUL
 from .parameters import CHANNELS, Column, Parameters, parametrised
 
@@ -65,7 +64,7 @@ def forms(plan: Plan) -> Mapping[Block, tuple[Form, Use]]:
                     uses[one] = uses.get(one, 0) + len(run.names)
     names: dict[Hashable, str] = {}
     for structure, uses in sorted(alike.items(), key=lambda one: -sum(one[1].values())):  # the usual ones, plain names
-        names[structure] = next(name for name in _names(next(iter(uses))) if name not in names.values())
+        names[structure] = next(name for name in names_for(next(iter(uses))) if name not in names.values())
     found: dict[Block, tuple[Form, Use]] = {}
     for structure, uses in alike.items():
         form = _form(names[structure], list(uses), found)
@@ -103,14 +102,6 @@ def _kinds(items: Iterable[Item]) -> Hashable:
         if isinstance(item, Block)
         else (item.kind, item.name, item.bias, item.inplace, item.ceil, item.eps, item.start)
         for item in items
-    )
-
-
-def is_many(block: Block) -> bool:
-    """Whether its paths are numbered, and hold nothing besides: forms a and b of Xie 2017, and C3 of LeNet-5."""
-    return all(
-        path.items and all(isinstance(item, Op) and item.name.startswith(f"{number}.") for item in path.items)
-        for number, path in enumerate(block.paths)
     )
 
 
@@ -204,55 +195,9 @@ def leaf(op: Op, said: Callable[[str], str]) -> Leaf:
 
 
 def _ends(blocks: Sequence[Block]) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """The channels that come in, and those that go out of the first path."""
+    """The channels that come in, and those that go out; of a concatenation, none that any path has."""
     ops = [[op for op in replace(block, paths=block.paths[:1]).ops() if op.kind != "select"] for block in blocks]
     if not all(ops):
         ops = [list(block.ops()) for block in blocks]
-    return tuple(one[0].c_in for one in ops), tuple(one[-1].c_out for one in ops)
-
-
-_AROUND = {
-    "projection": "Projecting",
-    "padding": "Padding",
-    "pooling": "Pooling",
-    "scaling": "Scaled",
-    "gate": "Gated",
-    "dropout": "Dropout",
-}
-
-
-def _names(block: Block) -> Iterator[str]:
-    """What a class of such blocks may be called, best first."""
-    around = _AROUND.get(shortcut_of(block) or "", "")
-    base = _base(block)
-    whole = f"{around}{base}" if block.join == "add" else base
-    yield whole
-    if any(op.name.startswith("downsample") for op in block.ops()):
-        yield f"Projecting{whole}"
-    yield f"First{whole}"
-    yield from (f"{whole}{number}" for number in count(2))
-
-
-def _base(block: Block) -> str:
-    if block.join == "aside":
-        return "AuxiliaryHead"
-    if block.join == "gate" and block.paths[0].items and "transform" in _first_name(block):
-        return "HighwayLayer"
-    if block.join == "carry":
-        return "GatedShortcut"
-    if is_many(block):
-        return "Branches"
-    if block.join == "concat":
-        return "DenseLayer" if shortcut_of(block) else "Inception"
-    if "transform" in _first_name(block):
-        return "PlainLayer"
-    if any("pool" in op.kind for op in block.ops()) and block.join == "none":
-        return "Transition"
-    kernels = [op.kernel for op in block.ops() if op.kind == "conv" and op.name.startswith(("conv", "0.conv"))]
-    kernels += [op.kernel for op in block.ops() if op.name.startswith("0.")]
-    plain = "Plain" if block.join == "none" else ""
-    return f"{plain}Bottleneck" if 1 in kernels else f"{plain}BasicBlock"
-
-
-def _first_name(block: Block) -> str:
-    return next(block.ops()).name
+    joined = blocks[0].join == "concat"
+    return tuple(one[0].c_in for one in ops), () if joined else tuple(one[-1].c_out for one in ops)

@@ -1,6 +1,6 @@
 """Modules under dotted names, as nested Sequentials; blocks of one class in a row as a loop."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -41,7 +41,9 @@ def _tree(leaves: list[tuple[list[str], Code | Use]], decay: Decay | None) -> Co
 
 def _sequence(children: Sequence[tuple[str, Code | Use]], decay: Decay | None) -> Code:
     names = [name for name, _ in children]
-    runs = [list(run) for _, run in groupby(children, key=lambda child: _form_of(child[1]) or child[0])]
+    runs = [
+        same for _, run in groupby(children, key=lambda child: _form_of(child[1]) or child[0]) for same in _split(run)
+    ]
     if names == list(map(str, range(len(names)))):
         return Call("nn.Sequential", tuple(_run([made for _, made in run], decay) for run in runs))
     prefix = names[0].rstrip("0123456789")
@@ -52,6 +54,13 @@ def _sequence(children: Sequence[tuple[str, Code | Use]], decay: Decay | None) -
         every = f'f"{prefix}{{i}}": {one} for i, {variable} in enumerate({values}, 1)'
         return Call("named", (f"**{{{every}}}",))
     return Call("named", tuple(_keyword(name, _plain(made, decay)) for name, made in children))
+
+
+def _split(run: Iterable[tuple[str, Code | Use]]) -> Iterator[list[tuple[str, Code | Use]]]:
+    """Uses of one class: those that are the same apart from the others, or all where no two are."""
+    whole = list(run)
+    same = [list(group) for _, group in groupby(whole, key=lambda child: child[1])]
+    yield from same if len(same) < len(whole) else [whole]
 
 
 def _keyword(name: str, code: Code) -> Code:
