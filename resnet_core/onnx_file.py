@@ -54,30 +54,24 @@ def onnx_file(spec: ArchSpec) -> bytes:
     where the trained weights are damaged."""
     if why := hindrance(spec):
         raise OnnxError(why)
-    from onnx import TensorProto, helper
+    from onnx import ModelProto, TensorProto, helper
 
     from .onnx_graph import BATCH, Graph
 
     of, weights = totals(spec), weights_of(spec)
-    shape = (spec.channels, *spec.size)
-    graph = Graph(weights.state)
-    logits = graph.network(plan(spec), "input", shape)
-    model = helper.make_model(
-        helper.make_graph(
-            graph.nodes,
-            title(spec),
-            [helper.make_tensor_value_info("input", TensorProto.FLOAT, [BATCH, *shape])],
-            [helper.make_tensor_value_info(logits, TensorProto.FLOAT, [BATCH, spec.classes])],
-            initializer=list(graph.constants.values()),
-            value_info=[value for value in graph.values if value.name != logits],
-        ),
+    model = ModelProto(
+        ir_version=IR_VERSION,
+        opset_import=[helper.make_opsetid("", OPSET)],
         producer_name="ResNet Explorer",
         doc_string=f"{title(spec)} ({spec}), {weights.origin}. {units.exact(of.params)} parameters, "
         f"{units.exact(of.macs)} multiply-adds: {CONVENTION}.",
-        opset_imports=[helper.make_opsetid("", OPSET)],
-        ir_version=IR_VERSION,
     )
     helper.set_model_props(model, {"spec": str(spec), "weights": weights.origin, "convention": CONVENTION})
+    shape = (spec.channels, *spec.size)
+    Graph(model.graph, weights.state).network(plan(spec), "input", shape)  # in place: weights are large
+    model.graph.name = title(spec)
+    model.graph.input.append(helper.make_tensor_value_info("input", TensorProto.FLOAT, [BATCH, *shape]))
+    model.graph.output.append(model.graph.value_info.pop())  # the logits, which come last
     return bytes(model.SerializeToString())
 
 

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from onnx import NodeProto, TensorProto, ValueInfoProto, helper, numpy_helper
+from onnx import GraphProto, TensorProto, helper, numpy_helper
 
 from .algebra import RESPONSE_NORM, Block, Op, Plan
 from .shapes import OUT_SHAPE, Shape
@@ -20,13 +20,10 @@ EVERYTHING = 2**31 - 1
 
 
 class Graph:
-    """What has been written so far. `x` are names of tensors; `state` is the network's state_dict."""
+    """What has been written of `graph` so far. `x` are names of tensors; each leaves `state` as it is written."""
 
-    def __init__(self, state: "Mapping[str, Tensor]") -> None:
-        self.state = state
-        self.nodes: list[NodeProto] = []
-        self.constants: dict[str, TensorProto] = {}
-        self.values: list[ValueInfoProto] = []
+    def __init__(self, graph: GraphProto, state: "dict[str, Tensor]") -> None:
+        self.graph, self.state = graph, state
         self.shapes: dict[str, Shape] = {}
 
     def network(self, plan: Plan, x: str, shape: Shape) -> str:
@@ -75,19 +72,19 @@ class Graph:
 
     def node(self, kind: str, inputs: Iterable[str], name: str, shape: Shape, **attributes: Any) -> str:
         """One node; its name is that of its output."""
-        self.nodes.append(helper.make_node(kind, [*inputs], [name], name=name, **attributes))
-        self.values.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, [BATCH, *shape]))
+        self.graph.node.append(helper.make_node(kind, [*inputs], [name], name=name, **attributes))
+        self.graph.value_info.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, [BATCH, *shape]))
         self.shapes[name] = shape
         return name
 
     def constant(self, name: str, values: Any, kind: Any = np.int64) -> str:
         """Numbers that are no weights."""
-        self.constants[name] = numpy_helper.from_array(np.asarray(values, dtype=kind), name)
+        self.graph.initializer.append(numpy_helper.from_array(np.asarray(values, dtype=kind), name))
         return name
 
     def weight(self, name: str) -> str:
         """A tensor of the state, under its own name."""
-        self.constants[name] = numpy_helper.from_array(self.state[name].numpy(), name)
+        self.graph.initializer.append(numpy_helper.from_array(self.state.pop(name).numpy(), name))
         return name
 
     def scaled(self, x: str, name: str, factor: float) -> str:

@@ -7,6 +7,8 @@ import onnx
 import onnxruntime
 import pytest
 import torch
+from hypothesis import given, settings
+from strategies import specs
 
 from resnet_core import ZOO, ArchSpec, Refusal, analyse, build, parse, totals
 from resnet_core.counts import CONVENTION
@@ -28,17 +30,25 @@ OTHERS = (
 
 @pytest.mark.parametrize("name", [*SMALL, *OTHERS])
 def test_onnxruntime_gives_our_logits_for_any_number_of_pictures(name: str) -> None:
-    spec = parse(name)
-    data = onnx_file(spec)
+    for number in (1, 3):
+        _agrees(parse(name), number)
+
+
+@settings(max_examples=25, deadline=None)
+@given(specs().filter(lambda spec: totals(spec).params < 10**6))
+def test_networks_nobody_thought_of_are_the_same_there_too(spec: ArchSpec) -> None:
+    _agrees(spec, 2)
+
+
+def _agrees(spec: ArchSpec, number: int) -> None:
     network = build(spec).eval()
     network.load_state_dict(weights_of(spec).state)
-    session = onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])
-    for number in (1, 3):
-        pictures = torch.randn(number, spec.channels, *spec.size, generator=torch.Generator().manual_seed(number))
-        with torch.no_grad():
-            ours = network(pictures).numpy()
-        (theirs,) = session.run(None, {"input": pictures.numpy()})
-        np.testing.assert_allclose(theirs, ours, rtol=2e-3, atol=2e-4 * np.abs(ours).max())
+    session = onnxruntime.InferenceSession(onnx_file(spec), providers=["CPUExecutionProvider"])
+    pictures = torch.randn(number, spec.channels, *spec.size, generator=torch.Generator().manual_seed(number))
+    with torch.no_grad():
+        ours = network(pictures).numpy()
+    (theirs,) = session.run(None, {"input": pictures.numpy()})
+    np.testing.assert_allclose(theirs, ours, rtol=2e-3, atol=2e-4 * np.abs(ours).max())
 
 
 @pytest.mark.parametrize("name", ["resnet-18,width=8", "cifar-densenet-40-12", "lenet-5"])

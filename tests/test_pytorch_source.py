@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 import torch
+from hypothesis import given, settings
+from strategies import specs
 from torch import Tensor, nn
 
 from resnet_core import ZOO, ArchSpec, build, parse, totals
@@ -75,6 +77,19 @@ def test_a_step_of_training_is_the_same(name: str) -> None:
         torch.testing.assert_close(
             theirs[key], gradient, rtol=1e-3, atol=1e-5, msg=lambda text, key=key: f"{key}: {text}"
         )
+
+
+@settings(max_examples=40, deadline=None)
+@given(specs())
+def test_networks_nobody_thought_of_are_the_same_too(spec: ArchSpec) -> None:
+    with torch.device("meta"):
+        ours, theirs = build(spec).state_dict(), _made(spec).state_dict()
+    assert [(key, tensor.shape) for key, tensor in theirs.items()] == [(k, t.shape) for k, t in ours.items()]
+    if totals(spec).params < 10**6:
+        network, taken = (one.eval() for one in _twins(spec))
+        picture = torch.randn(1, spec.channels, *spec.size, generator=torch.Generator().manual_seed(2))
+        with torch.no_grad():
+            torch.testing.assert_close(taken(picture), network(picture), rtol=1e-3, atol=1e-4)
 
 
 def _twins(spec: ArchSpec) -> tuple[nn.Module, nn.Module]:
