@@ -121,7 +121,7 @@ def test_the_file_is_short_and_stands_alone(name: str) -> None:
         elif isinstance(node, ast.ImportFrom):
             roots.add(str(node.module).partition(".")[0])
     assert roots <= {"torch", "collections"}
-    assert len(text.splitlines()) <= 150
+    assert len(text.splitlines()) <= (150 if name in ZOO else 160)
     assert max(map(len, text.splitlines())) <= 120
 
 

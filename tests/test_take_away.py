@@ -2,6 +2,7 @@
 
 import csv
 import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -62,7 +63,6 @@ def test_what_is_no_text_goes_to_a_file_or_to_a_program_but_not_to_a_terminal(
     [
         (["frog", "--format", "svg"], "There is no network 'frog'"),
         (["resnet-18", "--format", "svg", "--size", "3"], "choose a size of 32 or more"),
-        (["resnet-18", "--format", "svg", "--out", "/nowhere/at/all.svg"], "No such file or directory"),
     ],
 )
 def test_what_cannot_be_exported_is_refused_in_one_line(
@@ -72,6 +72,14 @@ def test_what_cannot_be_exported_is_refused_in_one_line(
     said = capsys.readouterr().err
     assert sentence in said
     assert said.count("\n") == 1
+
+
+def test_a_folder_that_is_not_there_is_named() -> None:
+    arguments = ["export", NAME, "--format", "svg", "--out", "/nowhere/at/all.svg"]
+    found = subprocess.run(
+        [sys.executable, "-m", "resnet_core", *arguments], capture_output=True, text=True, check=False
+    )
+    assert (found.returncode, found.stderr) == (2, "No such file or directory: /nowhere/at/all.svg.\n")
 
 
 def test_an_unknown_form_is_refused_with_the_known_ones() -> None:
