@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from .block_figure import Ink
 from .counts import CONVENTION
-from .describe import subtitle, title
+from .describe import AROUND, subtitle, title
 from .diagram import LETTER, SMALL_LETTER, Volume, labels, placed, volumes
 from .rows import Analysis
 from .svg import Point, drawing, element, line, polygon, text
@@ -19,17 +19,6 @@ MEASURES: Mapping[str, str] = MappingProxyType(
     {"macs": "multiply-adds", "params": "parameters", "activation_bytes": "activations"}
 )
 """What the shade of a box may stand for, by the field of a volume."""
-AROUND: Mapping[str, str] = MappingProxyType(
-    {
-        "identity": "identity: the signal passes unchanged",
-        "projection": "projection",
-        "padding": "zero padding",
-        "pooling": "pooling and zero padding",
-        "gate": "what the gate lets pass",
-        "scaling": "half of the signal",
-        "dropout": "the signal, with dropout",
-    }
-)
 JOINS: Mapping[str, str] = MappingProxyType({"add": "sum", "concat": "concatenation", "gate": "T·H + (1−T)·x"})
 
 NARROWEST, MARGIN = 940.0, 24.0

@@ -11,10 +11,10 @@ from PIL import Image
 
 from resnet_core import ZOO, analyse, parse
 from resnet_core.counts import CONVENTION
-from resnet_core.describe import title
+from resnet_core.describe import AROUND, title
 from resnet_core.diagram import labels, volumes
 from resnet_core.dot import dot_source
-from resnet_core.map_svg import AROUND, DASHES, JOINS, MEASURES, map_svg
+from resnet_core.map_svg import DASHES, JOINS, MEASURES, map_svg
 from resnet_core.print_svg import as_pdf, as_png
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from ..algebra import Op
+from ..describe import AROUND
 from ..diagram import shortcut_of
 from .forms import Form, Leaf
 from .held import Decay, Part, attributes, held, loop_over
@@ -11,15 +12,6 @@ from .names import ASIDE
 
 LONGEST = 88
 """Letters of an expression to which nothing more is put."""
-_AROUND = {
-    "identity": "around them the identity",
-    "projection": "around them a projection",
-    "padding": "around them zero padding",
-    "pooling": "around them pooling and zero padding",
-    "gate": "around them what the gate lets pass",
-    "scaling": "half of them, and half of the signal",
-    "dropout": "around them the signal, with dropout",
-}
 
 
 def class_text(form: Form) -> str:
@@ -92,7 +84,7 @@ def _described(form: Form) -> str:
     if block.join == "gate":
         return f"{many}: T·H + (1 − T)·x."
     around = shortcut_of(block)
-    return f"{many}{f'; {_AROUND[around]}' if around else ''}."
+    return f"{many}{f', and a shortcut ({AROUND[around]})' if around else ''}."
 
 
 def _is_around(op: Op) -> bool:
