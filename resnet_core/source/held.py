@@ -57,10 +57,12 @@ def _sequence(children: Sequence[tuple[str, Code | Use]], decay: Decay | None) -
 
 
 def _split(run: Iterable[tuple[str, Code | Use]]) -> Iterator[list[tuple[str, Code | Use]]]:
-    """Uses of one class: those that are the same apart from the others, or all where no two are."""
+    """Uses of one class: those that are the same apart from the others, or all where each differs in one number."""
     whole = list(run)
     same = [list(group) for _, group in groupby(whole, key=lambda child: child[1])]
-    yield from same if len(same) < len(whole) else [whole]
+    columns = zip(*(made.arguments for _, made in whole if isinstance(made, Use)), strict=True)
+    in_one = sum(len(set(values)) > 1 for values in columns) == 1
+    yield from [whole] if in_one and len(same) == len(whole) else same
 
 
 def _keyword(name: str, code: Code) -> Code:
@@ -99,16 +101,12 @@ def _loop(uses: Sequence[Use], decay: Decay | None) -> tuple[str, str, str]:
     varying = [place for place, values in enumerate(columns) if len(set(values)) > 1]
     texts = [first.names[place] if place in varying else repr(values[0]) for place, values in enumerate(columns)]
     variable, values = "_", f"range({len(uses)})"
-    if len(varying) == 1:
-        (place,) = varying
+    for place in varying:  # one at most
         variable, values = first.names[place], _series(columns[place])
         if variable == "survival" and decay:
             begin = decay.number(columns[place][0])
             variable, values = "i", f"range({begin}, {begin + len(uses)})"
             texts[place] = decay.text("i")
-    elif varying:
-        variable = ", ".join(first.names[place] for place in varying)
-        values = f"zip({', '.join(_series(columns[place]) for place in varying)})"
     return f"{first.form}({', '.join(texts)})", variable, values
 
 
