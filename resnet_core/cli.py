@@ -12,6 +12,7 @@ from .codec import amended, parse
 from .columns import aligned
 from .commands_bench import bench, bench_arguments
 from .commands_compare import compare_arguments, compare_networks
+from .commands_export import export, export_arguments
 from .commands_features import features, features_arguments
 from .commands_reconcile import reconcile, reconcile_arguments
 from .commands_run import classify, classify_arguments
@@ -195,6 +196,7 @@ def _print_json(data: Any) -> None:
 COMMANDS: tuple[Command, ...] = (
     Command("list", "Every network of the zoo, by family.", _list_arguments, _list),
     Command("table", "A network layer by layer, with its sums.", _table_arguments, _table),
+    Command("export", "A network to take along: tables, pictures, code, papers.", export_arguments, export),
     Command("verify", "Every published figure against our count.", _verify_arguments, _verify),
     Command("reconcile", "Which way of counting, or which network, gives a number.", reconcile_arguments, reconcile),
     Command(

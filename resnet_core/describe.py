@@ -34,6 +34,18 @@ KIND: Mapping[str, str] = MappingProxyType(
     }
 )
 """Kinds of ops, in words."""
+AROUND: Mapping[str, str] = MappingProxyType(
+    {
+        "identity": "identity: the signal passes unchanged",
+        "projection": "projection",
+        "padding": "zero padding",
+        "pooling": "pooling and zero padding",
+        "gate": "what the gate lets pass",
+        "scaling": "half of the signal",
+        "dropout": "the signal, with dropout",
+    }
+)
+"""What goes around a block, as `diagram` calls it, in words."""
 
 
 def _word(field: str) -> Callable[[ArchSpec], str]:

@@ -53,7 +53,7 @@ def caption(analysis: Analysis) -> tuple[str, str, str]:
     )
 
 
-def _lines(analysis: Analysis) -> Iterator[Line]:
+def lines(analysis: Analysis) -> Iterator[Line]:
     """The lines of a table for people, the sums of a stage after its layers."""
     rows = iter(analysis.rows)
     row = next(rows, None)
@@ -93,7 +93,7 @@ def _sums(of: Totals) -> tuple[str, ...]:
 
 
 def _text(analysis: Analysis) -> str:
-    body = list(_lines(analysis))
+    body = list(lines(analysis))
     head, *texts = aligned([HEADS, *(line.cells for line in body)], right=range(RIGHT_FROM, len(HEADS)))
     rule = "─" * max(map(len, texts))
     out = [*caption(analysis), "", head, rule]
@@ -109,7 +109,7 @@ def _text(analysis: Analysis) -> str:
 def _markdown(analysis: Analysis) -> str:
     out = [" ".join(caption(analysis)), "", _piped(HEADS)]
     out.append(_piped(["---:" if i >= RIGHT_FROM else "---" for i in range(len(HEADS))]))
-    for (name, *rest), is_sum in _lines(analysis):
+    for (name, *rest), is_sum in lines(analysis):
         out.append(
             _piped([f"**{cell}**" if cell else "" for cell in (name, *rest)] if is_sum else [f"`{name}`", *rest])
         )
@@ -151,7 +151,7 @@ def _latex(analysis: Analysis) -> str:
         *(r"\toprule", head, r"\midrule", r"\endfirsthead"),
         *(r"\toprule", head, r"\midrule", r"\endhead", r"\bottomrule", r"\endfoot"),
     ]
-    body = list(_lines(analysis))
+    body = list(lines(analysis))
     before = body[0]
     for line in body:
         if line.is_sum or before.is_sum:

@@ -20,6 +20,7 @@ SPEAKS = {
     "resnet_core.cli",
     "resnet_core.__main__",
     "resnet_core.commands_compare",
+    "resnet_core.commands_export",
     "resnet_core.commands_features",
     "resnet_core.commands_bench",
     "resnet_core.commands_reconcile",

@@ -1,6 +1,5 @@
-"""Layer by layer: the stages as the paper has them, every op, the table to take along, and torchinfo's opinion."""
+"""Layer by layer: the stages as the paper has them, every op, and torchinfo's opinion."""
 
-from functools import partial
 from html import escape
 
 import streamlit as st
@@ -8,8 +7,6 @@ import streamlit as st
 from resnet_core import Analysis, ArchSpec, units
 from resnet_core.counts import CONVENTION
 from resnet_core.describe import KIND, composition
-from resnet_core.export import FORMATS
-from resnet_core.export import table as exported
 
 from .cards import note, width
 from .controls import one_of
@@ -17,29 +14,16 @@ from .crosscheck import crosscheck
 from .tables import table
 
 ALL = "all stages"
-DOWNLOADS = {"csv": "CSV", "markdown": "Markdown", "latex": "LaTeX", "json": "JSON"}
 
 
 def layer_by_layer(spec: ArchSpec, analysis: Analysis) -> None:
     note(f"Counting: {CONVENTION}.")
     crosscheck(spec)
     stage_table(analysis)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        titles = [stage.title for stage in analysis.stages]
-        if st.session_state.get("stage") not in titles:
-            st.session_state.pop("stage", None)
-        stage = one_of("Stage", [ALL, *titles], "stage")
-        with st.container(horizontal=True, horizontal_alignment="right"):
-            for name, label in DOWNLOADS.items():
-                st.download_button(
-                    label,
-                    data=partial(exported, spec, name),
-                    file_name=f"{spec}{FORMATS[name].suffix}",
-                    mime=FORMATS[name].media_type,
-                    key=f"download_{name}",
-                    type="tertiary",
-                    on_click="ignore",
-                )
+    titles = [stage.title for stage in analysis.stages]
+    if st.session_state.get("stage") not in titles:
+        st.session_state.pop("stage", None)
+    stage = one_of("Stage", [ALL, *titles], "stage")
     layer_table(analysis, None if stage == ALL else stage)
 
 

@@ -10,6 +10,7 @@ from app.components.graph import graph
 from app.components.layers import layer_by_layer
 from app.components.network import MEASURES, network
 from app.components.tables import block_table
+from app.components.take_away import take_away
 from resnet_core.block_choices import block_choices, usual_block
 from resnet_core.block_costs import block_costs, block_sentence
 from resnet_core.block_figure import block_figure
@@ -20,7 +21,9 @@ spec = st.session_state["spec"]
 analysis = cached.analyse(spec)
 ink = theme.colours()
 
-heading(title(spec), subtitle(spec))
+with st.container(horizontal=True, vertical_alignment="bottom", key="title_line"):
+    heading(title(spec), subtitle(spec))
+    take_away(spec)
 cards(cached.summary(spec))
 note(explanation(cached.summary(spec)))
 

@@ -156,6 +156,7 @@ def test_families_are_chosen_by_mouse_with_the_controls_that_mean_something_ther
 
 def test_each_table_can_be_taken_along(window: Window) -> None:
     taken: dict[str, str] = {}
+    window.part("take_away").get_by_role("button", name="Take it away").click()
     for name in ("csv", "markdown", "latex", "json"):
         with window.page.expect_download() as begun:
             window.part(f"download_{name}").get_by_role("button").click()

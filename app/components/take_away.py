@@ -1,0 +1,46 @@
+"""Take it away: a network as a table, a picture, a model or words, and the address of what is shown."""
+
+from collections.abc import Mapping
+from functools import partial
+from itertools import groupby
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+import streamlit as st
+
+from resnet_core import ArchSpec
+from resnet_core.describe import title
+from resnet_core.take_away import FORMATS, taken
+
+
+def take_away(spec: ArchSpec, place: str = "") -> None:
+    """Everything that can be had of a network, made when it is asked for. `place` tells several of a page apart."""
+    prefix = f"{place}_" if place else ""
+    with st.popover(f"Take {title(spec)} away" if place else "Take it away", key=f"{prefix}take_away", width="content"):
+        for group, members in groupby(FORMATS.items(), key=lambda member: member[1].group):
+            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                _word(group)
+                for name, form in members:
+                    hindrance = form.hindrance(spec)
+                    st.download_button(
+                        form.label,
+                        data=partial(taken, spec, name),
+                        file_name=form.file_name(spec),
+                        mime=form.media_type,
+                        key=f"{prefix}download_{name}",
+                        help=hindrance or form.use,
+                        disabled=hindrance is not None,
+                        on_click="ignore",
+                    )
+        _word("Link")
+        st.code(address({} if place else {"net": str(spec)}), language=None, wrap_lines=True)
+
+
+def _word(text: str) -> None:
+    st.html(f'<b class="rx-take">{text}</b>', width="content")
+
+
+def address(said: Mapping[str, str]) -> str:
+    """The address of this view, and what has to be said in it even where it is the usual."""
+    page = urlsplit(st.context.url or "")
+    query = urlencode({**st.query_params.to_dict(), **said}, safe=",=")
+    return urlunsplit(page._replace(path=page.path or "/", query=query))
