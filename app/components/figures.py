@@ -1,0 +1,146 @@
+"""The figures that a lesson can show, by their names: what `resnet_core.lesson_views` has checked is drawn here."""
+
+from collections.abc import Callable, Mapping
+from html import escape
+from types import MappingProxyType
+
+from resnet_core import lesson_views, parse, units
+from resnet_core.block_costs import block_costs, block_sentence
+from resnet_core.block_figure import block_figure
+from resnet_core.conventions import PAPERS, operations
+from resnet_core.counts import CONVENTION
+from resnet_core.describe import layer_formula, title
+from resnet_core.lesson_views import View
+from resnet_core.tools import NAMED
+
+from .. import cached, theme
+from .cards import heading, link, note
+from .depth import depth
+from .graph import graph
+from .layers import stage_table
+from .ledger import show_way
+from .network import network
+from .path_lengths import path_length_figure
+from .tables import block_table, table
+from .training_curves import training_curves
+
+Words = tuple[str, ...]
+
+
+def draw(view: View) -> None:
+    """Draw what a step of a lesson shows."""
+    DRAWN[view.figure](view.words)
+
+
+def _map(words: Words) -> None:
+    network(cached.analyse(lesson_views.net(words)), "multiply-adds", theme.colours())
+
+
+def _blocks(words: Words) -> None:
+    """Block beside block, each under its network's name where there are several."""
+    found = lesson_views.blocks(words)
+    for analysis, choice in found:
+        if len(found) > 1:
+            heading(title(analysis.spec), f"{choice.name}, {block_sentence(analysis, choice)}", 3)
+        graph(block_figure(analysis, choice, theme.figure_ink()))
+
+
+def _costs(words: Words) -> None:
+    """Each block with its sums."""
+    for analysis, choice in lesson_views.blocks(words):
+        heading(f"{title(analysis.spec)}, {choice.name}", block_sentence(analysis, choice), 3)
+        block_table(block_costs(analysis, choice))
+
+
+def _stages(words: Words) -> None:
+    stage_table(cached.analyse(lesson_views.net(words)))
+
+
+def _compare(words: Words) -> None:
+    """One network a row, by what it costs."""
+    rows = []
+    for spec in lesson_views.nets(words):
+        totals = cached.analyse(spec).totals
+        rows.append(
+            [
+                link(str(spec), str(spec)),
+                escape(layer_formula(spec)),
+                units.exact(totals.params),
+                units.exact(totals.macs),
+                units.memory(totals.peak_bytes),
+                units.pixels(totals.receptive_field),
+            ]
+        )
+    head = ("network", "layers", "parameters", "multiply-adds", "memory to run", "field")
+    table([(head[0], "m"), (head[1], ""), *((name, "n") for name in head[2:])], rows)
+
+
+def _depth(words: Words) -> None:
+    depth(cached.analyse(lesson_views.net(words)), theme.colours())
+
+
+def _fall(words: Words) -> None:
+    verdict = lesson_views.fall(words)
+    show_way(cached.way(verdict))
+    note(verdict.sentence)
+
+
+def _counts(words: Words) -> None:
+    """What each program prints for one network, and what it counts."""
+    analysis = cached.analyse(lesson_views.net(words))
+    rows = [["as the papers count", units.count(operations(analysis, PAPERS)), escape(f"{CONVENTION}.")]]
+    rows += [
+        [escape(tool.title), units.count(operations(analysis, tool.convention)), escape(tool.counts)]
+        for tool in NAMED.values()
+    ]
+    table([("program", ""), ("prints", "n"), ("because", "")], rows)
+
+
+def _curves(words: Words) -> None:
+    training_curves(lesson_views.curves(words), theme.colours())
+
+
+def _paths(words: Words) -> None:
+    path_length_figure(lesson_views.modules(words), theme.colours())
+
+
+def _printed(words: Words) -> None:
+    """The figures of one table, each network a link."""
+    found = lesson_views.printed(words)
+    table(
+        [("network", ""), ("", "m"), (found[0].quantity, "n"), ("measured on", "")],
+        [
+            [
+                link(figure.arch, title(parse(figure.arch))),
+                escape(figure.arch),
+                escape(figure.shown),
+                escape(figure.protocol or ""),
+            ]
+            for figure in found
+        ],
+    )
+    note(found[0].cited)
+
+
+DRAWN: Mapping[str, Callable[[Words], None]] = MappingProxyType(
+    {
+        "map": _map,
+        "block": _blocks,
+        "costs": _costs,
+        "stages": _stages,
+        "compare": _compare,
+        "depth": _depth,
+        "fall": _fall,
+        "counts": _counts,
+        "curves": _curves,
+        "paths": _paths,
+        "printed": _printed,
+    }
+)
+NARROW = frozenset({"curves", "paths", "printed"})
+"""Figures that stand beside the text; the others need all of the width."""
+
+
+def beside(view: View | None) -> bool:
+    """Whether a view stands beside the text, rather than beneath it."""
+    return view is not None and view.figure in NARROW
