@@ -26,8 +26,10 @@ from .tools import NAMED
 MOST_TERMS = 40
 MEASURED_HERE = "measured here: CIFAR-10, the training that the bundled weights come from"
 _PLAIN = re.compile(r"[0-9][0-9,]*(\.[0-9]+)?")
-_PRINTED = re.compile(r"(?P<net>\S+) printed in (?P<source>\S+) (?P<table>.+?)(?: by (?P<protocol>.+))?")
-_APART = re.compile(r"(\$[^$]*\$|`[^`]*`)|\{([^{}]*)\}")
+_PRINTED = re.compile(
+    r"(?P<what>.+) of (?P<net>\S+) printed in (?P<source>\S+) (?P<table>.+?)(?: by (?P<protocol>.+))?"
+)
+_APART = re.compile(r"(\$\$[^$]*\$\$|\$[^$]*\$|`[^`]*`)|\{([^{}]*)\}")
 """Formulas and code keep their braces; what stands in others is computed."""
 
 
@@ -165,11 +167,13 @@ def _term(words: str) -> Value:
     if not of:
         raise ValueRefusal(f"{quoted(words)} is no number: write one, or a name of something, {_example()}.")
     try:
-        if match := _PRINTED.fullmatch(rest):
-            return _quotation(_figure(name, match))
+        if match := _PRINTED.fullmatch(words):
+            return _quotation(_figure(match))
         if name in _MEASURED:
             return _fraction(_MEASURED[name](rest))
         what, _, detail = rest.partition(" ")
+        if detail and name in VOCABULARY and name not in _DETAILED:
+            raise ValueRefusal(f"{quoted(name)} takes a name and no more: leave out {quoted(detail)}.")
         if name in _OF_PLACES and (detail or name not in COMPUTATIONS):
             return _OF_PLACES[name](analyse(parse(what)), detail)
         if name in COMPUTATIONS:
@@ -253,32 +257,41 @@ _MEASURED: Mapping[str, Callable[[str], Fraction]] = MappingProxyType(
         "measured test error": lambda name: curve(name).last_test,
     }
 )
+_DETAILED = frozenset(
+    {
+        *("parameters", "weights", "multiply-adds", "elementwise operations", "receptive field"),
+        *("operations", "parameters by kind", "fully connected parameters", "kernels", "widths", "residual path"),
+        *("shortcut", "after the addition", "meeting", "branches", "different branches", "output", "input channels"),
+        *("output channels", "stride", "multiply-adds in", "path share"),
+    }
+)
+"""Computations that take a word behind the network: a place, a kind, how many, which lengths."""
 VOCABULARY = (*dict.fromkeys((*_OF_PLACES, *COMPUTATIONS, *_MEASURED)),)
 """The names of everything that can be computed; figures that were printed are named as `published.toml` does."""
 WRITERS: Mapping[str, Callable[[Fraction], str]] = MappingProxyType(
     {
         "count": lambda number: units.count(round(number)),
-        "exact": lambda number: units.exact(round(number)),
+        "exact": lambda number: units.exact(round(number)).replace("-", "−"),
         "signed": lambda number: f"{'+' if number > 0 else ''}{units.count(round(number))}",
         "decimal": units.decimal,
-        "percent": lambda number: units.percent(float(number)),
+        "percent": lambda number: units.percent(float(number)).replace("-", "−"),
     }
 )
 """How a result may be written."""
 
 
 def _source(term: str) -> Iterator[str]:
-    name, _, rest = term.partition(" of ")
-    if match := _PRINTED.fullmatch(rest):
-        figure = _figure(name, match)
+    name, _, _ = term.partition(" of ")
+    if match := _PRINTED.fullmatch(term):
+        figure = _figure(match)
         yield f"{figure.cited}; {figure.protocol}" if figure.protocol else figure.cited
     elif name in _MEASURED:
         yield MEASURED_HERE
 
 
-def _figure(quantity: str, found: re.Match[str]) -> Figure:
+def _figure(found: re.Match[str]) -> Figure:
     """The one published figure that is meant."""
-    place, protocol = f"{found['source']} {found['table']}", found["protocol"] or ""
+    quantity, place, protocol = found["what"], f"{found['source']} {found['table']}", found["protocol"] or ""
     of_net = [figure for figure in figures() if (figure.arch, figure.quantity) == (found["net"], quantity)]
     meant = [one for one in of_net if one.key.endswith(place) and protocol in (one.protocol or "")]
     if len(meant) == 1:
