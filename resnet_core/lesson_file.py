@@ -158,7 +158,7 @@ class _Reading:
             fields = tomllib.loads("\n".join(line.text for line in self.lines[begin : end - 1]))
         except tomllib.TOMLDecodeError as error:
             found = re.search(r"line (\d+)", str(error))
-            line = begin + int(found[1]) if found else begin
+            line = begin + int(found[1]) if found else end - 1
             raise self.wrong(line, f'This is no TOML ({error}): write for example title = "One block".') from error
         for field, kind in _FIELDS.items():
             if type(fields.get(field)) is not kind or not fields[field]:

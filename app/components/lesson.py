@@ -6,8 +6,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from resnet_core.describe import title
 from resnet_core.lesson_file import Step
+from resnet_core.lesson_views import View
 from resnet_core.lesson_walk import Place
 from resnet_core.lessons import HOW, Shelf
 
@@ -53,8 +53,9 @@ def lesson_page(at: Place) -> None:
     _bar(at, wall)
     with st.container(key="lesson_step"):
         heading(at.step.title, "")
-        _body(at, at.step)
-        _foot(at.step)
+        view = at.step.told if at.told and at.step.told else at.step.view
+        _body(at, view)
+        _foot(at.step, view)
     lesson_keys(wall)
 
 
@@ -92,9 +93,9 @@ def _dots(at: Place) -> str:
     return "".join(f'<u class="{"rx-done" if number <= at.number else ""}"></u>' for number in steps)
 
 
-def _body(at: Place, step: Step) -> None:
+def _body(at: Place, view: View | None) -> None:
     """Text and question beside each other over a wide figure, or over each other beside a narrow one."""
-    view = step.told if at.told and step.told else step.view
+    step = at.step
     asks = step.prediction or step.exercise
     if beside(view):
         left, right = st.columns([1, 1.15], gap="medium")
@@ -133,11 +134,10 @@ def _question(at: Place) -> None:
                 exercise(at, step.exercise)
 
 
-def _foot(step: Step) -> None:
+def _foot(step: Step, view: View | None) -> None:
     """Where quoted numbers stand, and the way to the networks in Explore."""
-    views = [view for view in (step.view, step.told) if view]
-    nets = dict.fromkeys(net for view in views for net in view.nets)
-    opened = "".join(f"<span>{link(str(net), f'{title(net)} in Explore')}</span>" for net in nets)
-    cited = "".join(f"<span>{escape(source)}</span>" for source in step.sources)
-    if opened or cited:
-        st.html(f'<footer class="rx-foot">{opened}{cited}</footer>')
+    nets = view.nets if view else ()
+    opened = [f"open in Explore: {', '.join(link(str(net), str(net)) for net in nets)}"] if nets else []
+    parts = "".join(f"<span>{part}</span>" for part in (*opened, *map(escape, step.sources)))
+    if parts:
+        st.html(f'<footer class="rx-foot">{parts}</footer>')
