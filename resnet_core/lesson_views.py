@@ -104,10 +104,13 @@ def modules(words: tuple[str, ...]) -> int:
 
 
 def printed(words: tuple[str, ...]) -> tuple[Figure, ...]:
-    """The figures of a table of a source, "he-2015 Table 2 top-1 error": those of one quantity."""
-    for split in range(2, len(words)):
-        place, quantity = " ".join(words[:split]), " ".join(words[split:])
-        found = tuple(one for one in figures() if one.quantity == quantity and one.key.endswith(f", {place}"))
+    """The figures of a table of a source, "he-2015 Table 6 error by best": those of one quantity, and one protocol."""
+    named, _, protocol = " ".join(words).partition(" by ")
+    parts = named.split(" ")
+    for split in range(2, len(parts)):
+        place, quantity = " ".join(parts[:split]), " ".join(parts[split:])
+        of_table = (one for one in figures() if one.quantity == quantity and one.key.endswith(f", {place}"))
+        found = tuple(one for one in of_table if protocol in (one.protocol or ""))
         if found:
             return found
     raise ViewRefusal(

@@ -4,12 +4,14 @@ from collections.abc import Callable, Mapping
 from html import escape
 from types import MappingProxyType
 
-from resnet_core import lesson_views, parse, units
+import streamlit as st
+
+from resnet_core import lesson_views, units
 from resnet_core.block_costs import block_costs, block_sentence
 from resnet_core.block_figure import block_figure
 from resnet_core.conventions import PAPERS, operations
 from resnet_core.counts import CONVENTION
-from resnet_core.describe import layer_formula, title
+from resnet_core.describe import composition, layer_formula, title
 from resnet_core.lesson_views import View
 from resnet_core.tools import NAMED
 
@@ -17,7 +19,6 @@ from .. import cached, theme
 from .cards import heading, link, note
 from .depth import depth
 from .graph import graph
-from .layers import stage_table
 from .ledger import show_way
 from .network import network
 from .path_lengths import path_length_figure
@@ -25,6 +26,7 @@ from .tables import block_table, table
 from .training_curves import training_curves
 
 Words = tuple[str, ...]
+DEPTH_HEIGHT = 300
 
 
 def draw(view: View) -> None:
@@ -46,14 +48,35 @@ def _blocks(words: Words) -> None:
 
 
 def _costs(words: Words) -> None:
-    """Each block with its sums."""
-    for analysis, choice in lesson_views.blocks(words):
-        heading(f"{title(analysis.spec)}, {choice.name}", block_sentence(analysis, choice), 3)
-        block_table(block_costs(analysis, choice))
+    """Each block with its sums, beside one another."""
+    found = lesson_views.blocks(words)
+    for column, (analysis, choice) in zip(st.columns(len(found)), found, strict=True):
+        with column:
+            heading(f"{title(analysis.spec)}, {choice.name}", block_sentence(analysis, choice), 3)
+            block_table(block_costs(analysis, choice))
 
 
 def _stages(words: Words) -> None:
-    stage_table(cached.analyse(lesson_views.net(words)))
+    """The stages as rows of the paper's table, one line each."""
+    analysis = cached.analyse(lesson_views.net(words))
+    whole = analysis.totals
+    head = ("output", "parameters", "share", "multiply-adds", "share", "field")
+    table(
+        [("stage", ""), ("composition", ""), *((name, "n") for name in head)],
+        [
+            [
+                f"<b>{escape(stage.title)}</b>",
+                escape("; ".join(composition(stage.stage))),
+                units.shape(stage.out_shape),
+                units.count(stage.totals.params),
+                units.share(stage.totals.params, whole.params),
+                units.count(stage.totals.macs),
+                units.share(stage.totals.macs, whole.macs),
+                units.pixels(stage.totals.receptive_field),
+            ]
+            for stage in analysis.stages
+        ],
+    )
 
 
 def _compare(words: Words) -> None:
@@ -76,7 +99,7 @@ def _compare(words: Words) -> None:
 
 
 def _depth(words: Words) -> None:
-    depth(cached.analyse(lesson_views.net(words)), theme.colours())
+    depth(cached.analyse(lesson_views.net(words)), theme.colours(), DEPTH_HEIGHT)
 
 
 def _fall(words: Words) -> None:
@@ -107,19 +130,20 @@ def _paths(words: Words) -> None:
 def _printed(words: Words) -> None:
     """The figures of one table, each network a link."""
     found = lesson_views.printed(words)
+    protocols = dict.fromkeys(figure.protocol or "" for figure in found)
+    differing = [("measured on", "")] if len(protocols) > 1 else []
     table(
-        [("network", ""), ("", "m"), (found[0].quantity, "n"), ("measured on", "")],
+        [("network", "m"), (found[0].quantity, "n"), *differing],
         [
             [
-                link(figure.arch, title(parse(figure.arch))),
-                escape(figure.arch),
+                link(figure.arch, figure.arch),
                 escape(figure.shown),
-                escape(figure.protocol or ""),
+                *([escape(figure.protocol or "")] if differing else []),
             ]
             for figure in found
         ],
     )
-    note(found[0].cited)
+    note("; ".join(filter(None, (found[0].cited, *(() if differing else protocols)))))
 
 
 DRAWN: Mapping[str, Callable[[Words], None]] = MappingProxyType(

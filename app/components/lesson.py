@@ -56,7 +56,7 @@ def lesson_page(at: Place) -> None:
         view = at.step.told if at.told and at.step.told else at.step.view
         _body(at, view)
         _foot(at.step, view)
-    lesson_keys(wall)
+    lesson_keys(wall, at.text)
 
 
 def _bar(at: Place, wall: bool) -> None:

@@ -12,7 +12,7 @@ _keys = st.components.v2.component(
 SAID = "→ and ← walk · F fills the wall, Esc leaves it · Q shows the QR code"
 
 
-def lesson_keys(wall: bool) -> None:
-    """Listen for the keys of a lesson; Esc leaves the wall while it is filled."""
+def lesson_keys(wall: bool, at: str) -> None:
+    """Listen for the keys of a lesson, and fit what stands at a place of it to the wall."""
     with st.container(key="lesson_keys"):
-        _keys(key="lesson_keyboard", data={"wall": wall})
+        _keys(key="lesson_keyboard", data={"wall": wall, "at": at})
