@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from . import units
 from .computations import Value
-from .lesson_values import ValueRefusal, value
+from .lesson_terms import ValueRefusal
+from .lesson_values import value
 from .refusal import Refusal
 from .spec import quoted
 

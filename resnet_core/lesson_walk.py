@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, replace
 from string import ascii_lowercase
 
-from .lesson_file import Lesson, Step
+from .lesson import Lesson, Step
 
 _PLACE = re.compile(r"([0-9]{1,4})(?:-([a-z]))?(-told)?")
 

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from .lesson_file import Lesson, LessonError, read_lesson
+from .lesson import Lesson, LessonError
+from .lesson_file import read_lesson
 
 FOLDER = Path(__file__).parents[1] / "assets" / "lessons"
 VARIABLE = "RESNET_EXPLORER_LESSONS"

@@ -10,9 +10,12 @@ import pytest
 from resnet_core import Refusal, analyse, parse, units
 from resnet_core.computations import Value
 from resnet_core.curves import curve, names
+from resnet_core.lesson import Lesson, LessonError, Step
 from resnet_core.lesson_answers import AnswerRefusal, judged, read
-from resnet_core.lesson_file import WORDS, Lesson, LessonError, Step, parse_lesson, read_lesson
-from resnet_core.lesson_values import VOCABULARY, WRITERS, ValueRefusal, filled, sources_of, value
+from resnet_core.lesson_file import parse_lesson, read_lesson
+from resnet_core.lesson_parts import WORDS
+from resnet_core.lesson_terms import VOCABULARY, ValueRefusal
+from resnet_core.lesson_values import WRITERS, filled, sources_of, value
 from resnet_core.lesson_views import CHECKS, read_view
 from resnet_core.lesson_walk import Place, place
 from resnet_core.lessons import FOLDER, VARIABLE, files, shelf, stamp
@@ -319,6 +322,11 @@ def test_a_mistake_in_the_front_is_told_too(front: str, line: int, words: str) -
 def test_code_is_text_whatever_stands_in_it() -> None:
     step = lesson("## A\n```\n## no step\nview: no view\n{frog}\n```\n").steps[0]
     assert step.text == "```\n## no step\nview: no view\n{frog}\n```"
+
+
+def test_a_formula_over_several_lines_keeps_its_braces() -> None:
+    step = lesson("## A\n$$\n\\frac{a}{b}\n$$\n{1 + 1}\n$$\\frac{a}{b}$$\n{2 + 2}\n").steps[0]
+    assert step.text == "$$\n\\frac{a}{b}\n$$\n2\n$$\\frac{a}{b}$$\n4"
 
 
 def test_every_word_of_a_step_is_read(tmp_path: Path) -> None:

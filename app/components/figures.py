@@ -26,19 +26,19 @@ from .tables import block_table, table
 from .training_curves import training_curves
 
 Words = tuple[str, ...]
-DEPTH_HEIGHT = 300
+DEPTH_HEIGHT = 240
 
 
-def draw(view: View) -> None:
-    """Draw what a step of a lesson shows."""
-    DRAWN[view.figure](view.words)
+def draw(view: View, scale: float = 1) -> None:
+    """Draw what a step of a lesson shows. `scale` is that of the wall, for figures that no style enlarges."""
+    DRAWN[view.figure](view.words, scale)
 
 
-def _map(words: Words) -> None:
+def _map(words: Words, _: float) -> None:
     network(cached.analyse(lesson_views.net(words)), "multiply-adds", theme.colours())
 
 
-def _blocks(words: Words) -> None:
+def _blocks(words: Words, _: float) -> None:
     """Block beside block, each under its network's name where there are several."""
     found = lesson_views.blocks(words)
     for analysis, choice in found:
@@ -47,7 +47,7 @@ def _blocks(words: Words) -> None:
         graph(block_figure(analysis, choice, theme.figure_ink()))
 
 
-def _costs(words: Words) -> None:
+def _costs(words: Words, _: float) -> None:
     """Each block with its sums, beside one another."""
     found = lesson_views.blocks(words)
     for column, (analysis, choice) in zip(st.columns(len(found)), found, strict=True):
@@ -56,7 +56,7 @@ def _costs(words: Words) -> None:
             block_table(block_costs(analysis, choice))
 
 
-def _stages(words: Words) -> None:
+def _stages(words: Words, _: float) -> None:
     """The stages as rows of the paper's table, one line each."""
     analysis = cached.analyse(lesson_views.net(words))
     whole = analysis.totals
@@ -79,7 +79,7 @@ def _stages(words: Words) -> None:
     )
 
 
-def _compare(words: Words) -> None:
+def _compare(words: Words, _: float) -> None:
     """One network a row, by what it costs."""
     rows = []
     for spec in lesson_views.nets(words):
@@ -98,17 +98,17 @@ def _compare(words: Words) -> None:
     table([(head[0], "m"), (head[1], ""), *((name, "n") for name in head[2:])], rows)
 
 
-def _depth(words: Words) -> None:
-    depth(cached.analyse(lesson_views.net(words)), theme.colours(), DEPTH_HEIGHT)
+def _depth(words: Words, scale: float) -> None:
+    depth(cached.analyse(lesson_views.net(words)), theme.colours(), DEPTH_HEIGHT, scale)
 
 
-def _fall(words: Words) -> None:
+def _fall(words: Words, _: float) -> None:
     verdict = lesson_views.fall(words)
     show_way(cached.way(verdict))
     note(verdict.sentence)
 
 
-def _counts(words: Words) -> None:
+def _counts(words: Words, _: float) -> None:
     """What each program prints for one network, and what it counts."""
     analysis = cached.analyse(lesson_views.net(words))
     rows = [["as the papers count", units.count(operations(analysis, PAPERS)), escape(f"{CONVENTION}.")]]
@@ -119,15 +119,15 @@ def _counts(words: Words) -> None:
     table([("program", ""), ("prints", "n"), ("because", "")], rows)
 
 
-def _curves(words: Words) -> None:
-    training_curves(lesson_views.curves(words), theme.colours())
+def _curves(words: Words, scale: float) -> None:
+    training_curves(lesson_views.curves(words), theme.colours(), scale)
 
 
-def _paths(words: Words) -> None:
-    path_length_figure(lesson_views.modules(words), theme.colours())
+def _paths(words: Words, scale: float) -> None:
+    path_length_figure(lesson_views.modules(words), theme.colours(), scale)
 
 
-def _printed(words: Words) -> None:
+def _printed(words: Words, _: float) -> None:
     """The figures of one table, each network a link."""
     found = lesson_views.printed(words)
     protocols = dict.fromkeys(figure.protocol or "" for figure in found)
@@ -146,7 +146,7 @@ def _printed(words: Words) -> None:
     note("; ".join(filter(None, (found[0].cited, *(() if differing else protocols)))))
 
 
-DRAWN: Mapping[str, Callable[[Words], None]] = MappingProxyType(
+DRAWN: Mapping[str, Callable[[Words, float], None]] = MappingProxyType(
     {
         "map": _map,
         "block": _blocks,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from resnet_core.lesson_file import Step
+from resnet_core.lesson import Step
 from resnet_core.lesson_views import View
 from resnet_core.lesson_walk import Place
 from resnet_core.lessons import HOW, Shelf
@@ -20,6 +20,8 @@ from .lesson_qr import qr_button
 
 _STYLE = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
 _WALL = Path(__file__).with_name("lesson_wall.css").read_text(encoding="utf-8")
+WALL = 1.6
+"""How much larger things are on a wall; lesson_wall.css says so too."""
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>#!$~|:{}])")
 
 
@@ -116,7 +118,7 @@ def _body(at: Place, view: View | None) -> None:
         figure = st.container()
     if view:
         with figure, st.container(border=True, key="card_lesson_figure"):
-            draw(view)
+            draw(view, WALL if on_wall() else 1)
 
 
 def _text(step: Step) -> None:

@@ -5,8 +5,8 @@ from html import escape
 import streamlit as st
 
 from resnet_core import Refusal
+from resnet_core.lesson import Exercise, Prediction
 from resnet_core.lesson_answers import Judgement, judged
-from resnet_core.lesson_file import Exercise, Prediction
 from resnet_core.lesson_walk import Place
 
 from .cards import mark, note

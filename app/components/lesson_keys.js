@@ -16,6 +16,7 @@ export default function ({ data, parentElement }) {
   const held = new AbortController();
   const document = parentElement.ownerDocument;
   document.addEventListener("keydown", pressed, { signal: held.signal });
+  parentElement.querySelector("span").dataset.listens = data.at;
   document.defaultView.addEventListener("resize", fit, { signal: held.signal });
   const later = DRAWN.map((time) => setTimeout(fit, time));
 

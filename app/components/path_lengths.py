@@ -12,10 +12,13 @@ from ..theme import Colours
 HEIGHT = 280
 
 
-def path_length_figure(modules: int, ink: Colours) -> None:
-    """Bars over the number of modules that a path goes through; those of Veit's effective paths orange."""
+def path_length_figure(modules: int, ink: Colours, scale: float = 1) -> None:
+    """Bars over the number of modules that a path goes through; those of Veit's effective paths orange.
+
+    `scale` enlarges height and type.
+    """
     st.plotly_chart(
-        {"data": [_bars(modules, ink)], "layout": _layout(modules, ink)},
+        {"data": [_bars(modules, ink)], "layout": _layout(modules, ink, scale)},
         key="paths_figure",
         config={"displayModeBar": False},
         alt=f"The share of the paths through {modules} modules by their length.",
@@ -35,16 +38,16 @@ def _bars(modules: int, ink: Colours) -> dict[str, Any]:
     }
 
 
-def _layout(modules: int, ink: Colours) -> dict[str, Any]:
-    grid = {"gridcolor": ink.line, "zeroline": False, "fixedrange": True, "tickfont": {"size": 11}}
-    title = {"font": {"size": 12, "color": ink.muted}, "standoff": 6}
+def _layout(modules: int, ink: Colours, scale: float) -> dict[str, Any]:
+    grid = {"gridcolor": ink.line, "zeroline": False, "fixedrange": True, "tickfont": {"size": 11 * scale}}
+    title = {"font": {"size": 12 * scale, "color": ink.muted}, "standoff": 6 * scale}
     return {
-        "height": HEIGHT,
+        "height": HEIGHT * scale,
         "paper_bgcolor": ink.card,
         "plot_bgcolor": "rgba(0,0,0,0)",
-        "margin": {"l": 54, "r": 8, "t": 8, "b": 40},
+        "margin": {"l": 54 * scale, "r": 8, "t": 8, "b": 40 * scale},
         "bargap": 0.15,
         "showlegend": False,
         "xaxis": {**grid, "showgrid": False, "title": {**title, "text": f"modules gone through, of {modules}"}},
-        "yaxis": {**grid, "tickformat": ".0%" if modules > 3 else ".1%", "title": {**title, "text": "share of paths"}},
+        "yaxis": {**grid, "tickformat": ".0%", "title": {**title, "text": "share of paths"}},
     }

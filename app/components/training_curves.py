@@ -11,16 +11,17 @@ from ..theme import Colours
 HEIGHT = 300
 
 
-def training_curves(curves: tuple[Curve, ...], ink: Colours) -> None:
+def training_curves(curves: tuple[Curve, ...], ink: Colours, scale: float = 1) -> None:
+    """`scale` enlarges height, type and lines."""
     st.plotly_chart(
-        {"data": _traces(curves, ink), "layout": _layout(ink)},
+        {"data": _traces(curves, ink, scale), "layout": _layout(ink, scale)},
         key="curves_figure",
         config={"displayModeBar": False},
         alt="Training and test error after each epoch: " + "; ".join(curve.said for curve in curves),
     )
 
 
-def _traces(curves: tuple[Curve, ...], ink: Colours) -> list[dict[str, Any]]:
+def _traces(curves: tuple[Curve, ...], ink: Colours, scale: float) -> list[dict[str, Any]]:
     return [
         {
             "type": "scatter",
@@ -28,7 +29,7 @@ def _traces(curves: tuple[Curve, ...], ink: Colours) -> list[dict[str, Any]]:
             "name": f"{curve.title}, {name}",
             "x": curve.epochs,
             "y": errors,
-            "line": {"color": _colour(curve, ink), "dash": dash, "width": width},
+            "line": {"color": _colour(curve, ink), "dash": dash, "width": scale * width},
             "hovertemplate": f"{curve.title}, {name}: %{{y:.1%}}<extra></extra>",
         }
         for curve, width in zip(curves, _widths(curves), strict=True)
@@ -51,15 +52,15 @@ def _colour_name(curve: Curve) -> str:
     return "plain" if "plain" in curve.name else "residual"
 
 
-def _layout(ink: Colours) -> dict[str, Any]:
-    grid = {"gridcolor": ink.line, "zeroline": False, "fixedrange": True, "tickfont": {"size": 11}}
-    title = {"font": {"size": 12, "color": ink.muted}, "standoff": 6}
+def _layout(ink: Colours, scale: float) -> dict[str, Any]:
+    grid = {"gridcolor": ink.line, "zeroline": False, "fixedrange": True, "tickfont": {"size": 11 * scale}}
+    title = {"font": {"size": 12 * scale, "color": ink.muted}, "standoff": 6 * scale}
     return {
-        "height": HEIGHT,
+        "height": HEIGHT * scale,
         "paper_bgcolor": ink.card,
         "plot_bgcolor": "rgba(0,0,0,0)",
-        "margin": {"l": 54, "r": 8, "t": 8, "b": 40},
-        "legend": {"orientation": "h", "y": -0.2, "yanchor": "top", "x": 0, "font": {"size": 11}},
+        "margin": {"l": 54 * scale, "r": 8, "t": 8, "b": 40 * scale},
+        "legend": {"orientation": "h", "y": -0.2, "yanchor": "top", "x": 0, "font": {"size": 11 * scale}},
         "xaxis": {**grid, "showgrid": False, "dtick": 1, "title": {**title, "text": "epoch"}},
         "yaxis": {**grid, "rangemode": "tozero", "tickformat": ".0%", "title": {**title, "text": "error"}},
     }

@@ -12,6 +12,8 @@ from .window import Window
 def at(window: Window, title: str, progress: str) -> None:
     expect(window.page.locator(".st-key-lesson_step .rx-heading h1")).to_have_text(title)
     expect(window.page.locator(".rx-progress span")).to_have_text(progress)
+    number = progress.partition(" ")[0]
+    expect(window.page.locator(f'.st-key-lesson_keys [data-listens^="{number}"]')).to_have_count(1)
 
 
 def pressing(page: Page) -> Callable[[str], None]:
