@@ -3,6 +3,7 @@
 import re
 from html import escape
 from pathlib import Path
+from urllib.parse import quote
 
 import streamlit as st
 
@@ -66,8 +67,8 @@ def _bar(at: Place, wall: bool) -> None:
     lesson = at.lesson
     with st.container(key="lesson_bar", horizontal=True, vertical_alignment="center", gap="small"):
         st.html(
-            f'<div class="rx-progress"><a href="./learn" target="_self">Lessons</a><b>{escape(lesson.title)}</b>'
-            f"<span>{at.progress}</span><i>{_dots(at)}</i></div>"
+            f'<div class="rx-progress"><a href="{_all_lessons()}" target="_self">Lessons</a>'
+            f'<b>{escape(lesson.title)}</b><span>{at.progress}</span><i aria-hidden="true">{_dots(at)}</i></div>'
         )
         with st.container(key="lesson_buttons", horizontal=True, horizontal_alignment="right", gap="small"):
             qr_button(at)
@@ -88,6 +89,11 @@ def _bar(at: Place, wall: bool) -> None:
                 on_click=go,
                 args=(at.forward,),
             )
+
+
+def _all_lessons() -> str:
+    """Where all lessons are listed, with the picker as it is."""
+    return f"./learn?net={quote(str(st.session_state['spec']), safe=',=')}"
 
 
 def _dots(at: Place) -> str:
