@@ -1,5 +1,6 @@
 """What a step of a lesson may show: names of figures with what stands behind them, checked before anything is drawn."""
 
+import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
@@ -96,11 +97,23 @@ def curves(words: tuple[str, ...]) -> tuple[Curve, ...]:
     return tuple(map(curve, words))
 
 
-def modules(words: tuple[str, ...]) -> int:
-    """How many residual modules the paths go through or around."""
-    if len(words) != 1 or not words[0].isdecimal() or not 1 <= int(words[0]) <= MOST_MODULES:
-        raise ViewRefusal(f"Paths need a number of modules from 1 to {MOST_MODULES}: write for example paths 54.")
-    return int(words[0])
+class Paths(NamedTuple):
+    """How many residual modules the paths go through or around, and which lengths are marked."""
+
+    modules: int
+    marked: range
+
+
+def paths(words: tuple[str, ...]) -> Paths:
+    """The paths of a view, "54", with lengths to mark, "54 5–17"."""
+    match = re.fullmatch(r"([0-9]{1,3})(?: ([0-9]{1,3})[–-]([0-9]{1,3}))?", " ".join(words))
+    if match is None or not 1 <= int(match[1]) <= MOST_MODULES:
+        raise ViewRefusal(
+            f"Paths need a number of modules from 1 to {MOST_MODULES}, and lengths to mark if any: write for example "
+            "paths 54 5–17."
+        )
+    marked = range(int(match[2]), int(match[3]) + 1) if match[2] else range(0)
+    return Paths(int(match[1]), marked)
 
 
 def printed(words: tuple[str, ...]) -> tuple[Figure, ...]:
@@ -130,7 +143,7 @@ CHECKS: Mapping[str, Callable[[tuple[str, ...]], object]] = MappingProxyType(
         "fall": fall,
         "counts": net,
         "curves": curves,
-        "paths": modules,
+        "paths": paths,
         "printed": printed,
     }
 )

@@ -124,7 +124,7 @@ def _curves(words: Words, scale: float) -> None:
 
 
 def _paths(words: Words, scale: float) -> None:
-    path_length_figure(lesson_views.modules(words), theme.colours(), scale)
+    path_length_figure(lesson_views.paths(words), theme.colours(), scale)
 
 
 def _printed(words: Words, _: float) -> None:

@@ -57,8 +57,10 @@ def _told(at: Place, asked: Prediction) -> None:
 
 def _choice(at: Place, asked: Prediction, number: int) -> str:
     choice = asked.choices[number]
-    sign = mark("right", "agrees") if choice.right else mark("your choice", "quiet") if number == at.chosen else ""
-    kind = "rx-right" if choice.right else "rx-chosen" if number == at.chosen else ""
+    chosen = number == at.chosen
+    right = mark("right, as you said" if chosen else "right", "agrees")
+    sign = right if choice.right else mark("your choice", "quiet") if chosen else ""
+    kind = "rx-right" if choice.right else "rx-chosen" if chosen else ""
     return f'<li class="{kind}"><span>{escape(choice.text)}</span>{sign}</li>'
 
 
