@@ -111,11 +111,11 @@ def test_an_exercise_is_judged_with_hints_one_by_one_and_then_the_solution() -> 
 
 def test_the_wall_is_in_the_link_and_is_left_again() -> None:
     app = learn(lesson="depth", wall="1")
-    assert "zoom: 1.6" in page_text(app)
+    assert "zoom: var(--rx-wall" in page_text(app)
     click(app, "lesson_wall")
-    assert "zoom: 1.6" not in page_text(app)
+    assert "zoom: var(--rx-wall" not in page_text(app)
     click(app, "lesson_wall")
-    assert "zoom: 1.6" in page_text(app)
+    assert "zoom: var(--rx-wall" in page_text(app)
 
 
 @pytest.mark.parametrize("nonsense", ["frog", "", "<script>alert(1)</script>", "../../etc"])
