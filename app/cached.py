@@ -18,6 +18,8 @@ from resnet_core.compare import compare as _compare
 from resnet_core.fetching import fetch as _fetch
 from resnet_core.identify import KeysMatch
 from resnet_core.identify import match_keys as _match_keys
+from resnet_core.lessons import Shelf
+from resnet_core.lessons import shelf as _shelf
 from resnet_core.prediction import Prediction, predict
 from resnet_core.samples import samples
 from resnet_core.solver import Solution
@@ -100,6 +102,12 @@ def way(verdict: Verdict) -> tuple[Step, ...]:
 @_shared
 def all_verdicts() -> tuple[Verdict, ...]:
     return _verify()
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def lessons(stamp: tuple[tuple[str, int, int], ...]) -> Shelf:
+    """Those of the files as they are; `stamp` changes when a file does."""
+    return _shelf()
 
 
 @st.cache_resource(max_entries=16, show_spinner="Comparing with every known network …")

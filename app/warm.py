@@ -1,4 +1,5 @@
-"""Importing this module does what no visitor should wait for: torch, torchinfo's lazy imports, the first network."""
+"""Importing this module does what no visitor should wait for: torch, torchinfo's lazy imports, the first network,
+the numbers of the lessons."""
 
 import gc
 from contextlib import suppress
@@ -7,6 +8,7 @@ from app.picker import DEFAULT
 from app.shared_engine import engine
 from resnet_core import Refusal, layer_rows, parse
 from resnet_core.crosscheck import crosscheck
+from resnet_core.lessons import shelf
 from resnet_core.prediction import predict
 from resnet_core.samples import samples
 from resnet_core.weights import nearest_card
@@ -16,6 +18,7 @@ with suppress(Refusal):  # without weights there is nothing to load, and the pag
         for taps in ((), (layer_rows(card.spec)[0].name,)):  # without features and with some
             predict(engine(), samples()[0].path.read_bytes(), card.spec, card=card, taps=taps)
 crosscheck(parse("cifar-resnet-20"))
+shelf()
 
 # Streamlit collects garbage after every script run, and would walk through all of torch's objects each time.
 gc.collect()

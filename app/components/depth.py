@@ -10,6 +10,7 @@ from resnet_core.diagram import Profile, profile
 from ..theme import Colours
 
 BAR = 0.85
+HEIGHT = 420
 NAMES = {
     "residual": "residual path",
     "branch": "branch or plain block",
@@ -19,10 +20,11 @@ NAMES = {
 }
 
 
-def depth(analysis: Analysis, ink: Colours) -> None:
+def depth(analysis: Analysis, ink: Colours, height: float = HEIGHT, scale: float = 1) -> None:
+    """`height` in pixels; `scale` enlarges both it and the type."""
     layers = profile(analysis)
     st.plotly_chart(
-        {"data": _traces(layers, ink), "layout": _layout(layers, ink)},
+        {"data": _traces(layers, ink), "layout": _layout(layers, ink, height, scale)},
         key="depth_figure",
         config={"displayModeBar": False},
         alt="Map size, channels, multiply-adds and parameters of every weighted layer along the depth.",
@@ -75,16 +77,16 @@ def _traces(layers: Profile, ink: Colours) -> list[dict[str, Any]]:
     ]
 
 
-def _layout(layers: Profile, ink: Colours) -> dict[str, Any]:
-    grid = {"gridcolor": ink.line, "zeroline": False, "fixedrange": True, "tickfont": {"size": 10}}
-    title = {"font": {"size": 11, "color": ink.muted}, "standoff": 6}
+def _layout(layers: Profile, ink: Colours, height: float, scale: float) -> dict[str, Any]:
+    grid = {"gridcolor": ink.line, "zeroline": False, "fixedrange": True, "tickfont": {"size": 10 * scale}}
+    title = {"font": {"size": 11 * scale, "color": ink.muted}, "standoff": 6 * scale}
     return {
-        "height": 420,
+        "height": height * scale,
         "paper_bgcolor": ink.card,
         "plot_bgcolor": "rgba(0,0,0,0)",
-        "margin": {"l": 62, "r": 8, "t": 30, "b": 36},
+        "margin": {"l": 62 * scale, "r": 8, "t": 30 * scale, "b": 36 * scale},
         "barmode": "overlay",
-        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "font": {"size": 11}},
+        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "font": {"size": 11 * scale}},
         "xaxis": {
             **grid,
             "showgrid": False,

@@ -1,16 +1,28 @@
-"""Learn: how did networks become deep, and is what is told of them true?"""
+"""Learn: a lesson; or all of them, how networks became deep, and whether what is told of them is true."""
 
 import streamlit as st
 
-from app import theme
+from app import cached, theme
+from app.components import lesson_link
 from app.components.cards import heading, note
 from app.components.claims import claim_list
 from app.components.controls import one_of
+from app.components.lesson import lesson_list, lesson_page
 from app.components.timeline import timeline, timeline_table
-from resnet_core import seed_claims
+from resnet_core import lessons, seed_claims
 from resnet_core.timeline import ERRORS, MEASURES, answer, protocols, series
 
+shelf = cached.lessons(lessons.stamp())
+at = lesson_link.current(shelf)
+if at:
+    lesson_page(at)
+    st.stop()
+
 heading("How did networks become deep, and is what is told of them true?", answer())
+
+with st.container(border=True, key="card_lessons"):
+    heading("Lessons", "one idea a step, each asked before it is told; for a wall, or for yourself", 2)
+    lesson_list(shelf)
 
 with st.container(border=True, key="card_timeline"):
     heading(

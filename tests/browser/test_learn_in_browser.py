@@ -17,6 +17,7 @@ def test_a_click_on_a_point_opens_its_network_and_a_step_back_the_timeline(new_w
     window.shows(QUESTION)
     points = window.page.locator(POINT)
     expect(points).to_have_count(20)
+    window.part("timeline_figure").scroll_into_view_if_needed()
     oldest_but_one = sorted((box["x"], box) for box in (point.bounding_box() for point in points.all()) if box)[1][1]
     window.page.mouse.click(
         oldest_but_one["x"] + oldest_but_one["width"] / 2, oldest_but_one["y"] + oldest_but_one["height"] / 2

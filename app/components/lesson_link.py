@@ -1,0 +1,34 @@
+"""A lesson's place in the address: learn?lesson=shortcuts&step=3-told&wall=1. A change is one step of the history."""
+
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+import streamlit as st
+
+from resnet_core.lesson_walk import Place, place
+from resnet_core.lessons import Shelf
+
+
+def current(shelf: Shelf) -> Place | None:
+    """Where the address leads; None where it names no lesson that there is."""
+    lesson = shelf.lesson(st.query_params.get("lesson"))
+    return place(lesson, st.query_params.get("step", "")) if lesson else None
+
+
+def go(to: Place | None) -> None:
+    """Turn to a place; nowhere, at an end of the lesson. All at once, for each change of the address is remembered."""
+    if to is not None:
+        st.query_params.update({"lesson": to.lesson.name, "step": to.text})
+
+
+def on_wall() -> bool:
+    return st.query_params.get("wall") == "1"
+
+
+def toggle_wall() -> None:
+    st.query_params["wall"] = "0" if on_wall() else "1"
+
+
+def address(at: Place) -> str:
+    """The address that brings a telephone to the same view, which is not to fill its own wall."""
+    scheme, host, path, _, _ = urlsplit(str(st.context.url or ""))
+    return urlunsplit((scheme, host, path, urlencode({"lesson": at.lesson.name, "step": at.text}), ""))

@@ -1,0 +1,24 @@
+"""The QR code that brings a room to the view on the wall."""
+
+from html import escape
+
+import segno
+import streamlit as st
+
+from resnet_core.lesson_walk import Place
+
+from .lesson_link import address
+
+
+def qr_button(at: Place) -> None:
+    """A button, and the key Q, that shows the code of this very view."""
+    if st.button("QR code", key="lesson_qr", type="tertiary", icon=":material/qr_code_2:"):
+        _shown(at)
+
+
+@st.dialog("The same view on your own screen", width="large")
+def _shown(at: Place) -> None:
+    where = address(at)
+    # black on white in either theme, with the quiet zone of the standard, for cameras expect it
+    code = segno.make(where, error="m").svg_data_uri(dark="#000", light="#fff", border=4, scale=8)
+    st.html(f'<div class="rx-qr"><img src="{code}" alt="QR code of the address beneath"><p>{escape(where)}</p></div>')

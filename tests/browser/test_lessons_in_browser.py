@@ -1,0 +1,87 @@
+"""A lecture: keys walk, F fills the wall, the QR code's address opens the same view, the history leads back."""
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+from .conftest import NewWindow
+from .window import Window
+
+
+def at(window: Window, title: str, progress: str) -> None:
+    expect(window.page.locator(".st-key-lesson_step .rx-heading h1")).to_have_text(title)
+    expect(window.page.locator(".rx-progress span")).to_have_text(progress)
+    number = progress.partition(" ")[0]
+    expect(window.page.locator(f'.st-key-lesson_keys [data-listens^="{number}"]')).to_have_count(1)
+
+
+def pressing(page: Page) -> Callable[[str], None]:
+    def press(key: str) -> None:
+        expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+        page.keyboard.press(key)
+
+    return press
+
+
+def test_a_lecture_by_keys_on_a_wall_and_on_the_telephones_of_the_room(new_window: NewWindow) -> None:
+    window = new_window("/learn?net=resnet-18")
+    page, press = window.page, pressing(window.page)
+    told = page.locator(".rx-right")
+    page.get_by_role("button", name="Shortcut A, B, C").click()
+    at(window, "Most shortcuts cost nothing", "1 of 8")
+    press("ArrowRight")
+    expect(told).to_have_text(re.compile("3"))
+    expect(page).to_have_url(re.compile(r"lesson=shortcuts&step=1-told"))
+    press("PageDown")
+    at(window, "Where x does not fit", "2 of 8")
+    expect(told).to_have_count(0)
+    page.get_by_role("button", name="Average all channels").click()
+    expect(page).to_have_url(re.compile(r"step=2-a"))
+    press("PageUp")
+    at(window, "Most shortcuts cost nothing", "1 of 8")
+    expect(told).to_have_count(1)
+
+    # the history leads back and forth, and what is typed into a field is no command
+    page.go_back()
+    at(window, "Where x does not fit", "2 of 8")
+    page.go_forward()
+    at(window, "Most shortcuts cost nothing", "1 of 8")
+    window.name_and_link.focus()
+    for key in ("ArrowRight", "f", "q"):
+        page.keyboard.press(key)
+    expect(window.name_and_link).to_have_value("resnet-18fq")
+    page.keyboard.press("Backspace")
+    page.keyboard.press("Backspace")
+    at(window, "Most shortcuts cost nothing", "1 of 8")
+    page.locator(".rx-progress b").click()
+
+    # the wall
+    sidebar = page.get_by_test_id("stSidebar")
+    press("f")
+    expect(sidebar).to_be_hidden()
+    expect(page).to_have_url(re.compile(r"wall=1"))
+    expect(page.get_by_role("button", name="Back")).to_be_hidden()
+    press("ArrowRight")
+    press("ArrowRight")
+    at(window, "Where x does not fit", "2 of 8")
+    expect(page.locator(".st-key-card_lesson_figure svg .node").first).to_be_visible()
+    assert page.get_by_test_id("stMain").evaluate("main => main.scrollHeight - main.clientHeight") <= 0
+    assert window.overflow() <= 0
+
+    # the room
+    press("q")
+    code = page.get_by_role("dialog").locator(".rx-qr")
+    expect(code.locator("img")).to_be_visible()
+    address = code.locator("p").inner_text()
+    press("Escape")
+    expect(code).to_have_count(0)
+    expect(sidebar).to_be_hidden()  # Esc closed the code, and not the wall
+    room = new_window(address.removeprefix(window.address), width=390, height=844, elsewhere=True)
+    at(room, "Where x does not fit", "2 of 8")
+    assert room.overflow() <= 0
+
+    press("Escape")
+    expect(sidebar).to_be_visible()
+    page.get_by_role("link", name="resnet-34", exact=True).click()
+    window.shows("ResNet-34")
