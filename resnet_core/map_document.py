@@ -17,6 +17,7 @@ from .algebra import Block, Op, Run
 from .block_choices import usual_block
 from .block_costs import path_sums, sentence
 from .block_layout import Layout, block_layout
+from .counts import CONVENTION
 from .describe import composition, title
 from .diagram import Volume, rows_of, shortcut_of, volumes
 from .map_overview import overview
@@ -109,6 +110,7 @@ def map_document(analysis: Analysis) -> dict[str, Any]:
         "fields": {shape.__name__: shape._fields for shape in (Fact, PatternOp, Pattern, MapBlock, MapStage)},
         "groups": list(dict.fromkeys(GROUPS[row.kind] for row in analysis.rows)),
         "legend": legend(boxes),
+        "convention": CONVENTION,
         "start": costly.name,
         "widest": max((row.receptive_field or 0 for row in analysis.rows), default=0),
         "whole": units.pixels(None),
@@ -116,6 +118,7 @@ def map_document(analysis: Analysis) -> dict[str, Any]:
         "overview": {
             **drawing._asdict(),
             "boxes": [box._asdict() for box in drawing.boxes],
+            "captions": [caption._asdict() for caption in drawing.captions],
             "values": _values(boxes),
             "ends": Costs.most(map(Costs.of, boxes)).texts,
         },
@@ -124,6 +127,13 @@ def map_document(analysis: Analysis) -> dict[str, Any]:
         "patterns": found.patterns(),
         "blocks": found.blocks,
     }
+
+
+def lacking(analysis: Analysis, op: str | None) -> str:
+    """A line about an op that a link asks for and this network does not have; "" where there is nothing to say."""
+    if not op or any(row.name == op for row in analysis.rows):
+        return ""
+    return f"{title(analysis.spec)} has no {op}: pick another op."
 
 
 class Costs(NamedTuple):
