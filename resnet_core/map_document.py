@@ -21,7 +21,7 @@ from .counts import CONVENTION
 from .describe import composition, title
 from .diagram import Volume, rows_of, shortcut_of, volumes
 from .map_overview import overview
-from .map_words import GROUPS, drawn_text, kernel, kind, legend, words
+from .map_words import AROUND, GROUPS, drawn_text, kernel, kind, legend, words
 from .op_formula import FormulaLine, formula
 from .rows import Analysis, Row, StageRow
 
@@ -323,7 +323,7 @@ def _sum(name: str, what: str, rows: list[Row], role: str) -> str:
     """What a path costs, in words: "F(x): 218.4 M multiply-adds, 1.12 M parameters"."""
     chosen = [row for row in rows if (row.role not in ("shortcut", "gate") if role == "residual" else row.role == role)]
     macs, params = sum(row.macs for row in chosen), sum(row.params for row in chosen)
-    subject = what if role == "shortcut" else name
+    subject = AROUND[what].partition(":")[0] if role == "shortcut" else name
     if not macs and not params:
         return f"{subject}: no parameters, no multiply-adds"
     return f"{subject}: {units.count(macs)} multiply-adds, {units.count(params)} parameters"
@@ -340,7 +340,8 @@ _NUMBER = re.compile(r"\d[\d,]*")
 
 def _slotted(row: Row, op: Op, last: Row) -> Iterator[FormulaLine]:
     """An op's lines, with a slot for each number that follows its field from the first repetition to the last."""
-    for one, other in zip(formula(row, op), formula(last, op), strict=True):
+    joins = row.role == "join"
+    for one, other in zip(formula(row, None if joins else op), formula(last, None if joins else op), strict=True):
         yield FormulaLine(
             one.label,
             _with_slots(one.working, other.working, row, last),

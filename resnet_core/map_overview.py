@@ -8,16 +8,15 @@ from .diagram import Volume, labels, placed
 WIDTH = 1080.0
 """Of the drawing; a window may scale it."""
 MARGIN, MOST_SCALE = 30.0, 1.7
-LINE = 112.0
-"""The height at which the signal runs."""
-TALLEST = 132.0
+HEIGHT = 254.0
+"""Of the drawing, whatever the network: more lines of captions make the boxes lower."""
 LEAN = (6.0, -7.0)
 """How far the back of a box stands right of its front, and above it."""
 RISE = 17.0
 """How far an arc passes above its box."""
-BADGE, CAPTIONS, CAPTION, LEAST_LINES = 7.0, 34.0, 32.0, 2
-"""From a box to the number of its repetitions; from the tallest box to the captions; a caption; room for as many."""
-BESIDE_GAP = 22.0
+TOP, CAPTIONS, CAPTION = 44.0, 44.0, 31.0
+"""Above the tallest box, which an arc may go around; from it to the captions; a line of captions."""
+BESIDE_GAP, LEAST_HEIGHT = 22.0, 4.0
 MOST_SLICES = 16
 SIGNS = {"add": "+", "concat": "‖", "gate": "×"}
 
@@ -66,34 +65,35 @@ def overview(volumes: Sequence[Volume]) -> Overview:
     reach = max(box.left + box.width for box in volumes) + LEAN[0]
     scale = min((WIDTH - 2 * MARGIN) / reach, MOST_SCALE)
     begin = (WIDTH - scale * reach) / 2
-    captions = tuple(_captions(volumes, scale, begin))
-    lines = max([LEAST_LINES, *(round((one.y - _under()) / CAPTION) + 1 for one in captions)])
+    captions = list(placed(labels(volumes), scale))
+    lines = 1 + max(line for _, line in captions)
+    tallest = HEIGHT - TOP - CAPTIONS - CAPTION * lines + CAPTION / 2
+    under = TOP + tallest + CAPTIONS
+    line = TOP + tallest / 2
     return Overview(
         width=WIDTH,
-        height=_under() + CAPTION * lines,
-        line=LINE,
+        height=HEIGHT,
+        line=line,
         begin=begin,
         end=min(begin + scale * reach + MARGIN, WIDTH - 4),
         lean=LEAN,
-        boxes=tuple(_boxes(volumes, scale, begin)),
-        captions=captions,
+        boxes=tuple(_boxes(volumes, scale, begin, line, tallest)),
+        captions=tuple(
+            Caption(label.text, label.note, round(begin + scale * label.centre, 1), under + CAPTION * down)
+            for label, down in captions
+        ),
     )
 
 
-def _under() -> float:
-    return LINE + TALLEST / 2 + CAPTIONS
-
-
-def _boxes(volumes: Sequence[Volume], scale: float, begin: float) -> Iterator[Box]:
-    tall = TALLEST / max(box.height for box in volumes)
-    bottom = LINE
+def _boxes(volumes: Sequence[Volume], scale: float, begin: float, line: float, tallest: float) -> Iterator[Box]:
+    tall = tallest / max(box.height for box in volumes)
+    bottom = line
     for volume in volumes:
-        x, width, height = begin + scale * volume.left, scale * volume.width, max(tall * volume.height, 4.0)
-        y = bottom + BESIDE_GAP if volume.beside else LINE - height / 2
+        x, width, height = begin + scale * volume.left, scale * volume.width, max(tall * volume.height, LEAST_HEIGHT)
+        y = bottom + BESIDE_GAP if volume.beside else line - height / 2
         if not volume.beside:
             bottom = y + height
         meeting = x + width + LEAN[0] + 9
-        arc = _arc(x - 9, meeting, y + LEAN[1] - RISE) if volume.shortcut else ""
         every = -(-len(volume.slices) // MOST_SLICES) or 1
         yield Box(
             volume.name,
@@ -103,20 +103,15 @@ def _boxes(volumes: Sequence[Volume], scale: float, begin: float) -> Iterator[Bo
             round(height, 1),
             volume.repeats,
             volume.shortcut or "",
-            arc,
+            _arc(x - 9, meeting, y + LEAN[1] - RISE, line) if volume.shortcut else "",
             SIGNS.get(volume.join or "", ""),
             round(meeting, 1),
             tuple(round(x + scale * at, 1) for at in volume.slices[::every]),
-            f"M{x + width / 2:.1f} {LINE}V{y:.1f}" if volume.beside else "",
+            f"M{x + width / 2:.1f} {line:g}V{y:.1f}" if volume.beside else "",
         )
 
 
-def _arc(begin: float, end: float, top: float) -> str:
+def _arc(begin: float, end: float, top: float, line: float) -> str:
     """As SVG's path data: a curve that is highest, at `top`, in its middle."""
-    control = LINE - (LINE - top) / 0.75  # a cubic comes to three quarters of the height of its two controls
-    return f"M{begin:.1f} {LINE:g}C{begin:.1f} {control:.1f} {end:.1f} {control:.1f} {end:.1f} {LINE:g}"
-
-
-def _captions(volumes: Sequence[Volume], scale: float, begin: float) -> Iterator[Caption]:
-    for label, line in placed(labels(volumes), scale):
-        yield Caption(label.text, label.note, round(begin + scale * label.centre, 1), _under() + CAPTION * line)
+    control = line - (line - top) / 0.75  # a cubic comes to three quarters of the height of its two controls
+    return f"M{begin:.1f} {line:g}C{begin:.1f} {control:.1f} {end:.1f} {control:.1f} {end:.1f} {line:g}"

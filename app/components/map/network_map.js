@@ -164,7 +164,7 @@ class NetworkMap {
     this.scene.showBlock(block, from);
     this.scene.fix(this.fixed);
     const stage = this.doc.stages[block.stage];
-    this.head(this.doc.titleOf(block), this.doc.pattern(block).sentence, stage.inside.length > 1 ? `▴ ${stage.title}` : "");
+    this.head(this.doc.titleOf(block), this.doc.pattern(block).sentence, stage.inside.length > 1 ? `↑ ${stage.title}` : "");
   }
 
   head(title, sentence, up) {

@@ -1,5 +1,5 @@
 // One stage unfolded into its blocks, and one block of it into its ops. Every block keeps its own element throughout.
-const SCENE = { width: 680, height: 300 };
+const SCENE = { width: 680, height: 280 };
 const EDGE = 10;
 const STRIP = 16;
 
@@ -116,7 +116,7 @@ class Scene {
     this.nodes = nodes.map((node) => this.node(...node));
     const said = notes.flatMap(([role, x, y]) => {
       const sum = sums.find(([of]) => of === (role === "identity" ? "shortcut" : role));
-      return sum ? [svg("text", { class: `sum ${role}`, x, y: y < 0 ? y - 8 : y + 14 }, sum[1])] : [];
+      return sum ? [svg("text", { class: `sum of-${role}`, x, y: y < 0 ? y - 8 : y + 14 }, sum[1])] : [];
     });
     const lines = svg("g", { "aria-hidden": "true" }, ...wires.map(([role, d]) => svg("path", { class: `wire ${role}`, d })), ...said);
     this.inside.replaceChildren(lines, ...this.nodes.map(({ group }) => group));

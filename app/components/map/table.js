@@ -9,7 +9,11 @@ class LayerTable {
     this.map = map;
     const head = html("div", { class: "row head", role: "row" }, ...COLUMNS.map((name) => html("div", { role: "columnheader", class: columnClass(name) }, name)));
     this.body = html("div", { class: "body", role: "rowgroup" });
-    this.frame = html("div", { class: "rows", role: "treegrid", "aria-label": "Layer by layer", tabindex: -1 }, html("div", { role: "rowgroup", class: "top" }, head), this.body);
+    this.pin = this.row();
+    this.pin.classList.add("pinned");
+    this.pin.setAttribute("aria-hidden", "true");
+    this.pin.onclick = () => this.step(this.items.indexOf(-1 - this.pinned));
+    this.frame = html("div", { class: "rows", role: "treegrid", "aria-label": "Layer by layer", tabindex: -1 }, html("div", { role: "rowgroup", class: "top" }, head, this.pin), this.body);
     this.pool = new Map();
     this.frame.addEventListener("scroll", () => this.paint(), { passive: true });
     this.body.addEventListener("pointerover", (event) => this.pointed(event.target));
@@ -24,6 +28,8 @@ class LayerTable {
     this.doc = doc;
     this.open = new Set();
     this.current = 0;
+    this.pinned = this.lit = this.fixed = null;
+    this.frame.scrollTop = 0;
     this.pool.clear();
     this.body.replaceChildren();
     this.fold();
@@ -63,6 +69,18 @@ class LayerTable {
     for (let place = first; place < last; place += 1) this.put(this.items[place], place, free);
     if (this.current < first || this.current >= last) this.put(this.items[this.current], this.current, free);
     for (const element of free) element.remove();
+    this.keepStage(this.items[Math.ceil(this.frame.scrollTop / ROW)]);
+  }
+
+  // The stage of the first row in sight stays there when its own row has gone.
+  keepStage(item) {
+    this.pin.hidden = !(item >= 0);
+    if (this.pin.hidden) return;
+    const number = this.doc.block(item).stage;
+    if (number === this.pinned) return;
+    this.pinned = number;
+    this.fillStage(this.pin, number);
+    this.pin.firstChild.firstChild.textContent = "▾ ";
   }
 
   put(item, place, free) {
@@ -147,9 +165,9 @@ class LayerTable {
   fix(row) { this.mark("fixed", row); }
 
   bring(place) {
-    const head = ROW;
-    const [top, room] = [this.frame.scrollTop, this.frame.clientHeight - head];
-    if (place * ROW < top || (place + 1) * ROW > top + room) this.frame.scrollTop = Math.max((place - 2) * ROW, 0);
+    const above = this.items[place] < 0 ? 0 : ROW; // the stage, which stays in sight
+    const [top, room] = [this.frame.scrollTop, this.frame.clientHeight - ROW];
+    if (place * ROW - above < top || (place + 1) * ROW > top + room) this.frame.scrollTop = Math.max((place - 3) * ROW, 0);
     this.enter(place);
   }
 
