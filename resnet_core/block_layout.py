@@ -4,18 +4,17 @@ Pixels, y downwards. The signal enters and leaves along height zero.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import islice
-from typing import Literal, NamedTuple
+from dataclasses import replace
 
 from .algebra import Block, Op, Path
 from .block_choices import MOST_PATHS
 from .counts import JOINED
+from .drawing import GAP, HEIGHT, Layout, Node, Note, Wire, beside, line, moved
 
-HEIGHT, CAPTION = 42.0, 18.0
-"""Of an op's box, and of the line of text beneath one that has weights."""
-GAP, LEAD, ROW_GAP = 12.0, 26.0, 16.0
-"""Between ops of a path; what a path takes to leave its fork, or to come to its join; between paths."""
+CAPTION = 18.0
+"""The line of text beneath an op that has weights."""
+LEAD, ROW_GAP = 26.0, 16.0
+"""What a path takes to leave its fork, or to come to its join; between paths."""
 SIGN = 11.0
 """The radius of a join."""
 ARC = 34.0
@@ -24,71 +23,18 @@ LETTER, MARGIN = 6.9, 9.0
 WITH_CAPTION = frozenset({"conv", "linear", "rbf"})
 SIGNS = {"add": "+", "concat": "‖", "gate": "+", "carry": "×"}
 
-Kind = Literal["op", "sign", "fold"]
+
 Texts = Callable[[str, Op], tuple[str, str]]
 """An op's name inside its block, and the op -> what stands in its box, in one line or in two."""
-
-
-class Node(NamedTuple):
-    """A box, a sign, or what stands for paths that are not drawn: its centre, and the ops (by name) that it shows."""
-
-    kind: Kind
-    names: tuple[str, ...]
-    x: float
-    y: float
-    width: float
-    height: float
-    label: str
-    note: str = ""
-
-
-class Wire(NamedTuple):
-    """A line that the signal takes: SVG's commands (M, L, C), and the points that they take, one, one and three.
-
-    Roles: a path's, "identity", or "signal" outside of paths.
-    """
-
-    role: str
-    commands: str
-    points: tuple[tuple[float, float], ...]
-
-    @property
-    def d(self) -> str:
-        """As the data of an SVG path."""
-        points = iter(self.points)
-        return "".join(
-            command + " ".join(f"{x:g},{y:g}" for x, y in islice(points, 3 if command == "C" else 1))
-            for command in self.commands
-        )
-
-
-class Note(NamedTuple):
-    """Words at a place: beside a path of this role."""
-
-    role: str
-    x: float
-    y: float
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """A drawing that is `width` wide and reaches from `-above` to `below`."""
-
-    width: float = 0.0
-    above: float = HEIGHT / 2
-    below: float = HEIGHT / 2
-    nodes: tuple[Node, ...] = ()
-    wires: tuple[Wire, ...] = ()
-    notes: tuple[Note, ...] = field(default=())
 
 
 def block_layout(block: Block, texts: Texts) -> Layout:
     """The drawing of a block, or of a chain of ops, with what comes in on the left and goes out on the right."""
     inside = _block(block, "", texts, "signal")
     ends = 2 * GAP
-    moved = _moved(inside, ends, 0.0)
-    around = _line("signal", 0.0, ends), _line("signal", inside.width + ends, ends)
-    return replace(moved, width=inside.width + 2 * ends, wires=(*around, *moved.wires))
+    put = moved(inside, ends, 0.0)
+    around = line("signal", 0.0, ends), line("signal", inside.width + ends, ends)
+    return replace(put, width=inside.width + 2 * ends, wires=(*around, *put.wires))
 
 
 def _block(block: Block, prefix: str, texts: Texts, role: str) -> Layout:
@@ -100,7 +46,7 @@ def _block(block: Block, prefix: str, texts: Texts, role: str) -> Layout:
         middle = _path(path, prefix, texts, role if block.pre or role != "signal" else path.role)
     else:
         middle = _fork(block, prefix, texts, role)
-    return _beside([part for part in (before, middle, after) if part.width], role)
+    return beside([part for part in (before, middle, after) if part.width], role)
 
 
 def _fork(block: Block, prefix: str, texts: Texts, role: str) -> Layout:
@@ -115,15 +61,15 @@ def _fork(block: Block, prefix: str, texts: Texts, role: str) -> Layout:
     above = below = HEIGHT / 2
     for path, layout, y in rows:
         shift = begin + (inner - layout.width) / 2
-        moved = _moved(layout, shift, y)
+        put = moved(layout, shift, y)
         kind = "identity" if path.role == "shortcut" and not path.items else path.role
         if path.items:
             wires.append(_parting(kind, y, begin, shift))
             wires.append(_meeting(kind, y, shift + layout.width, end, meeting, aside=block.join == "aside" and y > 0))
         else:
             wires.append(_arc(kind, y, begin, end, meeting))
-        nodes += moved.nodes
-        wires += moved.wires
+        nodes += put.nodes
+        wires += put.wires
         notes.append(Note(kind, (begin + end) / 2, y - layout.above if y < 0 else y + layout.below))
         above, below = max(above, layout.above - y), max(below, layout.below + y)
     if block.join not in JOINED:
@@ -149,14 +95,14 @@ def _sign(name: str, sign: str, x: float, y: float) -> Node:
 def _parting(role: str, y: float, begin: float, to: float) -> Wire:
     """From the fork at the origin to the first op of a row."""
     if not y:
-        return _line(role, 0.0, to)
+        return line(role, 0.0, to)
     return Wire(role, "MCL", ((0.0, 0.0), (begin * 0.15, y * 0.75), (begin * 0.3, y), (begin, y), (max(to, begin), y)))
 
 
 def _meeting(role: str, y: float, leave: float, end: float, meeting: float, aside: bool) -> Wire:
     """From the last op of a row to the join, or to an end of its own."""
     if not y or aside:
-        return _line(role, leave, meeting - leave, y)
+        return line(role, leave, meeting - leave, y)
     lead = meeting - end
     curve = ((meeting - lead * 0.3, y), (meeting - lead * 0.15, y * 0.75), (meeting, 0.0))
     return Wire(role, "MLC", ((leave, y), (end, y), *curve))
@@ -165,25 +111,11 @@ def _meeting(role: str, y: float, leave: float, end: float, meeting: float, asid
 def _arc(role: str, y: float, begin: float, end: float, meeting: float) -> Wire:
     """An identity: from the fork to the join with nothing between."""
     if not y:
-        return _line(role, 0.0, meeting)
+        return line(role, 0.0, meeting)
     lead = meeting - end
     up = ((begin * 0.15, y * 0.75), (begin * 0.3, y), (begin, y))
     down = ((meeting - lead * 0.3, y), (meeting - lead * 0.15, y * 0.75), (meeting, 0.0))
     return Wire(role, "MCLC", ((0.0, 0.0), *up, (end, y), *down))
-
-
-def _line(role: str, x: float, length: float, y: float = 0.0) -> Wire:
-    return Wire(role, "ML", ((x, y), (x + length, y)))
-
-
-def _moved(layout: Layout, dx: float, dy: float) -> Layout:
-    """A drawing elsewhere; its extent stays as it is seen from its own line."""
-    return replace(
-        layout,
-        nodes=tuple(node._replace(x=node.x + dx, y=node.y + dy) for node in layout.nodes),
-        wires=tuple(wire._replace(points=tuple((x + dx, y + dy) for x, y in wire.points)) for wire in layout.wires),
-        notes=tuple(note._replace(x=note.x + dx, y=note.y + dy) for note in layout.notes),
-    )
 
 
 Rows = list[tuple[Path, Layout, float]]
@@ -238,11 +170,11 @@ def _path(path: Path, prefix: str, texts: Texts, role: str) -> Layout:
         _block(item, f"{prefix}{item.name}.", texts, role) if isinstance(item, Block) else _op(item, prefix, texts)
         for item in path.items
     ]
-    return _beside(parts, role) if parts else Layout(0.0, 0.0, 0.0)
+    return beside(parts, role) if parts else Layout(0.0, 0.0, 0.0)
 
 
 def _chain(ops: Sequence[Op], prefix: str, texts: Texts, role: str) -> Layout:
-    return _beside([_op(op, prefix, texts) for op in ops], role)
+    return beside([_op(op, prefix, texts) for op in ops], role)
 
 
 def _op(op: Op, prefix: str, texts: Texts) -> Layout:
@@ -252,24 +184,3 @@ def _op(op: Op, prefix: str, texts: Texts) -> Layout:
     captioned = op.kind in WITH_CAPTION
     node = Node("op", (name,), width / 2, 0.0, width, HEIGHT, label, note)
     return Layout(width, HEIGHT / 2, HEIGHT / 2 + CAPTION * captioned, (node,))
-
-
-def _beside(parts: Sequence[Layout], role: str) -> Layout:
-    """Drawings one behind the other, on one line."""
-    if not parts:
-        return Layout()
-    nodes: list[Node] = []
-    wires: list[Wire] = []
-    notes: list[Note] = []
-    x = 0.0
-    for number, part in enumerate(parts):
-        if number:
-            x += GAP
-            wires.append(_line(role, x - GAP, GAP))
-        moved = _moved(part, x, 0.0)
-        nodes += moved.nodes
-        wires += moved.wires
-        notes += moved.notes
-        x += part.width
-    above, below = max(part.above for part in parts), max(part.below for part in parts)
-    return Layout(x, above, below, tuple(nodes), tuple(wires), tuple(notes))

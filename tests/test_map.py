@@ -6,11 +6,12 @@ from itertools import combinations, pairwise
 import pytest
 
 from resnet_core import ZOO, analyse, parse, units
-from resnet_core.block_layout import HEIGHT
 from resnet_core.diagram import LETTER, SMALL_LETTER, volumes
-from resnet_core.map_document import Fact, MapBlock, Pattern, PatternOp, lacking, map_document
+from resnet_core.drawing import HEIGHT
+from resnet_core.map_document import lacking, map_document
 from resnet_core.map_overview import HEIGHT as TALL
 from resnet_core.map_overview import WIDTH, overview
+from resnet_core.map_records import Fact, MapBlock, Pattern, PatternOp
 from resnet_core.op_formula import formula, ops_by_row
 
 VARIANTS = [
