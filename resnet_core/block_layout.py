@@ -84,7 +84,7 @@ def _fork(block: Block, prefix: str, texts: Texts, role: str) -> Layout:
         wires.append(Wire("residual", "ML", ((meeting, 0.0), (last, 0.0))))
         wires.append(Wire("identity", "MC", ((meeting, top), (last, top), (last, top * 0.6), (last, 0.0))))
         nodes += _sign(name, "×", meeting, top), _sign(name, "+", last, 0.0)
-        width = last + SIGN
+        width, above = last + SIGN, max(above, SIGN - top)
     return Layout(width, above, below, tuple(nodes), tuple(wires), tuple(notes))
 
 

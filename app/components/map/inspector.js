@@ -8,7 +8,7 @@ class Inspector {
     this.paper = html("p", { class: "paper" });
     this.fixing = html("button", { type: "button", class: "fixing" });
     this.fixing.onclick = () => map.fix(this.row);
-    this.card = html("section", { class: "card inspector", "aria-live": "polite", "aria-label": "The op pointed at" },
+    this.card = html("section", { class: "card inspector", "aria-label": "The op pointed at" },
       html("header", {}, this.title, this.words), this.lines, html("footer", {}, this.paper, this.fixing));
   }
 

@@ -74,7 +74,7 @@ class NetworkMap {
   // The pointer has gone: what is fixed shows again, after a moment in which it may come back.
   unpoint() {
     clearTimeout(this.resting);
-    if (this.fixed === null || this.fixed === this.lit) return;
+    if (this.fixed === null || this.fixed === this.lit || !this.scene.block) return;
     this.resting = setTimeout(() => { if (this.fixed !== null) this.light(this.fixed); }, 250);
   }
 

@@ -2,6 +2,7 @@
 const SCENE = { width: 680, height: 280 };
 const EDGE = 10;
 const STRIP = 16;
+const SAID = 18; // pixels for what the paths cost, above and below
 
 class Scene {
   constructor(map) {
@@ -34,59 +35,61 @@ class Scene {
 
   // The blocks of a stage side by side, none unfolded.
   showStage(stage, from) {
-    const folding = this.block && this.stage === stage ? this.block : null;
+    const folding = this.stage === stage ? this.block : null;
     this.enter(stage, from);
-    this.block = null;
     const places = gridOf(stage.inside.length);
     for (const [number, block] of stage.inside.entries()) this.put(block, places[number], "cell");
     if (folding) this.fold(this.elements.get(folding.number).place);
     else this.inside.replaceChildren();
-    this.pattern = null;
+    this.block = this.pattern = null;
     this.ground.replaceChildren(...linesOf(places));
     this.drawing.setAttribute("aria-label", `${stage.title}: ${stage.inside.length} parts`);
     this.stop = this.elements.get((folding ?? stage.inside[0]).number).group;
     this.stop.setAttribute("tabindex", 0);
-    this.colour(this.map.measure);
   }
 
   // One block with its ops; the others of its stage stay as a strip above.
   showBlock(block, from) {
     if (block === this.block) return;
     const stage = this.doc.stages[block.stage];
+    const unfolds = !this.block || this.stage !== stage;
     this.enter(stage, from);
     const before = this.elements.get(block.number).place;
     const many = stage.inside.length > 1;
     const top = many ? EDGE + STRIP + 12 : EDGE;
     const room = { x: EDGE, y: top, width: SCENE.width - 2 * EDGE, height: SCENE.height - top - EDGE };
-    const places = stripOf(stage.inside.length);
-    for (const [number, other] of stage.inside.entries()) this.put(other, other === block ? room : places[number], other === block ? "open" : "tick");
-    const { x, width } = places[stage.inside.indexOf(block)];
+    for (const [number, other] of stage.inside.entries()) {
+      if (other === block) this.put(other, room, "open");
+      else this.put(other, this.strip[number], "tick");
+    }
+    const { x, width } = this.strip[stage.inside.indexOf(block)];
     this.ground.replaceChildren(...(many ? [svg("rect", { class: "here", x, y: EDGE, width, height: STRIP, rx: 3 })] : []));
-    const same = this.pattern === this.doc.pattern(block);
-    const unfolds = !this.block || this.stage !== stage;
     this.block = block;
-    if (!same) this.unfold(room, unfolds ? before ?? from : null);
+    if (this.pattern !== this.doc.pattern(block)) this.unfold(room, unfolds ? before : null);
     this.drawing.setAttribute("aria-label", `${this.doc.titleOf(block)}: ${this.pattern.sentence}`);
     this.name();
-    this.colour(this.map.measure);
+    this.colourOps(this.map.measure);
   }
 
   enter(stage, from) {
     if (stage === this.stage) return;
     this.forget();
     this.stage = stage;
+    this.pattern = null;
+    this.strip = stripOf(stage.inside.length);
     for (const block of stage.inside) {
       const group = svg("g", { class: "block", role: "button", tabindex: -1, "data-block": block.number, "aria-label": this.doc.titleOf(block) },
         svg("path", { class: this.doc.pattern(block).around === "identity" ? "identity" : "identity dashed" }),
-        svg("rect", { rx: 4 }), svg("text", { class: "number" }, block.name ? String(block.place) : this.doc.fact(block.first).kind),
-        svg("text", { class: "note" }));
+        svg("rect", { rx: 4 }), svg("text", { class: "number" }), svg("text", { class: "note" }));
       this.elements.set(block.number, { group, place: from });
       this.blocks.append(group);
     }
+    this.colourBlocks(this.map.measure);
   }
 
   put(block, place, kind) {
     const element = this.elements.get(block.number);
+    if (element.place === place) return;
     const [arc, rect, number, note] = element.group.children;
     const { x, y, width, height } = place;
     for (const [name, value] of Object.entries(place)) rect.setAttribute(name, value);
@@ -105,13 +108,13 @@ class Scene {
   }
 
   unfold(room, from) {
-    const block = this.block;
-    this.pattern = this.doc.pattern(block);
+    this.pattern = this.doc.pattern(this.block);
     const { width, above, below, nodes, wires, notes, sums } = this.pattern;
-    const texts = 18;
-    const scale = Math.min(1.15, room.width / width, room.height / (above + below + 2 * texts));
+    const height = above + below + 2 * SAID;
+    const scale = Math.min(1.15, room.width / width, room.height / height);
     const left = room.x + (room.width - width * scale) / 2;
-    const line = room.y + (room.height - (above + below + 2 * texts) * scale) / 2 + (above + texts) * scale;
+    const line = room.y + (room.height - height * scale) / 2 + (above + SAID) * scale;
+    this.origin = { left, line, scale };
     this.inside.setAttribute("transform", `translate(${left} ${line}) scale(${scale})`);
     this.nodes = nodes.map((node) => this.node(...node));
     const said = notes.flatMap(([role, x, y]) => {
@@ -125,19 +128,29 @@ class Scene {
       for (const op of node.ops) this.byOp.set(op, [...(this.byOp.get(op) ?? []), node]);
     }
     this.stop = null;
-    if (!from || still.matches) return;
-    const old = { x: (from.x - left) / scale, y: (from.y - line) / scale, width: from.width / scale, height: from.height / scale };
-    comeFrom(this.inside.firstChild, old, { x: 0, y: -above, width, height: above + below }, true);
-    for (const { group, place } of this.nodes) {
-      const share = { x: old.x + (place.x / width) * old.width, y: old.y + ((place.y + above) / (above + below)) * old.height };
-      comeFrom(group, { ...share, width: (place.width / width) * old.width, height: (place.height / (above + below)) * old.height }, place, true);
-    }
+    if (from) this.each((element, place) => comeFrom(element, this.shrunk(place, from), place, true));
   }
 
   // The ops go back into their block, at its place in the stage.
-  fold(place) {
-    for (const child of [...this.inside.children]) child.remove();
-    comeFrom(this.elements.get([...this.elements].find(([, one]) => one.place === place)[0]).group, null, place);
+  fold(to) {
+    this.each((element, place) => goTo(element, this.shrunk(place, to), place));
+  }
+
+  each(move) {
+    const { width, above, below } = this.pattern;
+    move(this.inside.firstChild, { x: 0, y: -above, width, height: above + below });
+    for (const { group, place } of this.nodes) move(group, place);
+  }
+
+  // Where a part of the drawing is when the whole drawing is as small as a block in its stage.
+  shrunk({ x, y, width, height }, block) {
+    const { left, line, scale } = this.origin;
+    const { width: wide, above, below } = this.pattern;
+    const [across, down] = [block.width / scale / wide, block.height / scale / (above + below)];
+    return {
+      x: (block.x - left) / scale + x * across, y: (block.y - line) / scale + (y + above) * down,
+      width: width * across, height: height * down,
+    };
   }
 
   node(kind, ops, x, y, width, height, label, note) {
@@ -150,7 +163,7 @@ class Scene {
       group.append(svg("rect", { ...place, rx: 7 }));
       if (note) group.append(svg("text", { class: "label", x, y: y - 3 }, label), svg("text", { class: "note", x, y: y + 12 }, note));
       else group.append(svg("text", { class: "label", x, y: y + 4 }, label));
-      if (kind === "op" && Number(fact.shades[1] > 0)) group.append(svg("text", { class: "cost", x, y: y + height / 2 + 14 }));
+      if (kind === "op" && fact.shades[1] > 0) group.append(svg("text", { class: "cost", x, y: y + height / 2 + 14 }));
     }
     return { group, ops, place };
   }
@@ -166,11 +179,19 @@ class Scene {
   }
 
   colour(measure) {
+    this.colourBlocks(measure);
+    this.colourOps(measure);
+  }
+
+  colourBlocks(measure) {
     for (const block of this.stage?.inside ?? []) {
       const { group } = this.elements.get(block.number);
       group.style.setProperty("--shade", this.doc.shadeOfBlock(block, measure));
       group.lastChild.textContent = this.doc.countOfBlock(block, measure);
     }
+  }
+
+  colourOps(measure) {
     if (!this.block) return;
     for (const { group, ops } of this.nodes) {
       const row = this.block.first + ops[0];
