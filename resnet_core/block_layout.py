@@ -13,8 +13,8 @@ from .drawing import GAP, HEIGHT, Layout, Node, Note, Wire, beside, line, moved
 
 CAPTION = 18.0
 """The line of text beneath an op that has weights."""
-LEAD, ROW_GAP = 26.0, 16.0
-"""What a path takes to leave its fork, or to come to its join; between paths."""
+LEAD, ROW_GAP, SAID = 26.0, 16.0, 20.0
+"""What a path takes to leave its fork, or to come to its join; between paths; for words under one."""
 SIGN = 11.0
 """The radius of a join."""
 ARC = 34.0
@@ -70,7 +70,8 @@ def _fork(block: Block, prefix: str, texts: Texts, role: str) -> Layout:
             wires.append(_arc(kind, y, begin, end, meeting))
         nodes += put.nodes
         wires += put.wires
-        notes.append(Note(kind, (begin + end) / 2, y - layout.above if y < 0 else y + layout.below))
+        edge = y + layout.below if y >= 0 else y - max(layout.above, SIGN * (block.join == "gate"))
+        notes.append(Note(kind, (begin + end) / 2, edge))
         above, below = max(above, layout.above - y), max(below, layout.below + y)
     if block.join not in JOINED:
         return Layout(meeting, above, below, tuple(nodes), tuple(wires), tuple(notes))
@@ -137,7 +138,7 @@ def _rows(block: Block, prefix: str, texts: Texts) -> Rows:
         y = -(sum(heights) + ROW_GAP * (len(heights) - 1)) / 2 + others[0][1].above
     for number, (path, layout) in enumerate(others):
         if number:
-            y += others[number - 1][1].below + ROW_GAP + layout.above
+            y += others[number - 1][1].below + ROW_GAP + layout.above + SAID * (path.role == "gate")
         rows.append((path, layout, y))
     top = rows[0][1].above
     for path, layout in shortcuts:

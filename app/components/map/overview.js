@@ -60,13 +60,13 @@ class Overview {
       ...(box.around ? [`shortcut: ${box.around}`] : []),
     ].join(", "));
     const row = this.lastRow(number);
-    made.setAttribute("data-group", row === null || repeats > 1 || box.sign ? "block" : this.doc.fact(row).group);
+    const group = row === null ? "picture" : this.doc.block(row).name ? "block" : this.doc.fact(row).group;
+    made.setAttribute("data-group", group);
     return made;
   }
 
   // The last op that is in a box; null for the picture.
   lastRow(number) {
-    this.ends ??= new Map();
     if (this.endsOf !== this.doc) {
       this.endsOf = this.doc;
       this.ends = new Map();

@@ -2,6 +2,7 @@
 const SCENE = { width: 680, height: 280 };
 const EDGE = 10;
 const STRIP = 16;
+const [WIDE, SMALL] = [46, 28];
 const SAID = 18; // pixels for what the paths cost, above and below
 
 class Scene {
@@ -95,14 +96,17 @@ class Scene {
     for (const [name, value] of Object.entries(place)) rect.setAttribute(name, value);
     if (kind === "cell") {
       const around = this.doc.pattern(block).around;
-      arc.setAttribute("d", around ? `M${x - 4} ${y + height / 2}C${x - 2} ${y - 18} ${x + width + 2} ${y - 18} ${x + width + 4} ${y + height / 2}` : "");
-      for (const [text, down] of [[number, -1], [note, 12]]) {
+      const [begin, end, middle] = [x - width * 0.16, x + width * 1.16, y + height / 2];
+      const top = middle - (height / 2 + 15) / 0.75; // a cubic comes to three quarters of the height of its controls
+      arc.setAttribute("d", around && height > 30 ? `M${begin} ${middle}C${begin} ${top} ${end} ${top} ${end} ${middle}` : "");
+      const wide = width > WIDE;
+      for (const [text, down] of [[number, wide ? -2 : 4], [note, 13]]) {
         text.setAttribute("x", x + width / 2);
         text.setAttribute("y", y + height / 2 + down);
       }
-      number.textContent = block.name ? block.place : width > 60 ? this.doc.fact(block.first).kind : "·";
+      number.textContent = block.name ? block.place : wide ? this.doc.fact(block.first).kind : "·";
     }
-    element.group.setAttribute("class", `block ${kind}${width > 56 ? " wide" : ""}`);
+    element.group.setAttribute("class", `block ${kind}${width > WIDE ? " wide" : width < SMALL ? " small" : ""}`);
     comeFrom(rect, element.place, place);
     element.place = place;
   }

@@ -1,7 +1,7 @@
 // Layer by layer: stages that fold, and only the rows in sight as elements, so that thousands stay smooth.
 const ROW = 30;
 const SPARE = 6;
-const BAR = 0.9;
+const BAR = 0.6;
 const COLUMNS = ["layer", "kind", "in", "out", "kernel", "params", "multiply-adds", "share", "field"];
 
 class LayerTable {
@@ -118,6 +118,7 @@ class LayerTable {
     for (const [place, text] of texts.entries()) cells[place + 1].textContent = text;
     const [bar, ...said] = cells[7].children;
     bar.style.width = `${share * BAR}px`;
+    bar.hidden = texts[5] === "0";
     said[0].textContent = percent;
     said[1].textContent = paper;
     cells[7].title = paper;
