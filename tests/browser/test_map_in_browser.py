@@ -28,8 +28,8 @@ def shows(window: Window, name: str, mark: str = "lit") -> None:
 
 
 def test_pointing_lights_an_op_everywhere_in_the_browser_and_a_click_puts_it_into_the_link(window: Window) -> None:
-    page, sent = window.page, []
-    page.on("websocket", lambda socket: socket.on("framesent", sent.append))
+    page, sent = window.page, list[object]()
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
     window.open("/")
     expect(page.get_by_text("torchinfo agrees")).to_be_visible()  # until then the page asks again and again
     shows(window, "layer3.1.conv2")
