@@ -6,7 +6,7 @@ Frozen values are shared between sessions and never copied, so they live in the 
 from collections.abc import Callable
 from functools import partial
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -20,6 +20,7 @@ from resnet_core.identify import KeysMatch
 from resnet_core.identify import match_keys as _match_keys
 from resnet_core.lessons import Shelf
 from resnet_core.lessons import shelf as _shelf
+from resnet_core.map_document import map_document as _map_document
 from resnet_core.prediction import Prediction, predict
 from resnet_core.samples import samples
 from resnet_core.solver import Solution
@@ -57,6 +58,11 @@ _shared = partial(st.cache_resource, max_entries=32, show_spinner=False)
 @_shared
 def analyse(spec: ArchSpec) -> Analysis:
     return _analyse(spec)
+
+
+@_shared
+def map_document(spec: ArchSpec) -> dict[str, Any]:
+    return _map_document(analyse(spec))
 
 
 @_shared

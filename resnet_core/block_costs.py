@@ -29,10 +29,10 @@ def block_costs(analysis: Analysis, choice: BlockChoice) -> tuple[Line, ...]:
     prefix = f"{choice.name}." if choice.run.names[0] else ""
     hidden = {prefix + name for name in unseen(block)}
     lines = [_line(row, prefix) for row in rows if row.params and row.kind != "bn" and row.name not in hidden]
-    return (*lines, *_sums(block, rows))
+    return (*lines, *path_sums(block, rows))
 
 
-def _sums(block: Block, rows: list[Row]) -> Iterator[Line]:
+def path_sums(block: Block, rows: list[Row]) -> Iterator[Line]:
     """One sum for what computes, one for a gate, one for the shortcut."""
     main = [row for row in rows if row.role not in ("shortcut", "gate")]
     norms = any(row.kind == "bn" for row in main)
@@ -49,7 +49,11 @@ def _sums(block: Block, rows: list[Row]) -> Iterator[Line]:
 
 def block_sentence(analysis: Analysis, choice: BlockChoice) -> str:
     """What a block does to the shape of its map."""
-    rows, block = rows_of_block(analysis, choice), choice.run.block
+    return sentence(choice.run.block, rows_of_block(analysis, choice))
+
+
+def sentence(block: Block, rows: list[Row]) -> str:
+    """What a block of these rows does to the shape of its map."""
     before, after = rows[0].in_shape, rows[-1].out_shape
     if block.join == "aside":
         return f"a head beside the trunk: {units.shape(before)} becomes {units.shape(after)}"

@@ -1,10 +1,13 @@
 """The pages as Streamlit runs them, without a browser: every net, every control, nonsense in the link."""
 
 import re
+import subprocess
+import sys
 from html import unescape
 
 import pytest
-from pages import opened, page_text
+from pages import MAIN, opened, page_text
+from served import ROOT
 from streamlit.testing.v1 import AppTest
 
 from app.components.crosscheck import MOST_ROWS
@@ -222,7 +225,7 @@ def test_a_link_that_says_no_network_shows_the_usual_one_and_one_sentence(nonsen
     assert "ResNet-50" in page_text(app)
 
 
-@pytest.mark.parametrize("key", ["unit", "stage", "colour", "view"])
+@pytest.mark.parametrize("key", ["colour", "along"])
 def test_nonsense_in_any_other_parameter_is_ignored(key: str) -> None:
     assert page_text(opened(**{key: "<b>nonsense</b>"})) == page_text(opened())
 
@@ -241,32 +244,24 @@ def test_a_refused_text_leaves_the_last_network_standing() -> None:
     assert "ResNet-34" in page_text(app)
 
 
-def test_the_layer_table_has_a_row_for_every_op_and_filters_by_stage() -> None:
-    app = opened(net="cifar-resnet-1202")
-    assert len(app.dataframe[0].value) == len(analyse(ZOO["cifar-resnet-1202"]).rows)
-    choose(app, "stage", "stage 2")
-    assert set(app.dataframe[0].value["stage"]) == {"stage 2"}
+def test_an_op_in_the_link_is_fixed_and_one_that_the_network_lacks_is_named_in_one_line() -> None:
+    assert "has no" not in page_text(opened(net="resnet-50", op="layer3.1.conv2"))
+    app = opened(net="resnet-50", op="layer3.9.<b>conv2</b>")
+    assert "ResNet-50 has no layer3.9.&lt;b&gt;conv2&lt;/b&gt;: pick another op." in page_text(app)
+    choose(app, "pick_depth", "101")
+    assert "ResNet-101 has no layer3.9" in page_text(app)
 
 
-def test_a_block_of_the_network_before_gives_way_to_one_of_this() -> None:
-    app = opened(net="resnet-50")
-    app.get_by_key("unit").set_value("layer4.1").run()
-    choose(app, "pick_family", "CIFAR ResNet")
-    assert app.get_by_key("unit").value in {row.block for row in analyse(parse(app.session_state["net"])).rows}
-
-
-def test_a_chosen_block_stays_with_the_next_network_and_one_that_nobody_chose_does_not() -> None:
-    app = opened(net="resnet-50")
-    assert app.get_by_key("unit").value == "layer3.1"
-    choose(app, "type_depths", "2-9-3-3")
-    assert app.get_by_key("unit").value == "layer2.1"
-    choose(app, "unit", "layer3.1")
-    choose(app, "type_depths", "3-4-6-3")
-    choose(app, "type_depths", "2-9-3-2")
-    assert app.get_by_key("unit").value == "layer2.1"
-    choose(app, "unit", "layer4.0")
-    choose(app, "pick_order", "pre")
-    assert app.get_by_key("unit").value == "layer4.0"
+def test_the_map_comes_without_torch_and_without_plotly() -> None:
+    program = f"""
+import sys
+from streamlit.testing.v1 import AppTest
+app = AppTest.from_file({MAIN!r}, default_timeout=60).run()
+assert not app.exception and app.get("bidi_component")
+print([name for name in ("torch", "plotly") if name in sys.modules])
+"""
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout.splitlines()[-1:] == ["[]"], done.stderr
 
 
 def test_torchinfo_ends_up_agreeing_on_the_page() -> None:

@@ -20,7 +20,7 @@ from .cards import heading, link, note
 from .depth import depth
 from .graph import graph
 from .ledger import show_way
-from .network import network
+from .network_map import network_overviews
 from .path_lengths import path_length_figure
 from .tables import block_table, table
 from .training_curves import training_curves
@@ -35,7 +35,7 @@ def draw(view: View, scale: float = 1) -> None:
 
 
 def _map(words: Words, _: float) -> None:
-    network(cached.analyse(lesson_views.net(words)), "multiply-adds", theme.colours())
+    network_overviews([("", cached.map_document(lesson_views.net(words)))], "lesson_map")
 
 
 def _blocks(words: Words, _: float) -> None:

@@ -5,8 +5,6 @@ from typing import Literal
 
 import streamlit as st
 
-from resnet_core.block_costs import Line
-
 Align = Literal["", "n", "m"]
 
 
@@ -21,19 +19,4 @@ def table(head: list[tuple[str, Align]], body: list[list[str]]) -> None:
     )
     st.html(
         f'<div class="rx-scroll"><table class="rx"><thead><tr>{columns}</tr></thead><tbody>{rows}</tbody></table></div>'
-    )
-
-
-def block_table(lines: tuple[Line, ...]) -> None:
-    table(
-        [("layer", "m"), ("", ""), ("parameters", "n"), ("multiply-adds", "n")],
-        [
-            [
-                f'<b class="rx-{line.role}">{escape(line.name)}</b>' if line.is_sum else escape(line.name),
-                escape(line.what),
-                line.params,
-                line.macs,
-            ]
-            for line in lines
-        ],
     )

@@ -1,20 +1,15 @@
 """Two networks as volumes, one above the other."""
 
-import streamlit as st
-
 from resnet_core.compare import Comparison
-from resnet_core.describe import subtitle
 
-from ..theme import Colours
+from .. import cached
 from .cards import heading
-from .controls import one_of
-from .network import MEASURES, network
+from .network_map import network_overviews
 
 
-def two_maps(found: Comparison, ink: Colours) -> None:
-    with st.container(horizontal=True, vertical_alignment="center"):
-        heading("Above each other", "height √map size, width √channels; like blocks folded", 2)
-        measure = one_of("Colour by", MEASURES, "colour", "multiply-adds")
-    for key, name, analysis in zip(("map_one", "map_other"), found.names, (found.one, found.other), strict=True):
-        heading(name, subtitle(analysis.spec), 3)
-        network(analysis, measure, ink, key)
+def two_maps(found: Comparison) -> None:
+    heading("Above each other", "height √map size, width √channels; like blocks folded; panned together", 2)
+    specs = (found.one.spec, found.other.spec)
+    network_overviews(
+        [(name, cached.map_document(spec)) for name, spec in zip(found.names, specs, strict=True)], "two_maps"
+    )

@@ -31,7 +31,7 @@ if changed.open:
                 sentences(found)
                 falls(found)
         with st.container(border=True, key="card_maps"):
-            two_maps(found, theme.colours())
+            two_maps(found)
         with st.container(border=True, key="card_stages"):
             heading("Stage by stage", "stages that have the same part, beside each other", 2)
             by_stage(found)

@@ -42,8 +42,8 @@ def test_a_network_is_chosen_by_its_buttons_read_and_opened_in_a_second_window(n
     second = new_window(first.page.url.removeprefix(first.address), elsewhere=True)
     second.shows("ResNet-34", "option A · 32×32")
     for window in (first, second):
-        expect(window.page.locator("svg .node").first).to_be_attached()
-    for part in (".rx-heading", ".rx-cards", ".rx-note", "table.rx"):
+        expect(window.page.locator(".map .box").first).to_be_attached()
+    for part in (".rx-heading", ".rx-cards", ".rx-note", ".map .inspector"):
         assert second.page.locator(part).first.inner_text() == first.page.locator(part).first.inner_text()
     for group, chosen in (("depth", "34"), ("size", "32"), ("shortcut", "A"), ("block", "basic")):
         expect(second.part(f"pick_{group}").get_by_role("radio", checked=True)).to_have_text(chosen)
@@ -82,54 +82,18 @@ def test_a_typed_name_is_shown_and_a_refused_one_leaves_the_view_with_one_senten
     expect(refusal).to_have_count(0)
 
 
-def test_another_block_is_drawn_and_counted_and_stays_in_the_link(new_window: NewWindow) -> None:
-    first = new_window()
-    first.choose("unit", "conv2_x · block 1 · projection")
-    expect(first.part("card_block_costs")).to_contain_text("layer1.0")
-    expect(first.part("card_block_costs")).to_contain_text("downsample")
-    expect(first.part("card_block_figure").get_by_test_id("stGraphVizChart")).to_contain_text("64→256")
-    first.page.wait_for_url(re.compile("unit="))
-    second = new_window(first.page.url.removeprefix(first.address))
-    expect(second.part("card_block_costs")).to_contain_text("layer1.0")
-    expect(second.part("unit").get_by_role("combobox")).to_have_value("conv2_x · block 1 · projection")
-
-
-def test_the_layer_table_shows_a_stage_when_asked(window: Window) -> None:
-    rows = window.page.get_by_test_id("stDataFrame").locator("table tbody tr")
-    expect(rows.first).to_contain_text("conv1")
-    window.click("stage", "conv5_x")
-    expect(rows.first).to_contain_text("layer4.0.conv1")
-    window.page.wait_for_url(re.compile("stage="))
-    window.click("stage", "all stages")
-    expect(rows.first).to_contain_text("7×7")
-
-
 def test_torchinfo_ends_up_agreeing_on_every_row_but_the_sums(window: Window) -> None:
     rows = [row for row in analyse(parse("resnet-50")).rows if row.kind != "add"]  # no module of its own
     expect(window.page.get_by_text(f"torchinfo agrees on all {len(rows)} rows")).to_be_visible()
 
 
-def test_the_second_tab_draws_the_depth_and_is_a_link(new_window: NewWindow) -> None:
+def test_the_depth_is_drawn_when_asked_for_and_is_a_link(new_window: NewWindow) -> None:
     window = new_window()
-    window.page.get_by_role("tab", name="Along the depth").click()
-    chart = window.part("depth_figure")
-    expect(chart).to_contain_text("weighted layer, first to last")
-    expect(window.page.get_by_test_id("stDataFrame")).to_have_count(0)
-    window.page.wait_for_url(re.compile("view="))
+    window.part("along").get_by_text("Along the depth").click()
+    expect(window.part("depth_figure")).to_contain_text("weighted layer, first to last")
+    window.page.wait_for_url(re.compile("along="))
     again = new_window(window.page.url.removeprefix(window.address))
     expect(again.part("depth_figure")).to_contain_text("multiply-adds")
-
-
-def test_the_volumes_are_coloured_by_what_is_asked_for(window: Window) -> None:
-    figure = window.part("network_figure")
-    expect(figure).to_contain_text("conv4_x")
-    bars = figure.locator(".bars path")
-    expect(bars.first).to_be_attached()
-    by_operations = bars.evaluate_all("bars => bars.map(bar => bar.style.fill)")
-    window.click("colour", "parameters")
-    window.page.wait_for_url(re.compile("colour=parameters"))
-    expect(bars.last).not_to_have_css("fill", by_operations[-1])
-    assert bars.evaluate_all("bars => bars.map(bar => bar.style.fill)") != by_operations
 
 
 def test_families_are_chosen_by_mouse_with_the_controls_that_mean_something_there(window: Window) -> None:
@@ -140,16 +104,16 @@ def test_families_are_chosen_by_mouse_with_the_controls_that_mean_something_ther
     window.click("pick_depth", "121")
     window.shows("DenseNet-121")
     expect(window.card("Parameters")).to_have_text("7.979 M")
-    expect(window.part("card_network")).to_contain_text("dense block 4")
+    expect(window.page.locator(".map .overview")).to_contain_text("dense block 4")
     expect(window.part("pick_shortcut")).to_have_count(0)
     window.choose("pick_family", "ResNeXt")
     window.choose("pick_depth", "50 (8×14d)")
     window.shows("ResNeXt-50 (8×14d)")
-    expect(window.part("card_block_figure")).to_contain_text("8 groups")
+    expect(window.page.locator(".map .inspector")).to_contain_text("8 groups")
     window.choose("pick_family", "GoogLeNet")
     window.click("pick_aux", "two")
     window.shows("GoogLeNet with auxiliary heads")
-    expect(window.part("card_network")).to_contain_text("aux2")
+    expect(window.page.locator(".map .overview [aria-label*=aux2]")).to_be_attached()
     window.page.wait_for_url(re.compile("aux%3Dyes"))
     assert link(window) == {"net": ["googlenet,aux=yes"]}
 

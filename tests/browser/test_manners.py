@@ -29,7 +29,7 @@ INK_AND_GROUND = """element => {
     return [painted(getComputedStyle(element).color), ground];
 }"""
 TEXTS = {
-    "/": (".rx-card strong", ".rx-note", "table.rx td", ".rx-mark.rx-agrees", "b.rx-residual"),
+    "/": (".rx-card strong", ".rx-note", ".map .result", ".map .words", ".map .row", ".map dt", ".rx-mark.rx-agrees"),
     "/verify": (".rx-note", "table.rx td", ".rx-mark.rx-agrees", ".rx-sign.rx-agrees"),
     "/compare": (
         *(".rx-card strong", ".rx-mark", "ol.rx-changes li", "ol.rx-fall b", ".rx-moved", "td.rx-cell-changed"),
@@ -71,8 +71,8 @@ def luminance(colour: list[int]) -> float:
 @pytest.mark.parametrize("theme", BACKGROUNDS)
 def test_figures_are_drawn_in_the_ink_of_their_theme(new_window: NewWindow, theme: str) -> None:
     window = new_window(theme=theme)
-    card = window.part("card_block_figure")
-    label = card.locator("svg .node text").first
+    card = window.page.locator(".map .card.overview")
+    label = card.locator("text.note").first
     expect(label).to_be_visible()
     ink, ground = label.evaluate("text => getComputedStyle(text).fill"), card.evaluate(INK_AND_GROUND)[1]
     assert contrast([int(number) for number in re.findall(r"\d+", ink)], ground) >= 4.5
@@ -80,12 +80,11 @@ def test_figures_are_drawn_in_the_ink_of_their_theme(new_window: NewWindow, them
 
 def everything_has_come(window: Window, path: str) -> None:
     if path == "/":
-        expect(window.part("network_figure").locator(".bars path").first).to_be_attached()
-        expect(window.part("card_block_figure").locator("svg .node").first).to_be_attached()
-    if path == "/run":
+        expect(window.page.locator(".map .op").first).to_be_attached()
+    elif path == "/run":
         expect(window.page.locator(".rx-first")).to_be_visible()
     elif path == "/compare":
-        expect(window.part("map_other").locator(".bars path").first).to_be_attached()
+        expect(window.page.locator(".overviews .box").first).to_be_attached()
     elif path == "/live":
         expect(window.part("live_video").get_by_role("button", name="Start the camera")).to_be_visible()
     else:
@@ -116,7 +115,7 @@ def test_a_nonsense_link_shows_the_usual_view_and_one_sentence(
     assert refusal.locator("a, img, script").count() == 0
 
 
-@pytest.mark.parametrize("key", ["unit", "stage", "colour", "view"])
+@pytest.mark.parametrize("key", ["op", "colour", "along"])
 def test_nonsense_in_another_parameter_is_passed_over(new_window: NewWindow, key: str) -> None:
     window = new_window(f"/?net=resnet-18&{key}={quote('<b>nonsense</b>')}")
     window.shows("ResNet-18")
@@ -131,8 +130,9 @@ def test_the_keyboard_reaches_every_control_and_works_them(window: Window) -> No
         reached.append(
             window.page.evaluate(
                 """() => {
-                    const group = document.activeElement.closest('[role="radiogroup"], [role="tablist"]');
-                    const named = group ?? document.activeElement;
+                    let active = document.activeElement;
+                    while (active.shadowRoot?.activeElement) active = active.shadowRoot.activeElement;
+                    const named = active.closest('[role="radiogroup"], [role="tablist"]') ?? active;
                     return named.ariaLabel || named.innerText || named.role || '';
                 }"""
             ).strip()
@@ -141,8 +141,9 @@ def test_the_keyboard_reaches_every_control_and_works_them(window: Window) -> No
             break
     for control in ("Family", "Depth", "Block", "Input", "Shortcut", "Stride in", "Order", "Name and link"):
         assert control in reached
-    for control in ("Explore", "Verify", "Run", "Colour by", "Stage", "CSV", "Markdown", "LaTeX", "JSON"):
+    for control in ("Explore", "Verify", "Run", "Colour by", "Larger", "Fix", "CSV", "Markdown", "LaTeX", "JSON"):
         assert control in reached
+    assert any(name.startswith("layer3.1.conv2, 3×3 convolution") for name in reached)
     field = window.name_and_link
     field.focus()
     window.page.keyboard.press("Control+A")

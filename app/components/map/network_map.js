@@ -1,0 +1,247 @@
+// The network map: overview, unfolded block, formula and table, which show one op together. Only a fixed op is sent.
+class NetworkMap {
+  constructor(root) {
+    this.root = root;
+    this.measure = USUAL;
+    this.overview = new Overview(this);
+    this.scene = new Scene(this);
+    this.inspector = new Inspector(this);
+    this.table = new LayerTable(this);
+    this.colours = new Colours((measure) => this.colour(measure, true));
+    this.legend = html("div", { class: "legend" });
+    this.title = html("h3");
+    this.sentence = html("span", { class: "words" });
+    this.up = button("", "Fold the block into its stage (Esc)", () => this.ascend());
+    const keys = html("p", { class: "keys" }, "click or Enter unfolds · ← → walk ops, ↑ ↓ blocks · Enter fixes, Esc goes up · + − 0 zoom");
+    root.append(
+      html("section", { class: "card overview", "aria-label": "The network" },
+        html("header", {}, html("h2", {}, "The network"), html("span", { class: "words" }, "height √map size, width √channels"), this.colours.group, zoomButtons(this.overview.viewport)),
+        this.overview.frame, this.legend, keys),
+      html("section", { class: "card scene", "aria-label": "Unfolded" }, html("header", {}, this.title, this.sentence, this.up, zoomButtons(this.scene.viewport)), this.scene.frame),
+      this.inspector.card,
+      html("section", { class: "card table", "aria-label": "Layers" }, html("header", {}, html("h2", {}, "Layer by layer"), html("span", { class: "words", "data-part": "convention" })), this.table.frame),
+    );
+    this.convention = root.querySelector("[data-part=convention]");
+    root.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape") return;
+      this.ascend();
+      event.preventDefault();
+    });
+    root.addEventListener("pointerleave", () => this.unpoint());
+  }
+
+  // What Python says: another network, or another op that is fixed.
+  take({ document, op, colour }, send) {
+    this.send = send;
+    const another = this.doc?.net !== document.net || this.doc?.title !== document.title;
+    if (another) this.show(new MapDocument(document));
+    const asked = MEASURES.includes(colour) ? colour : USUAL;
+    if (asked !== this.askedColour) this.colour(asked);
+    this.askedColour = asked;
+    const row = this.doc.named.get(op) ?? null;
+    this.lacked = Boolean(op) && row === null;
+    if (another || row !== this.fixed) {
+      this.setFixed(row);
+      if (another || row !== null) this.light(row ?? this.doc.named.get(this.doc.start), false);
+    }
+    this.keepLink();
+  }
+
+  show(doc) {
+    this.doc = doc;
+    this.fixed = this.lit = null;
+    this.overview.draw(doc);
+    this.scene.take(doc);
+    this.table.take(doc);
+    this.convention.textContent = doc.convention;
+    this.colour(this.measure);
+  }
+
+  // An op is pointed at, or walked to: it lights everywhere. `bring`: the table brings it into sight.
+  light(row, pointed = false, bring = true) {
+    clearTimeout(this.resting);
+    if (row === this.lit && this.scene.block) return;
+    this.lit = row;
+    const block = this.doc.block(row);
+    if (block !== this.scene.block) this.open(block, null);
+    this.scene.light(row);
+    this.overview.light(this.doc.box(row));
+    this.table.light(row, bring);
+    this.inspector.op(this.doc, row, row === this.fixed);
+  }
+
+  // The pointer has gone: what is fixed shows again, after a moment in which it may come back.
+  unpoint() {
+    clearTimeout(this.resting);
+    if (this.fixed === null || this.fixed === this.lit || !this.scene.block) return;
+    this.resting = setTimeout(() => { if (this.fixed !== null) this.light(this.fixed); }, 250);
+  }
+
+  lightBox(number) {
+    clearTimeout(this.resting);
+    const value = this.doc.overview.values[number];
+    const box = this.doc.overview.boxes[number];
+    const row = this.overview.lastRow(number);
+    this.overview.light(number);
+    if (row !== null) this.table.lightStage(this.doc.block(row).stage);
+    this.lit = null;
+    this.scene.light(null);
+    const words = box.repeats > 1 ? `${box.repeats} alike` : box.name;
+    this.inspector.part(value.label, words, this.costs(value.shape, value.counts), row === null ? "" : this.doc.stages[this.doc.block(row).stage].composition);
+  }
+
+  lightBlock(block) {
+    clearTimeout(this.resting);
+    const pattern = this.doc.pattern(block);
+    const last = block.first + block.ops - 1;
+    this.lit = null;
+    this.overview.light(this.doc.box(last));
+    this.table.lightStage(block.stage);
+    this.inspector.part(this.doc.titleOf(block), pattern.sentence, this.costs(this.doc.fact(last).after, pattern.counts), this.doc.stages[block.stage].composition);
+  }
+
+  lightStage(number) {
+    clearTimeout(this.resting);
+    const stage = this.doc.stages[number];
+    this.lit = null;
+    this.scene.light(null);
+    this.overview.light(this.doc.box(stage.first + stage.rows - 1));
+    this.table.lightStage(number);
+    this.inspector.part(stage.title, stage.blocks, [["output", stage.before === stage.after ? "as it came" : `from ${stage.before}`, stage.after], ["parameters", "", stage.params], ["multiply-adds", stage.percent, stage.macs], ["receptive field", "", stage.field]], stage.composition);
+  }
+
+  costs(shape, [params, macs, memory]) {
+    return [["output", "", shape], ["parameters", "", params], ["multiply-adds", "", macs], ["activations", "", memory]];
+  }
+
+  unfoldBox(number, byKey) {
+    const row = this.overview.lastRow(number);
+    if (row === null) return;
+    const { repeats } = this.doc.overview.boxes[number];
+    const block = this.doc.block(row);
+    const first = block.number - repeats + 1;
+    const from = this.above(number);
+    if (repeats > 1) this.openStage(this.doc.stages[block.stage], from, byKey && this.doc.blocks[first]);
+    else if (block.name) this.unfoldBlock(block, byKey, from);
+    else {
+      this.open(block, from);
+      this.light(this.rowOfBox(number, row));
+      if (byKey) this.scene.focus();
+    }
+  }
+
+  // The costliest op of a box outside blocks.
+  rowOfBox(number, last) {
+    const block = this.doc.block(last);
+    let best = last;
+    for (let row = block.first; row < block.first + block.ops; row += 1) {
+      const weighs = (at) => this.doc.fact(at).shades[1];
+      if (this.doc.box(row) === number && weighs(row) > weighs(best)) best = row;
+    }
+    return best;
+  }
+
+  openStage(stage, from, focused) {
+    this.scene.showStage(stage, from);
+    this.head(stage.title, `${stage.before} becomes ${stage.after}`, "");
+    if (focused) {
+      this.scene.neighbour(focused, 0);
+      this.lightBlock(focused);
+    }
+  }
+
+  unfoldBlock(block, byKey, from) {
+    this.open(block, from);
+    const ops = this.doc.pattern(block).ops;
+    let best = 0;
+    for (const place of ops.keys()) if (this.doc.facts[ops[place].fact].shades[1] > this.doc.facts[ops[best].fact].shades[1]) best = place;
+    this.light(block.first + (byKey ? 0 : best));
+    if (byKey) this.scene.focus();
+  }
+
+  open(block, from) {
+    this.scene.showBlock(block, from);
+    this.scene.fix(this.fixed);
+    const stage = this.doc.stages[block.stage];
+    this.head(this.doc.titleOf(block), this.doc.pattern(block).sentence, stage.inside.length > 1 ? `↑ ${stage.title}` : "");
+  }
+
+  head(title, sentence, up) {
+    this.title.textContent = title;
+    this.sentence.textContent = sentence;
+    this.up.textContent = up;
+    this.up.hidden = !up;
+  }
+
+  // Where a box of the overview is, as seen from the scene: above it, and as far to the right.
+  above(number) {
+    const { x, width, height } = this.doc.overview.boxes[number];
+    const scale = SCENE.width / this.doc.overview.width;
+    return { x: x * scale, y: -height, width: Math.max(width * scale, 4), height };
+  }
+
+  walk(row) {
+    if (row < 0 || row >= this.doc.rows) return;
+    this.light(row);
+    this.scene.focus();
+  }
+
+  leap(step) {
+    const block = this.doc.blocks[this.scene.block.number + step];
+    if (block) this.walk(Math.min(block.first + Math.max(this.lit - this.scene.block.first, 0), block.first + block.ops - 1));
+  }
+
+  fix(row) {
+    const fixed = row === this.fixed ? null : row;
+    this.setFixed(fixed);
+    if (fixed !== null) this.light(fixed);
+    this.send("op", fixed === null ? "" : this.doc.nameOf(fixed));
+  }
+
+  setFixed(row) {
+    this.fixed = row;
+    this.scene.fix(row);
+    this.table.fix(row);
+    if (this.lit !== null) this.inspector.op(this.doc, this.lit, this.lit === row);
+  }
+
+  ascend() {
+    if (this.fixed !== null) return this.fix(this.fixed);
+    const { block } = this.scene;
+    if (block && this.scene.stage.inside.length > 1) {
+      this.openStage(this.scene.stage, null, block);
+      return;
+    }
+    this.overview.boxes[this.overview.stop]?.focus({ preventScroll: true });
+  }
+
+  colour(measure, chosen = false) {
+    this.measure = measure;
+    this.root.dataset.colour = measure;
+    this.colours.show(measure);
+    this.overview.colour(measure);
+    this.scene.colour(measure);
+    this.legend.replaceChildren(...legendOf(this.doc, measure));
+    if (chosen) this.keepLink();
+  }
+
+  // The link has the colours that are shown, and no op that this network lacks. Nobody is told, and no step is added.
+  keepLink() {
+    clearTimeout(this.linking);
+    this.linking = setTimeout(() => {
+      const link = new URL(location.href);
+      const before = link.search;
+      if (this.measure === USUAL) link.searchParams.delete("colour");
+      else link.searchParams.set("colour", this.measure);
+      if (this.lacked) link.searchParams.delete("op");
+      if (link.search !== before) history.replaceState(history.state, "", link);
+    }, 200);
+  }
+}
+
+export default function (component) {
+  const { data, parentElement, setTriggerValue } = component;
+  const root = parentElement.querySelector(".map");
+  root.networkMap ??= new NetworkMap(root);
+  root.networkMap.take(data, setTriggerValue);
+}

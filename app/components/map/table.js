@@ -1,0 +1,227 @@
+// Layer by layer: stages that fold, and only the rows in sight as elements, so that thousands stay smooth.
+const ROW = 30;
+const SPARE = 6;
+const BAR = 0.6;
+const COLUMNS = ["layer", "kind", "in", "out", "kernel", "params", "multiply-adds", "share", "field"];
+
+class LayerTable {
+  constructor(map) {
+    this.map = map;
+    const head = html("div", { class: "row head", role: "row" }, ...COLUMNS.map((name) => html("div", { role: "columnheader", class: columnClass(name) }, name)));
+    this.body = html("div", { class: "body", role: "rowgroup" });
+    this.pin = this.row();
+    this.pin.classList.add("pinned");
+    this.pin.setAttribute("aria-hidden", "true");
+    this.pin.onclick = () => this.step(this.items.indexOf(-1 - this.pinned));
+    this.frame = html("div", { class: "rows", role: "treegrid", "aria-label": "Layer by layer", tabindex: -1 }, html("div", { role: "rowgroup", class: "top" }, head, this.pin), this.body);
+    this.pool = new Map();
+    this.frame.addEventListener("scroll", () => this.paint(), { passive: true });
+    this.body.addEventListener("pointerover", (event) => this.pointed(event.target));
+    this.body.addEventListener("pointerleave", () => map.unpoint());
+    this.body.addEventListener("focusin", (event) => this.pointed(event.target));
+    this.body.addEventListener("click", (event) => this.chosen(this.itemAt(event.target)));
+    this.body.addEventListener("keydown", (event) => this.key(event));
+    new ResizeObserver(() => this.paint()).observe(this.frame);
+  }
+
+  take(doc) {
+    this.doc = doc;
+    this.open = new Set();
+    this.current = 0;
+    this.pinned = this.lit = this.fixed = null;
+    this.frame.scrollTop = 0;
+    this.pool.clear();
+    this.body.replaceChildren();
+    this.fold();
+  }
+
+  // Items are stages, as negative numbers from -1 on, and the rows of those that are open.
+  fold() {
+    this.items = [];
+    for (const [number, stage] of this.doc.stages.entries()) {
+      this.items.push(-1 - number);
+      if (this.open.has(number)) for (let row = 0; row < stage.rows; row += 1) this.items.push(stage.first + row);
+    }
+    this.body.style.height = `${this.items.length * ROW}px`;
+    this.frame.setAttribute("aria-rowcount", this.items.length + 1);
+    this.paint();
+  }
+
+  placeOf(row) {
+    const stage = this.doc.block(row).stage;
+    let place = 0;
+    for (let number = 0; number < stage; number += 1) place += 1 + (this.open.has(number) ? this.doc.stages[number].rows : 0);
+    return place + 1 + row - this.doc.stages[stage].first;
+  }
+
+  paint() {
+    if (!this.doc) return;
+    const first = Math.max(Math.floor(this.frame.scrollTop / ROW) - SPARE, 0);
+    const last = Math.min(Math.ceil((this.frame.scrollTop + this.frame.clientHeight) / ROW) + SPARE, this.items.length);
+    const wanted = new Set(this.items.slice(first, last));
+    if (this.current >= 0 && this.current < this.items.length) wanted.add(this.items[this.current]);
+    const free = [];
+    for (const [item, element] of this.pool) {
+      if (wanted.has(item)) continue;
+      this.pool.delete(item);
+      free.push(element);
+    }
+    for (let place = first; place < last; place += 1) this.put(this.items[place], place, free);
+    if (this.current < first || this.current >= last) this.put(this.items[this.current], this.current, free);
+    for (const element of free) element.remove();
+    this.keepStage(this.items[Math.ceil(this.frame.scrollTop / ROW)]);
+  }
+
+  // The stage of the first row in sight stays there when its own row has gone.
+  keepStage(item) {
+    this.pin.hidden = !(item >= 0);
+    if (this.pin.hidden) return;
+    const number = this.doc.block(item).stage;
+    if (number === this.pinned) return;
+    this.pinned = number;
+    this.fillStage(this.pin, number);
+    this.pin.firstChild.firstChild.textContent = "▾ ";
+  }
+
+  put(item, place, free) {
+    let element = this.pool.get(item);
+    if (!element) {
+      element = free.pop() ?? this.row();
+      this.pool.set(item, element);
+      element.dataset.item = item;
+      if (item < 0) this.fillStage(element, -1 - item);
+      else this.fillOp(element, item);
+      if (!element.isConnected) this.body.append(element);
+    }
+    element.style.top = `${place * ROW}px`;
+    element.setAttribute("aria-rowindex", place + 2);
+    element.tabIndex = place === this.current ? 0 : -1;
+    if (item < 0) {
+      const open = this.open.has(-1 - item);
+      element.setAttribute("aria-expanded", open);
+      element.firstChild.firstChild.textContent = open ? "▾ " : "▸ ";
+    }
+    element.classList.toggle("lit", item === this.lit);
+    element.classList.toggle("fixed", item === this.fixed);
+  }
+
+  row() {
+    const cells = COLUMNS.map((name) => html("div", { role: "gridcell", class: columnClass(name) }));
+    cells[0].append(html("i", { "aria-hidden": "true" }), html("span"));
+    cells[7].append(html("i", { class: "bar", "aria-hidden": "true" }), html("span", { class: "percent" }), html("span", { class: "paper" }));
+    return html("div", { class: "row", role: "row" }, ...cells);
+  }
+
+  fill(element, name, texts, share, percent, paper) {
+    const cells = element.children;
+    cells[0].lastChild.textContent = name;
+    for (const [place, text] of texts.entries()) cells[place + 1].textContent = text;
+    const [bar, ...said] = cells[7].children;
+    bar.style.width = `${share * BAR}px`;
+    bar.hidden = texts[5] === "0";
+    said[0].textContent = percent;
+    said[1].textContent = paper;
+    cells[7].title = paper;
+  }
+
+  fillStage(element, number) {
+    const stage = this.doc.stages[number];
+    element.classList.add("stage");
+    element.setAttribute("aria-level", 1);
+    this.fill(element, stage.title, ["", stage.before, stage.after, stage.blocks, stage.params, stage.macs], stage.share, stage.percent, stage.composition);
+    element.children[8].textContent = stage.field;
+  }
+
+  fillOp(element, row) {
+    const fact = this.doc.fact(row);
+    element.classList.remove("stage");
+    element.removeAttribute("aria-expanded");
+    element.setAttribute("aria-level", 2);
+    element.firstChild.firstChild.textContent = "";
+    this.fill(element, this.doc.nameOf(row), [fact.kind, fact.before, fact.after, fact.kernel, fact.params, fact.macs], fact.share, "", "");
+    element.children[8].textContent = this.doc.fieldText(row);
+  }
+
+  mark(kind, item, element = this.pool.get(this[kind])) {
+    element?.classList.remove(kind);
+    this[kind] = item;
+    this.pool.get(item)?.classList.add(kind);
+  }
+
+  // Marks a row and, unless it was pointed at here, brings it into sight.
+  light(row, bring) {
+    if (bring && row !== null) {
+      const stage = this.doc.block(row).stage;
+      if (!this.open.has(stage)) {
+        this.open.add(stage);
+        this.fold();
+      }
+      this.bring(this.placeOf(row));
+    }
+    this.mark("lit", row);
+  }
+
+  lightStage(number) { this.mark("lit", -1 - number); }
+
+  fix(row) { this.mark("fixed", row); }
+
+  bring(place) {
+    const above = this.items[place] < 0 ? 0 : ROW; // the stage, which stays in sight
+    const [top, room] = [this.frame.scrollTop, this.frame.clientHeight - ROW];
+    if (place * ROW - above < top || (place + 1) * ROW > top + room) this.frame.scrollTop = Math.max((place - 3) * ROW, 0);
+    this.enter(place);
+  }
+
+  enter(place) {
+    this.current = place;
+    this.paint();
+  }
+
+  itemAt(target) {
+    const row = target.closest?.("[data-item]");
+    return row ? Number(row.dataset.item) : null;
+  }
+
+  pointed(target) {
+    const item = this.itemAt(target);
+    if (item === null || item === this.lit) return;
+    if (item < 0) this.map.lightStage(-1 - item, false);
+    else this.map.light(item, true, false);
+  }
+
+  chosen(item) {
+    if (item === null) return;
+    this.current = this.items.indexOf(item);
+    if (item < 0) this.toggle(-1 - item);
+    else this.map.fix(item);
+  }
+
+  toggle(number) {
+    if (!this.open.delete(number)) this.open.add(number);
+    this.fold();
+  }
+
+  key(event) {
+    const item = this.itemAt(event.target);
+    const place = this.items.indexOf(item);
+    const moves = { ArrowUp: -1, ArrowDown: 1, PageUp: -10, PageDown: 10, Home: -place, End: this.items.length };
+    const open = item < 0 && this.open.has(-1 - item);
+    if (event.key in moves) this.step(place + moves[event.key]);
+    else if (event.key === "Enter" || event.key === " ") this.chosen(item);
+    else if (event.key === "ArrowRight" && item < 0 && !open) this.toggle(-1 - item);
+    else if (event.key === "ArrowLeft" && open) this.toggle(-1 - item);
+    else if (event.key === "ArrowLeft" && item >= 0) this.step(this.items.indexOf(-1 - this.doc.block(item).stage));
+    else return;
+    event.preventDefault();
+    this.pool.get(this.items[this.current])?.focus({ preventScroll: true });
+  }
+
+  step(place) {
+    this.bring(Math.min(Math.max(place, 0), this.items.length - 1));
+  }
+}
+
+function columnClass(name) {
+  const number = ["params", "multiply-adds", "field"].includes(name);
+  return `${name.replace(" ", "-")}${number ? " number" : ""}`;
+}

@@ -1,0 +1,131 @@
+"""The network map by mouse and by keyboard: one op lights everywhere, and only a fixed one is told to the server."""
+
+import re
+from urllib.parse import parse_qs, urlparse
+
+from playwright.sync_api import Locator, Page, expect
+
+from .conftest import NewWindow
+from .window import Window
+
+STRANGE = "/?net=resnet-18&op=<img src=x onerror=alert(1)>&colour=<b>"
+
+
+def asked(page: Page, key: str) -> list[str]:
+    return parse_qs(urlparse(page.url).query).get(key, [])
+
+
+def op(window: Window, name: str) -> Locator:
+    """An op in the unfolded block."""
+    return window.page.locator(".map .scene").get_by_role("button", name=re.compile(rf"^{re.escape(name)},"))
+
+
+def shows(window: Window, name: str, mark: str = "lit") -> None:
+    """The block, the formula and the table have one op."""
+    expect(window.page.locator(".map .inspector h3")).to_have_text(name)
+    expect(window.page.locator(f".map .inside .{mark}").first).to_have_attribute("aria-label", re.compile(f"^{name},"))
+    expect(window.page.locator(f".map .row.{mark} .layer")).to_have_text(name)
+
+
+def test_pointing_lights_an_op_everywhere_in_the_browser_and_a_click_puts_it_into_the_link(window: Window) -> None:
+    page, sent = window.page, list[object]()
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
+    window.open("/")
+    expect(page.get_by_text("torchinfo agrees")).to_be_visible()  # until then the page asks again and again
+    shows(window, "layer3.1.conv2")
+    sent.clear()
+    op(window, "layer3.1.conv1").hover()
+    shows(window, "layer3.1.conv1")
+    expect(page.locator(".map .inspector")).to_contain_text("1·1 · 1024 · 256")
+    expect(page.locator(".map .inspector")).to_contain_text("262,144")
+    expect(page.locator(".map .box.lit")).to_have_attribute("aria-label", re.compile("^conv4_x, layer3.1, 5 alike"))
+    row = page.locator(".map .row:not(.pinned)").filter(has_text="layer3.1.conv3")
+    row.hover()
+    shows(window, "layer3.1.conv3")
+    page.get_by_role("radio", name="parameters", exact=True).click()
+    page.wait_for_url(re.compile("colour=parameters"))
+    assert sent == []
+
+    op(window, "layer3.1.conv2").click()
+    page.wait_for_url(re.compile(r"op=layer3\.1\.conv2"))
+    shows(window, "layer3.1.conv2", "fixed")
+    assert sent
+    page.keyboard.press("Escape")
+    page.wait_for_url(re.compile(r"^((?!op=).)*$"))
+    expect(page.locator(".map .fixed")).to_have_count(0)
+    page.go_back()
+    shows(window, "layer3.1.conv2", "fixed")
+    assert asked(page, "colour") == ["parameters"]
+    page.go_forward()
+    expect(page.locator(".map .fixed")).to_have_count(0)
+
+
+def test_a_stage_unfolds_into_blocks_and_a_block_into_ops_by_keyboard(new_window: NewWindow) -> None:
+    window = new_window("/?net=resnet-50")
+    page, boxes = window.page, window.page.locator(".map .box")
+    box = page.locator(".map").get_by_role("button", name=re.compile("^conv3_x, layer2.1, 3 alike"))
+    box.focus()
+    page.keyboard.press("Enter")
+    blocks = page.locator(".map .block.cell")
+    expect(blocks).to_have_count(4)
+    expect(page.locator(".map .scene h3")).to_have_text("conv3_x")
+    kept = blocks.nth(2).element_handle()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    expect(page.locator(".map .scene h3")).to_have_text("conv3_x · block 3 of 4")
+    expect(page.locator(".map .block.open")).to_have_count(1)
+    assert kept.evaluate("block => block.matches('.open') && block.isConnected")
+    shows(window, "layer2.2.conv1")
+    page.keyboard.press("ArrowRight")
+    shows(window, "layer2.2.bn1")
+    page.keyboard.press("ArrowDown")
+    shows(window, "layer2.3.bn1")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowLeft")
+    shows(window, "layer2.2.relu")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"op=layer2\.2\.relu"))
+    expect(page.locator(".map .fixing")).to_have_text("Release")
+    page.keyboard.press("Escape")
+    page.wait_for_url(re.compile(r"^((?!op=).)*$"))
+    page.keyboard.press("Escape")
+    expect(blocks).to_have_count(4)
+    assert kept.evaluate("block => block.matches('.cell') && block.isConnected")
+    page.keyboard.press("Escape")
+    expect(boxes.and_(page.locator(":focus"))).to_have_count(1)
+
+
+def test_a_link_to_an_op_opens_it_and_one_that_the_network_lacks_is_dropped(new_window: NewWindow) -> None:
+    window = new_window("/?net=resnet-34&op=layer3.5.conv2")
+    shows(window, "layer3.5.conv2", "fixed")
+    expect(window.page.locator(".map .scene h3")).to_have_text("conv4_x · block 6 of 6")
+    window.click("pick_depth", "18")
+    window.shows("ResNet-18")
+    expect(window.page.locator(".rx-note").first).to_have_text("ResNet-18 has no layer3.5.conv2: pick another op.")
+    window.page.wait_for_url(re.compile(r"^((?!op=).)*$"))
+    expect(window.page.locator(".map .fixed")).to_have_count(0)
+    window.open(STRANGE)
+    expect(window.page.locator(".rx-note").first).to_contain_text("<img src=x onerror=alert(1)>")
+    expect(window.page.get_by_role("radio", name="multiply-adds", exact=True)).to_be_checked()
+
+
+def test_of_thousands_of_layers_the_table_holds_those_in_sight(new_window: NewWindow) -> None:
+    window = new_window("/?net=cifar-resnet-1202")
+    rows = window.page.locator(".map .body .row")
+    expect(rows.filter(has_text="layer1.0.conv1").first).to_be_visible()
+    grid = window.page.get_by_role("treegrid")
+    assert int(grid.get_attribute("aria-rowcount") or 0) > 1000
+    assert rows.count() < 60
+    grid.evaluate("grid => grid.scrollTo(0, 20000)")
+    expect(rows.filter(has_text="layer1.95.conv1").first).to_be_attached()
+    assert rows.count() < 60
+
+
+def test_on_a_telephone_the_overview_scrolls_and_the_table_keeps_what_matters(new_window: NewWindow) -> None:
+    window = new_window(width=390, height=844)
+    frame = window.page.locator(".map .overview .frame")
+    expect(frame.locator(".box").first).to_be_attached()
+    assert frame.evaluate("frame => frame.scrollWidth > frame.clientWidth")
+    assert window.overflow() <= 0
+    heads = window.page.get_by_role("columnheader").filter(visible=True)
+    expect(heads).to_have_text(["layer", "out", "params", "multiply-adds"])
