@@ -5,7 +5,7 @@ class Overviews {
     this.measure = USUAL;
     this.colours = new Colours((measure) => this.colour(measure));
     this.words = html("span", { class: "words", "aria-live": "polite" });
-    this.rows = html("div", { class: "rows" });
+    this.rows = html("div", { class: "nets" });
     this.legend = html("div", { class: "legend" });
     this.zoom = html("span");
     root.append(html("header", {}, this.words, this.colours.group, this.zoom), this.rows, this.legend);
