@@ -13,6 +13,11 @@ import streamlit as st
 from resnet_core import Analysis, ArchSpec
 from resnet_core import analyse as _analyse
 from resnet_core.benchmark_fps import Rate, rate
+from resnet_core.block_alternatives import Arrangement, Options
+from resnet_core.block_alternatives import arrangements as _arrangements
+from resnet_core.block_alternatives import options as _options
+from resnet_core.block_inspection import BlockView
+from resnet_core.block_inspection import block_view as _block_view
 from resnet_core.fetching import fetch as _fetch
 from resnet_core.identify import KeysMatch
 from resnet_core.identify import match_keys as _match_keys
@@ -56,6 +61,21 @@ def analyse(spec: ArchSpec) -> Analysis:
 @_shared
 def summary(spec: ArchSpec) -> tuple[Fact, ...]:
     return _summary(analyse(spec))
+
+
+@_shared
+def block_view(spec: ArchSpec, name: str) -> BlockView:
+    return _block_view(analyse(spec), name)
+
+
+@_shared
+def arrangements(spec: ArchSpec, block: str) -> tuple[Arrangement, ...]:
+    return _arrangements(analyse(spec), block)
+
+
+@_shared
+def options(spec: ArchSpec, block: str) -> Options:
+    return _options(analyse(spec), block)
 
 
 @_shared

@@ -7,6 +7,7 @@ from app.components.cards import cards, heading, note
 from app.components.controls import one_of
 from app.components.depth import depth
 from app.components.graph import graph
+from app.components.inspector import inspector
 from app.components.layers import layer_by_layer
 from app.components.network import MEASURES, network
 from app.components.tables import block_table
@@ -51,6 +52,8 @@ with left, st.container(border=True, key="card_block_figure", height="stretch"):
 with right, st.container(border=True, key="card_block_costs", height="stretch"):
     heading(choices[name].title, block_sentence(analysis, choices[name]), 2)
     block_table(block_costs(analysis, choices[name]))
+
+inspector(spec, analysis, st.query_params.get("op"))
 
 with st.container(border=True, key="card_layers"):
     layers, along = st.tabs(["Layer by layer", "Along the depth"], key="view", on_change="rerun", bind="query-params")
