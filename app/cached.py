@@ -48,7 +48,10 @@ if TYPE_CHECKING:
     from resnet_core.cards import Card
     from resnet_core.crosscheck import CrossCheck
     from resnet_core.pictures import Picture
+    from resnet_core.sight.course import Course
     from resnet_core.sight.norms import BlockNorms
+    from resnet_core.sight.scale import Values
+    from resnet_core.sight.trace import Trace
 
 _shared = partial(st.cache_resource, max_entries=32, show_spinner=False)
 
@@ -154,6 +157,24 @@ def seen(
 def norms(data: bytes, spec: ArchSpec) -> "tuple[BlockNorms, ...]":
     """Every block's norms, without the tensors that they are of. Raises Refusal."""
     return _norms(sha256(data).hexdigest(), require_card(spec).sha256, spec, data)
+
+
+def trace(data: bytes, spec: ArchSpec, course: "Course", cell: tuple[int, int, int]) -> "Trace":
+    """One number followed, in the picture that `seen` gives. Raises Refusal."""
+    from resnet_core.preprocessing import normalised
+    from resnet_core.sight.trace import trace as _trace
+
+    prediction = seen(data, spec, taps=course.taps)
+    picture = normalised(prediction.pixels, prediction.card.preprocessing.at(spec.size))
+    state = _parameters(prediction.card.sha256, course, prediction.card)
+    return _trace(spec, course, cell, picture, prediction.answer.taps, state)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _parameters(weights: str, course: "Course", _card: "Card") -> "dict[str, Values]":
+    from resnet_core.sight.trace import parameters
+
+    return parameters(_card, course)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)

@@ -10,6 +10,7 @@ from resnet_core import Analysis, ArchSpec
 from resnet_core.block_alternatives import Arrangement, Option, Options
 from resnet_core.block_inspection import BlockView, Hop, Way
 from resnet_core.inspection import NoOpError, OpView, PaperRow, op_view, usual_op
+from resnet_core.sight.course import convolutions
 from resnet_core.weights import card_for
 
 from .cards import heading, link, mark, note, opening, tone
@@ -67,6 +68,8 @@ def _ways_on(spec: ArchSpec, view: OpView) -> str:
     if card_for(spec) is None:
         return ""
     ways = {"feature map on Run →": {"look": "Feature maps", "tensor": view.name}}
+    if view.name in convolutions(spec):
+        ways["one number of it →"] = {"look": "One number", "layer": view.name}
     return " · ".join(f'<a href="{_on_run(spec, state)}" target="_self">{words}</a>' for words, state in ways.items())
 
 
