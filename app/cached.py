@@ -13,6 +13,11 @@ import streamlit as st
 from resnet_core import Analysis, ArchSpec
 from resnet_core import analyse as _analyse
 from resnet_core.benchmark_fps import Rate, rate
+from resnet_core.block_alternatives import Arrangement, Options
+from resnet_core.block_alternatives import arrangements as _arrangements
+from resnet_core.block_alternatives import options as _options
+from resnet_core.block_inspection import BlockView
+from resnet_core.block_inspection import block_view as _block_view
 from resnet_core.compare import Comparison
 from resnet_core.compare import compare as _compare
 from resnet_core.fetching import fetch as _fetch
@@ -50,7 +55,10 @@ if TYPE_CHECKING:
     from resnet_core.cards import Card
     from resnet_core.crosscheck import CrossCheck
     from resnet_core.pictures import Picture
+    from resnet_core.sight.course import Course
     from resnet_core.sight.norms import BlockNorms
+    from resnet_core.sight.scale import Values
+    from resnet_core.sight.trace import Trace
 
 _shared = partial(st.cache_resource, max_entries=32, show_spinner=False)
 
@@ -68,6 +76,21 @@ def map_document(spec: ArchSpec) -> dict[str, Any]:
 @_shared
 def summary(spec: ArchSpec) -> tuple[Fact, ...]:
     return _summary(analyse(spec))
+
+
+@_shared
+def block_view(spec: ArchSpec, name: str) -> BlockView:
+    return _block_view(analyse(spec), name)
+
+
+@_shared
+def arrangements(spec: ArchSpec, block: str) -> tuple[Arrangement, ...]:
+    return _arrangements(analyse(spec), block)
+
+
+@_shared
+def options(spec: ArchSpec, block: str) -> Options:
+    return _options(analyse(spec), block)
 
 
 @_shared
@@ -162,6 +185,24 @@ def seen(
 def norms(data: bytes, spec: ArchSpec) -> "tuple[BlockNorms, ...]":
     """Every block's norms, without the tensors that they are of. Raises Refusal."""
     return _norms(sha256(data).hexdigest(), require_card(spec).sha256, spec, data)
+
+
+def trace(data: bytes, spec: ArchSpec, course: "Course", cell: tuple[int, int, int]) -> "Trace":
+    """One number followed, in the picture that `seen` gives. Raises Refusal."""
+    from resnet_core.preprocessing import normalised
+    from resnet_core.sight.trace import trace as _trace
+
+    prediction = seen(data, spec, taps=course.taps)
+    picture = normalised(prediction.pixels, prediction.card.preprocessing.at(spec.size))
+    state = _parameters(prediction.card.sha256, course, prediction.card)
+    return _trace(spec, course, cell, picture, prediction.answer.taps, state)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _parameters(weights: str, course: "Course", _card: "Card") -> "dict[str, Values]":
+    from resnet_core.sight.trace import parameters
+
+    return parameters(_card, course)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)

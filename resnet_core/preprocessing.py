@@ -51,11 +51,20 @@ def prepare(picture: Picture, preprocessing: Preprocessing) -> Prepared:
     import numpy as np
 
     pixels = np.asarray(_framed(picture.image, preprocessing))
+    return Prepared(normalised(pixels, preprocessing), pixels)
+
+
+def normalised(
+    pixels: "np.ndarray[Any, np.dtype[np.uint8]]", preprocessing: Preprocessing
+) -> "np.ndarray[Any, np.dtype[np.float32]]":
+    """The numbers that the network gets for some pixels, height × width × 3, as 3 × height × width."""
+    import numpy as np
+
     values = pixels.astype(np.float32)
     values /= 255
     values -= np.array(preprocessing.mean, np.float32)
     values /= np.array(preprocessing.std, np.float32)
-    return Prepared(values.transpose(2, 0, 1), pixels)  # H,W,3 -> 3,H,W, a view: channels-last without a copy
+    return values.transpose(2, 0, 1)  # a view: channels-last without a copy
 
 
 def _framed(image: "Image.Image", preprocessing: Preprocessing) -> "Image.Image":

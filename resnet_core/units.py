@@ -52,6 +52,12 @@ def measured(number: float) -> str:
     return digits.replace("-", "−")
 
 
+def measured_change(number: float) -> str:
+    """As `measured`, with its sign: 0.1234 -> "+0.123"; what changes nothing is "+0"."""
+    text = measured(number)
+    return text if text[0] in "−–" else f"+{text}"
+
+
 def memory(size: int) -> str:
     """Bytes in decimal units, one megabyte being 1,000,000 of them: 11038720 -> "11.04 MB"."""
     return _scaled(size, _BYTES)

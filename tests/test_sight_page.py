@@ -71,7 +71,9 @@ def test_every_look_takes_every_kind_of_network(look: str, name: str, folder: Pa
     assert [sentence.endswith(".") for sentence in refusals(app)] == [True] * missing
 
 
-@pytest.mark.parametrize("key", ["look", "tensor", "channel", "row", "at", "class", "level", "nets", "temperature"])
+@pytest.mark.parametrize(
+    "key", ["look", "tensor", "layer", "channel", "row", "at", "class", "level", "nets", "temperature"]
+)
 @pytest.mark.parametrize("look", LOOKS)
 def test_nonsense_in_a_link_is_passed_over(look: str, key: str) -> None:
     assert not refusals(look_at(**{"look": look, key: "<b>layer9.9"}))
@@ -124,6 +126,26 @@ def test_a_channel_and_a_cell_of_another_tensor_are_forgotten() -> None:
     assert app.get_by_key("row").value is None
     app.get_by_key("tensor").set_value("fc")
     assert "Feature 3 (orange) is" in words(ran(app))
+
+
+def test_one_number_is_followed_from_its_link_to_what_the_engine_has_there() -> None:
+    text = page_text(opened("One number", layer="layer2.0.conv2", channel="5", row="0", column="7"))
+    assert "Channel 5 of layer2.0.relu. The cell in row 0, column 7 (orange) is " in text
+    assert "Σ of 72 products = " in text
+    assert "layer2.0.bn2: γ = 1, β = 0, " in text
+    assert "+ the shortcut 0 = " in text  # which option A fills with zeros
+    ours, engine = re.findall(r"In the end (\S+); the engine's own layer2.0.relu has (\S+) there", text)[0]
+    assert ours == engine
+    assert text.count('class="rx-grid"') == 3 * 4
+    assert text.count("rx-outside") == 3 * 4 * 5  # a corner: three places above, two more to the right
+
+
+def test_one_number_of_another_layer_forgets_a_channel_that_it_lacks() -> None:
+    app = opened("One number", layer="layer3.0.conv2", channel="15", row="3", column="3")
+    app.get_by_key("layer").set_value("conv1")
+    text = page_text(ran(app))
+    assert "Σ of 27 products = " in text
+    assert app.get_by_key("channel").value is None
 
 
 def test_a_step_leads_to_the_next_block_and_ends_at_the_last() -> None:

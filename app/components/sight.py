@@ -22,6 +22,7 @@ from .sight_depth import norms_chart
 from .sight_features import extractor
 from .sight_maps import activation_grid, usual_tensor
 from .sight_nets import side_by_side
+from .sight_number import one_number
 
 if TYPE_CHECKING:
     from resnet_core.prediction import Prediction
@@ -48,6 +49,7 @@ LOOKS: Mapping[str, Look | None] = MappingProxyType(
         "Answer": None,
         "Feature maps": _by_itself(activation_grid),
         "Residual + shortcut": _by_itself(block_by_block),
+        "One number": _by_itself(one_number),
         "Along the depth": _by_itself(norms_chart),
         "Grad-CAM": _by_itself(cam_strip),
         "For a detector": _by_itself(extractor),

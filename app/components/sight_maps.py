@@ -1,5 +1,7 @@
 """The feature maps of a tensor: all channels as one picture, one of them large over the photograph, a cell of it."""
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from app import cached
@@ -14,6 +16,9 @@ from .cards import note
 from .choosing import pick_number, pick_of
 from .clickable import Box, clickable_picture
 from .controls import one_of
+
+if TYPE_CHECKING:
+    from resnet_core.sight.scale import Pixels, Values
 
 
 def usual_tensor(spec: ArchSpec) -> str:
@@ -38,7 +43,7 @@ def activation_grid(data: bytes, spec: ArchSpec) -> None:
     with one:
         chosen = pick_number("Channel", len(as_maps(values)), "channel", "the most energetic")
         channel = strongest(values)[0] if chosen is None else chosen
-        _cell(prediction.pixels, as_maps(values)[channel], spec, known[name], channel)
+        pick_cell(prediction.pixels, as_maps(values)[channel], spec, known[name], channel)
     with many:
         _channels(drawn, known[name], channel, common=scale == "common")
 
@@ -62,8 +67,8 @@ def _channels(drawn: Grid, tensor: Tensor, channel: int, common: bool) -> None:
     note(f"{tensor.label}. {drawn.sentence}")
 
 
-def _cell(pixels, values, spec: ArchSpec, tensor: Tensor, channel: int) -> None:  # type: ignore[no-untyped-def]
-    """One channel over the picture, and what one of its cells sees."""
+def pick_cell(pixels: "Pixels", values: "Values", spec: ArchSpec, tensor: Tensor, channel: int) -> tuple[int, int]:
+    """One channel over the picture, and what one of its cells sees: the row and the column of that cell."""
     (height, width), (cells_down, cells_across) = shown_size(pixels), values.shape
     down, across = height / cells_down, width / cells_across
 
@@ -93,6 +98,7 @@ def _cell(pixels, values, spec: ArchSpec, tensor: Tensor, channel: int) -> None:
     where = f"The cell in row {row}, column {column}" if tensor.is_map else f"Feature {channel}"
     note(f"Channel {channel} of {tensor.title}. {where} (orange) is {units.measured(float(values[row, column]))}.")
     note(f"It sees (blue) {field.sentence}")
+    return row, column
 
 
 def legend(signed: bool, most: float | None) -> None:

@@ -6,6 +6,7 @@ from app import cached, theme
 from app.components.cards import cards, heading, note
 from app.components.crosscheck import crosscheck
 from app.components.depth import depth
+from app.components.inspector import inspector
 from app.components.network_map import network_map
 from app.components.take_away import take_away
 from resnet_core.describe import subtitle, title
@@ -31,6 +32,7 @@ with st.container(horizontal=True, vertical_alignment="bottom", key="title_line"
 cards(cached.summary(spec))
 note(lacking(analysis, asked) or explanation(cached.summary(spec)))
 network_map(cached.map_document(spec), asked, st.query_params.get("colour"), fix)
+inspector(spec, analysis, asked)
 with st.container(border=True, key="card_layers"):
     crosscheck(spec)
     along = st.expander("Along the depth", key="along", on_change="rerun", bind="query-params")
