@@ -1,4 +1,6 @@
 // The network map: overview, unfolded block, formula and table, which show one op together. Only a fixed op is sent.
+const PATIENCE = 3000;
+
 class NetworkMap {
   constructor(root) {
     this.root = root;
@@ -40,6 +42,7 @@ class NetworkMap {
     this.askedColour = asked;
     const row = this.doc.named.get(op) ?? null;
     this.lacked = Boolean(op) && row === null;
+    if (this.isStale(row)) return;
     if (another || row !== this.fixed) {
       this.setFixed(row);
       if (another || row !== null) this.light(row ?? this.doc.named.get(this.doc.start), false);
@@ -47,8 +50,15 @@ class NetworkMap {
     this.keepLink();
   }
 
+  // An answer to what was fixed before the last choice. Whoever is not answered in time believes the server again.
+  isStale(row) {
+    if (!this.awaited || this.awaited.row === row || performance.now() > this.awaited.until) this.awaited = null;
+    return this.awaited !== null;
+  }
+
   show(doc) {
     this.doc = doc;
+    this.awaited = null;
     this.fixed = this.lit = null;
     this.overview.draw(doc);
     this.scene.take(doc);
@@ -193,6 +203,7 @@ class NetworkMap {
 
   fix(row) {
     const fixed = row === this.fixed ? null : row;
+    this.awaited = { row: fixed, until: performance.now() + PATIENCE };
     this.setFixed(fixed);
     if (fixed !== null) this.light(fixed);
     this.send("op", fixed === null ? "" : this.doc.nameOf(fixed));

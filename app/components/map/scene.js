@@ -3,6 +3,8 @@ const SCENE = { width: 680, height: 280 };
 const EDGE = 10;
 const STRIP = 16;
 const [WIDE, SMALL] = [46, 28];
+const STRONG = 0.6; // shades on which dark letters are read better
+const MANY = 48; // more blocks than these move as one
 const SAID = 18; // pixels for what the paths cost, above and below
 
 class Scene {
@@ -40,6 +42,7 @@ class Scene {
     this.enter(stage, from);
     const places = gridOf(stage.inside.length);
     for (const [number, block] of stage.inside.entries()) this.put(block, places[number], "cell");
+    this.moveAll(places, folding ? this.strip : [from]);
     if (folding) this.fold(this.elements.get(folding.number).place);
     else this.inside.replaceChildren();
     this.block = this.pattern = null;
@@ -63,6 +66,7 @@ class Scene {
       if (other === block) this.put(other, room, "open");
       else this.put(other, this.strip[number], "tick");
     }
+    if (unfolds && before) this.moveAll(this.strip, from ? [from] : gridOf(stage.inside.length));
     const { x, width } = this.strip[stage.inside.indexOf(block)];
     this.ground.replaceChildren(...(many ? [svg("rect", { class: "here", x, y: EDGE, width, height: STRIP, rx: 3 })] : []));
     this.block = block;
@@ -107,8 +111,13 @@ class Scene {
       number.textContent = block.name ? block.place : wide ? this.doc.fact(block.first).kind : "·";
     }
     element.group.setAttribute("class", `block ${kind}${width > WIDE ? " wide" : width < SMALL ? " small" : ""}`);
-    comeFrom(rect, element.place, place);
+    if (kind === "open" || this.elements.size <= MANY) comeFrom(rect, element.place, place);
     element.place = place;
+  }
+
+  // Of very many blocks all at once, which costs no more than one.
+  moveAll(now, before) {
+    if (this.elements.size > MANY && before[0]) comeFrom(this.blocks, around(before), around(now));
   }
 
   unfold(room, from) {
@@ -190,7 +199,9 @@ class Scene {
   colourBlocks(measure) {
     for (const block of this.stage?.inside ?? []) {
       const { group } = this.elements.get(block.number);
-      group.style.setProperty("--shade", this.doc.shadeOfBlock(block, measure));
+      const shade = this.doc.shadeOfBlock(block, measure);
+      group.style.setProperty("--shade", shade);
+      group.firstChild.nextSibling.classList.toggle("strong", shade > STRONG && measure !== "kind");
       group.lastChild.textContent = this.doc.countOfBlock(block, measure);
     }
   }
@@ -201,7 +212,7 @@ class Scene {
       const row = this.block.first + ops[0];
       const shade = this.doc.shade(row, measure);
       group.style.setProperty("--shade", shade);
-      group.classList.toggle("strong", shade > 0.6 && measure !== "kind");
+      group.classList.toggle("strong", shade > STRONG && measure !== "kind");
       const cost = group.querySelector(".cost");
       if (cost) cost.textContent = this.doc.count(row, measure);
     }
@@ -293,6 +304,14 @@ function gridOf(number) {
     y: top + down * Math.floor(place / columns) + (down - height) / 2,
     width, height,
   }));
+}
+
+// The rectangle around some.
+function around(places) {
+  const [left, top] = [Math.min(...places.map(({ x }) => x)), Math.min(...places.map(({ y }) => y))];
+  const right = Math.max(...places.map(({ x, width }) => x + width));
+  const bottom = Math.max(...places.map(({ y, height }) => y + height));
+  return { x: left, y: top, width: right - left, height: bottom - top };
 }
 
 // The signal through each line of them.

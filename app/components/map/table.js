@@ -15,13 +15,27 @@ class LayerTable {
     this.pin.onclick = () => this.step(this.items.indexOf(-1 - this.pinned));
     this.frame = html("div", { class: "rows", role: "treegrid", "aria-label": "Layer by layer", tabindex: -1 }, html("div", { role: "rowgroup", class: "top" }, head, this.pin), this.body);
     this.pool = new Map();
-    this.frame.addEventListener("scroll", () => this.paint(), { passive: true });
+    this.top = this.room = 0; // as the frame says, which is asked no more often than it must be
+    this.frame.addEventListener("scroll", () => this.scrolled(), { passive: true });
     this.body.addEventListener("pointerover", (event) => this.pointed(event.target));
     this.body.addEventListener("pointerleave", () => map.unpoint());
     this.body.addEventListener("focusin", (event) => this.pointed(event.target));
     this.body.addEventListener("click", (event) => this.chosen(this.itemAt(event.target)));
     this.body.addEventListener("keydown", (event) => this.key(event));
-    new ResizeObserver(() => this.paint()).observe(this.frame);
+    new ResizeObserver(() => {
+      this.room = this.frame.clientHeight;
+      this.paint();
+    }).observe(this.frame);
+  }
+
+  scrolled() {
+    this.top = this.frame.scrollTop;
+    this.paint();
+  }
+
+  scrollTo(top) {
+    this.frame.scrollTop = top;
+    this.scrolled();
   }
 
   take(doc) {
@@ -29,7 +43,7 @@ class LayerTable {
     this.open = new Set();
     this.current = 0;
     this.pinned = this.lit = this.fixed = null;
-    this.frame.scrollTop = 0;
+    this.frame.scrollTop = this.top = 0;
     this.pool.clear();
     this.body.replaceChildren();
     this.fold();
@@ -56,8 +70,8 @@ class LayerTable {
 
   paint() {
     if (!this.doc) return;
-    const first = Math.max(Math.floor(this.frame.scrollTop / ROW) - SPARE, 0);
-    const last = Math.min(Math.ceil((this.frame.scrollTop + this.frame.clientHeight) / ROW) + SPARE, this.items.length);
+    const first = Math.max(Math.floor(this.top / ROW) - SPARE, 0);
+    const last = Math.min(Math.ceil((this.top + this.room) / ROW) + SPARE, this.items.length);
     const wanted = new Set(this.items.slice(first, last));
     if (this.current >= 0 && this.current < this.items.length) wanted.add(this.items[this.current]);
     const free = [];
@@ -69,7 +83,7 @@ class LayerTable {
     for (let place = first; place < last; place += 1) this.put(this.items[place], place, free);
     if (this.current < first || this.current >= last) this.put(this.items[this.current], this.current, free);
     for (const element of free) element.remove();
-    this.keepStage(this.items[Math.ceil(this.frame.scrollTop / ROW)]);
+    this.keepStage(this.items[Math.ceil(this.top / ROW)]);
   }
 
   // The stage of the first row in sight stays there when its own row has gone.
@@ -167,8 +181,8 @@ class LayerTable {
 
   bring(place) {
     const above = this.items[place] < 0 ? 0 : ROW; // the stage, which stays in sight
-    const [top, room] = [this.frame.scrollTop, this.frame.clientHeight - ROW];
-    if (place * ROW - above < top || (place + 1) * ROW > top + room) this.frame.scrollTop = Math.max((place - 3) * ROW, 0);
+    const room = this.room - ROW;
+    if (place * ROW - above < this.top || (place + 1) * ROW > this.top + room) this.scrollTo(Math.max((place - 3) * ROW, 0));
     this.enter(place);
   }
 
