@@ -52,13 +52,15 @@ RESIDUAL = frozenset({"resnet", "plain"})
 class Change(NamedTuple):
     """One change on the way from one network to another: the choices that change together, and both networks.
 
-    `words` say what is done, from the blocks that differ: "stride moved from conv1 to conv2 in 3 blocks".
+    `words` say what is done, from the blocks that differ: "stride moved from conv1 to conv2 in 3 blocks"; `label` is
+    shorter where those are long.
     """
 
     fields: Fields
     before: Analysis
     after: Analysis
     words: str = ""
+    label: str = ""
 
 
 def changes(one: ArchSpec, other: ArchSpec) -> tuple[Change, ...]:
@@ -67,10 +69,10 @@ def changes(one: ArchSpec, other: ArchSpec) -> tuple[Change, ...]:
     Choices that only exist together change together, and so does all that tells two families apart.
     """
     if _rank(one) > _rank(other):
-        steps = [Change(fields, after, before) for fields, before, after, _ in reversed(_steps(other, one))]
+        steps = [Change(step.fields, step.after, step.before) for step in reversed(_steps(other, one))]
     else:
         steps = _steps(one, other)
-    return tuple(step._replace(words=_in_words(step)) for step in steps)
+    return tuple(map(_worded, steps))
 
 
 def _steps(one: ArchSpec, other: ArchSpec) -> list[Change]:
@@ -82,12 +84,18 @@ def _steps(one: ArchSpec, other: ArchSpec) -> list[Change]:
     return steps
 
 
-def _in_words(change: Change) -> str:
-    if not _one_kind(change.before.spec, change.after.spec):
-        return _other_structure(change)
+def _worded(change: Change) -> Change:
+    """With its words: of what changes together, each idea that comes to a difference."""
+    before, after = change.before.spec, change.after.spec
+    if not _one_kind(before, after):
+        label = f"{title(after)} in place of {title(before)}"
+        return change._replace(
+            words=f"{label}, {_blocks_of(change.after)} in place of {_blocks_of(change.before)}", label=label
+        )
+    differing = {*differences(before, after)}
     pairs = align(change.before, change.after)
-    said = (_words(idea, change, pairs) for idea in IDEAS if set(idea) & set(change.fields))
-    return listed(dict.fromkeys(said))
+    said = listed(dict.fromkeys(_words(idea, change, pairs) for idea in IDEAS if differing & {*idea}))
+    return change._replace(words=said, label=said)
 
 
 def _rank(spec: ArchSpec) -> tuple[int, int, str]:
@@ -145,7 +153,7 @@ def _words(idea: Fields, change: Change, pairs: Sequence[StagePair]) -> str:
 def _replaced(idea: Fields, change: Change, pairs: Sequence[StagePair]) -> str:
     """ "10 classes in place of 1,000": what both texts begin or end with is said once."""
     before, after = change.before.spec, change.after.spec
-    field = next((field for field in idea if field in CHOICE and getattr(before, field) != getattr(after, field)), "")
+    field = next(field for field in idea if field in CHOICE and getattr(before, field) != getattr(after, field))
     return _in_place(CHOICE[field](after), CHOICE[field](before)) + _where(field, pairs)
 
 
@@ -287,13 +295,8 @@ _JOINED: Mapping[str, str] = MappingProxyType(
 )
 
 
-def _other_structure(change: Change) -> str:
-    """Which network stands in place of which, and how the paths of most of their blocks meet."""
-    after, before = (f"{title(one.spec)} ({_blocks_of(one)})" for one in (change.after, change.before))
-    return f"{after} in place of {before}"
-
-
 def _blocks_of(analysis: Analysis) -> str:
+    """How the paths of most of its blocks meet: "16 blocks whose paths are added"."""
     joins = Counter[str]()
     for stage in analysis.stages:
         for run in stage.stage.runs:

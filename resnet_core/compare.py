@@ -102,7 +102,7 @@ class Comparison:
         steps = [Step(self.names[0], begin, write(begin), "")]
         for change in self.changes:
             number = getattr(change.after.totals, quantity)
-            steps.append(Step(change.words, number, write(number), move(share(change, quantity))))
+            steps.append(Step(change.label, number, write(number), move(share(change, quantity))))
         steps.append(Step(self.names[1], end, write(end), ""))
         return tuple(as_bars(steps))
 

@@ -109,7 +109,8 @@ def usual_protocol(spec: ArchSpec) -> str:
 def point(spec: ArchSpec, protocol: str | None = None) -> Point:
     """A network as a point; with what was published of it by a protocol of `protocols`."""
     error = _errors()[protocols()[protocol]].get(spec) if protocol else None
-    return Point(str(spec), title(spec), family_of(nearest(spec)).title, analyse(spec).totals, error)
+    name = title(spec) if str(spec) in ZOO else str(spec)  # variants share their titles
+    return Point(str(spec), name, family_of(nearest(spec)).title, analyse(spec).totals, error)
 
 
 @cache

@@ -57,8 +57,8 @@ SENTENCES = {
         "+18.99 M parameters, receptive field 483 → 1,027."
     ],
     ("resnext-50-32x4d", "densenet-121"): [
-        "DenseNet-121 (58 blocks whose paths are concatenated) in place of ResNeXt-50 (32×4d) (16 blocks whose paths "
-        "are added): −1.396 G multiply-adds, −17.05 M parameters, receptive field 427 → 2,071."
+        "DenseNet-121 in place of ResNeXt-50 (32×4d), 58 blocks whose paths are concatenated in place of 16 blocks "
+        "whose paths are added: −1.396 G multiply-adds, −17.05 M parameters, receptive field 427 → 2,071."
     ],
     ("googlenet", "googlenet,aux=yes"): [
         "Auxiliary heads added: +8.372 M multiply-adds, +6.380 M parameters.",
