@@ -14,7 +14,7 @@ import sys
 import time
 from itertools import pairwise
 
-from page import IDLE, WATCH, serve
+from pages import IDLE, WATCH, serve
 from playwright.sync_api import Page, sync_playwright
 
 GOAL = 1.5

@@ -18,8 +18,8 @@ from resnet_core.tools import NAMED
 from .. import cached, theme
 from .cards import heading, link, note
 from .depth import depth
+from .fall import waterfall
 from .graph import graph
-from .ledger import show_way
 from .network_map import network_overviews
 from .path_lengths import path_length_figure
 from .tables import block_table, table
@@ -104,7 +104,7 @@ def _depth(words: Words, scale: float) -> None:
 
 def _fall(words: Words, _: float) -> None:
     verdict = lesson_views.fall(words)
-    show_way(cached.way(verdict))
+    waterfall(cached.way(verdict))
     note(verdict.sentence)
 
 

@@ -75,12 +75,12 @@ def glance(data: bytes, spec: ArchSpec, answered: "Prediction") -> None:
         _lead(f"Why “{answered.top[0].label}”?", "Grad-CAM")
         st.html(cam_figure(prediction, end.output, end.words))
     with maps:
-        _lead(known[tensor].title, "Feature maps")
+        _lead(known[tensor].where, "Feature maps")
         drawn = grid(prediction.answer.taps[tensor], most_channels=FEW, side=480)
         st.html(figure(drawn.png(), f"{tensor}: {drawn.sentence}"))
     if block:
         with paths:
-            _lead(f"What {known[block].title} adds", "Residual + shortcut")
+            _lead(f"What {known[block].where} adds", "Residual + shortcut")
             st.html(equation(block_view(spec, block, prediction.answer.taps)))
 
 

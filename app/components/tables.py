@@ -9,8 +9,12 @@ Align = Literal["", "n", "m"]
 
 
 def table(head: list[tuple[str, Align]], body: list[list[str]]) -> None:
-    """Cells are HTML: escape what comes from outside."""
-    columns = "".join(f'<th class="{align}">{escape(name)}</th>' for name, align in head)
+    """Cells are HTML: escape what comes from outside. The keyboard reaches the table, so that it can be scrolled."""
+    columns = "".join(
+        f'<th class="{align}" scope="col">{escape(name)}</th>' if name else f'<td class="{align}"></td>'
+        for name, align in head
+    )
+    named = escape(", ".join(name for name, _ in head if name))
     rows = "".join(
         "<tr>"
         + "".join(f'<td class="{align}">{cell}</td>' for cell, (_, align) in zip(row, head, strict=True))
@@ -18,5 +22,6 @@ def table(head: list[tuple[str, Align]], body: list[list[str]]) -> None:
         for row in body
     )
     st.html(
-        f'<div class="rx-scroll"><table class="rx"><thead><tr>{columns}</tr></thead><tbody>{rows}</tbody></table></div>'
+        f'<div class="rx-scroll" tabindex="0" role="region" aria-label="Table: {named}">'
+        f'<table class="rx"><thead><tr>{columns}</tr></thead><tbody>{rows}</tbody></table></div>'
     )

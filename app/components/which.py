@@ -1,5 +1,6 @@
 """Which network is yours? By a number, or by the names in a state_dict."""
 
+import time
 from html import escape
 from typing import BinaryIO
 
@@ -18,6 +19,7 @@ from .tables import table
 KINDS = {"parameters": "params", "multiply-adds": "macs", "state_dict": None}
 FIRST = {"params": "466906", "macs": "4.089 G"}
 SHOWN = 8
+PATIENCE = 0.3  # seconds without a bar
 MOST_MEGABYTES = 120  # a ResNet-50 of fp32 has 103
 MOST_LETTERS = 1_000_000
 
@@ -42,8 +44,13 @@ def _by_number(quantity: str) -> None:
         help="All the digits, or as many as you know: 25,557,032, 25.6 M, 4.12e9.",
     )
     count = read_count(text or FIRST[quantity])
-    bar = st.empty()
-    found = identify(quantity, count, lambda share: bar.progress(share, "Counting every known network …"))
+    bar, begun = st.empty(), time.monotonic()
+
+    def tell(share: float) -> None:
+        if time.monotonic() - begun > PATIENCE:
+            bar.progress(share, "Counting every known network …")
+
+    found = identify(quantity, count, tell)
     bar.empty()
     if not found.exact:
         note("No network known here, with or without the usual changes, has that number. The closest:")

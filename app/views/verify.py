@@ -10,7 +10,7 @@ from app.components.tools import tools
 from app.components.verdicts import network_verdicts, paper_table
 from app.components.which import which
 from resnet_core.describe import title
-from resnet_core.verify import tally
+from resnet_core.verify import Verdict, tally
 from resnet_core.way import can_be_tried, printed_rows
 
 spec = st.session_state["spec"]
@@ -23,28 +23,41 @@ with st.container(border=True, key="card_table_one"):
     paper_table(cached.table_one())
     note(cached.table_one_note())
 
-with st.container(border=True, key="card_ledger"):
-    heading("The ledger", "every number quoted here, with its source; errors with their protocol, never mixed", 2)
-    ledger(verdicts)
 
-with st.container(border=True, key="card_way"):
-    heading("The way to one figure", "from the network as libraries build it to the printed digits", 2)
-    verdict = choose_figure(verdicts)
-    show_sentence(verdict)
-    if can_be_tried(verdict):
-        waterfall(cached.way(verdict))
-        show_solution(cached.solution((verdict,)))
+@st.fragment
+def figures(verdicts: tuple[Verdict, ...]) -> None:
+    """The ledger, and the way to the figure that is chosen in it: neither changes the rest of the page."""
+    with st.container(border=True, key="card_ledger"):
+        heading("The ledger", "every number quoted here, with its source; errors with their protocol, never mixed", 2)
+        ledger(verdicts)
+    with st.container(border=True, key="card_way"):
+        heading("The way to one figure", "from the network as libraries build it to the printed digits", 2)
+        verdict = choose_figure(verdicts)
+        show_sentence(verdict)
+        if can_be_tried(verdict):
+            waterfall(cached.way(verdict))
+            show_solution(cached.solution((verdict,)))
 
-with st.container(border=True, key="card_rows"):
-    heading("One rule for a whole row?", "every convention and variant tried on figures printed side by side", 2)
-    rows = printed_rows(verdicts)
-    chosen = st.selectbox("Row", list(rows), key="row", bind="query-params", label_visibility="collapsed")
-    show_solution(cached.solution(rows[chosen]))
 
-with st.container(border=True, key="card_which"):
-    heading("Which network is yours?", "by its parameters, its multiply-adds, or its state_dict", 2)
-    which()
+@st.fragment
+def whole_row(verdicts: tuple[Verdict, ...]) -> None:
+    with st.container(border=True, key="card_rows"):
+        heading("One rule for a whole row?", "every convention and variant tried on figures printed side by side", 2)
+        rows = printed_rows(verdicts)
+        chosen = st.selectbox("Row", list(rows), key="row", bind="query-params", label_visibility="collapsed")
+        show_solution(cached.solution(rows[chosen]))
 
+
+@st.fragment
+def yours() -> None:
+    with st.container(border=True, key="card_which"):
+        heading("Which network is yours?", "by its parameters, its multiply-adds, or its state_dict", 2)
+        which()
+
+
+figures(verdicts)
+whole_row(verdicts)
+yours()
 left, right = st.columns(2)
 with left, st.container(border=True, key="card_network_verdicts", height="stretch"):
     heading(f"What was published of {title(spec)}", "the network in the sidebar", 2)
