@@ -1,0 +1,203 @@
+"""Blocks deleted at random from a trained network: Veit 2016, arXiv:1605.06431, sections 4.1 and 4.2, Fig. 3 to 5.
+
+Many deletions share how they begin. They are taken in the order of a tree: what the blocks up to the first difference
+put out is kept and gone on from.
+"""
+
+import math
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ..inference_form import Block, InferenceNetwork
+from ..network import Network
+from .operation import removable
+
+SLICE = 125
+"""Pictures that go through together: few enough that the maps of the first stage stay near the processor."""
+TOP = 5
+Deletion = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """The mean over draws, and half the width of its 95 % interval (normal; 0 where every deletion was tried)."""
+
+    mean: float
+    within: float
+
+    @classmethod
+    def of(cls, values: Sequence[float], exhaustive: bool = False) -> "Estimate":
+        mean = math.fsum(values) / len(values)
+        if exhaustive or len(values) < 2:
+            return cls(mean, 0.0)
+        variance = math.fsum((value - mean) ** 2 for value in values) / (len(values) - 1)
+        return cls(mean, 1.96 * math.sqrt(variance / len(values)))
+
+
+@dataclass(frozen=True, slots=True)
+class Lesion:
+    """What the deletion of `deleted` blocks does, over `draws` of them and `pictures`.
+
+    `flips`: the share of pictures whose first class changes. `wrong`: the share whose first class is not the label,
+    None without labels. `divergence`: Kullback-Leibler, of the new probabilities from the old, in nats, the mean over
+    pictures. `kept`: how many of the five likeliest classes stay among them.
+    """
+
+    deleted: int
+    draws: int
+    pictures: int
+    flips: Estimate
+    wrong: Estimate | None
+    divergence: Estimate
+    kept: Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class Lesions:
+    """So far: `done` of `whole` pictures went through; `rows` are over those, one for each number of blocks."""
+
+    done: int
+    whole: int
+    rows: tuple[Lesion, ...]
+
+    @property
+    def finished(self) -> bool:
+        return self.done == self.whole
+
+
+def draws(names: Sequence[str], deleted: int, number: int, seed: int) -> tuple[Deletion, ...]:
+    """So many different deletions of `deleted` blocks, at random; all there are where they are fewer."""
+    possible = math.comb(len(names), deleted)
+    chance = random.Random(f"{seed} {deleted}")
+    found: set[tuple[int, ...]] = set()
+    while len(found) < min(number, possible):
+        found.add(tuple(sorted(chance.sample(range(len(names)), deleted))))
+    return tuple(tuple(names[place] for place in places) for places in sorted(found))
+
+
+def lesions(
+    network: Network,
+    form: InferenceNetwork,
+    pictures: Tensor,
+    labels: Tensor | None,
+    numbers: Sequence[int],
+    number_of_draws: int = 50,
+    seed: int = 0,
+) -> Iterator[Lesions]:
+    """Delete 1, 2, … blocks at random, so many draws each, and see what the answers on prepared pictures become.
+
+    `pictures` N,3,H,W as the network takes them, `labels` N. One step is one slice of pictures through every
+    deletion; each brings what is known then. Raises OperationError for a network without blocks to delete.
+    """
+    names = removable(network.spec)
+    wanted = {k: draws(names, k, number_of_draws, seed) for k in numbers if 0 <= k <= len(names)}
+    every = sorted({deletion for some in wanted.values() for deletion in some} | {()}, key=lambda d: _mask(names, d))
+    tree = Tree(network, form)
+    sums: dict[Deletion, _Sums] = {deletion: _Sums() for deletion in every}
+    for begin in range(0, len(pictures), SLICE):
+        batch = pictures[begin : begin + SLICE]
+        truth = None if labels is None else labels[begin : begin + SLICE]
+        logits = tree.logits(batch, every)
+        for deletion in every:
+            sums[deletion].add(logits[()], logits[deletion], truth)
+        yield Lesions(
+            done=begin + len(batch),
+            whole=len(pictures),
+            rows=tuple(
+                _row(k, [sums[d] for d in some], math.comb(len(names), k) == len(some)) for k, some in wanted.items()
+            ),
+        )
+
+
+def _mask(names: Sequence[str], deletion: Deletion) -> tuple[bool, ...]:
+    return tuple(name in deletion for name in names)
+
+
+class Tree:
+    """Runs deletions that begin alike only once as far as they are."""
+
+    def __init__(self, network: Network, form: InferenceNetwork) -> None:
+        blocks = iter(module for module in form.chain if isinstance(module, Block))
+        names = {next(blocks): name for name in network.steps if _is_block(network, name)}
+        removed = set(removable(network.spec))
+        self.dtype = form.dtype
+        self.steps: list[tuple[str, nn.Module]] = [
+            (names.get(module, "") if names.get(module, "") in removed else "", module) for module in form.chain
+        ]
+
+    def logits(self, batch: Tensor, deletions: Sequence[Deletion]) -> dict[Deletion, Tensor]:
+        """float32 logits N,classes of a batch N,3,H,W for each deletion."""
+        found: dict[Deletion, Tensor] = {}
+        with torch.inference_mode():
+            start = batch.to(self.dtype).contiguous(memory_format=torch.channels_last)
+            self._grow(start, 0, list(deletions), found)
+        return found
+
+    def _grow(self, x: Tensor, at: int, deletions: list[Deletion], found: dict[Deletion, Tensor]) -> None:
+        """From what the step before `at` put out, to the logits of all these deletions, which are alike so far."""
+        while at < len(self.steps):
+            name, module = self.steps[at]
+            out = [deletion for deletion in deletions if name and name in deletion]
+            if out and isinstance(module, Block):
+                within = [deletion for deletion in deletions if name not in deletion]
+                if within:
+                    self._grow(module.around(x), at + 1, out, found)
+                    deletions = within
+                else:
+                    x, at = module.around(x), at + 1
+                    continue
+            x, at = module(x.clone() if isinstance(module, Block) else x), at + 1
+        logits = x.float()
+        found.update(dict.fromkeys(deletions, logits))
+
+
+def _is_block(network: Network, name: str) -> bool:
+    from ..modules import ResidualBlock
+
+    return isinstance(network.get_submodule(name), ResidualBlock)
+
+
+class _Sums:
+    """Over the pictures that one deletion has seen."""
+
+    def __init__(self) -> None:
+        self.pictures = self.flips = self.wrong = self.kept = 0
+        self.divergence = 0.0
+        self.labelled = True
+
+    def add(self, before: Tensor, after: Tensor, labels: Tensor | None) -> None:
+        first = after.argmax(1)
+        self.pictures += len(after)
+        self.flips += int((first != before.argmax(1)).sum())
+        if labels is None:
+            self.labelled = False
+        else:
+            self.wrong += int((first != labels).sum())
+        top = min(TOP, after.shape[1])
+        old, new = before.topk(top).indices, after.topk(top).indices
+        self.kept += int((old[:, :, None] == new[:, None, :]).sum())
+        p, q = before.double().log_softmax(1), after.double().log_softmax(1)
+        self.divergence += float((p.exp() * (p - q)).sum())
+
+    def share(self, count: float) -> float:
+        return count / self.pictures
+
+
+def _row(deleted: int, some: Sequence[_Sums], exhaustive: bool) -> Lesion:
+    def over(values: Sequence[Any]) -> Estimate:
+        return Estimate.of([one.share(value) for one, value in zip(some, values, strict=True)], exhaustive)
+
+    return Lesion(
+        deleted=deleted,
+        draws=len(some),
+        pictures=some[0].pictures,
+        flips=over([one.flips for one in some]),
+        wrong=over([one.wrong for one in some]) if all(one.labelled for one in some) else None,
+        divergence=over([one.divergence for one in some]),
+        kept=over([one.kept for one in some]),
+    )
