@@ -24,6 +24,10 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # `streamlit run` puts app/ on the path, not the root
 
 from app import api, live  # noqa: E402  # after the path is set
+from app.style_first import StyleFirst  # noqa: E402
+from resnet_core.allocator import few_arenas  # noqa: E402
+
+few_arenas()
 
 HEADERS = (
     (b"x-content-type-options", b"nosniff"),
@@ -63,5 +67,5 @@ app = st.App(
     Path(__file__).with_name("main.py"),
     lifespan=lifespan,
     routes=[Route("/explore", explore), *api.ROUTES, *live.ROUTES],
-    middleware=[Middleware(SecurityHeaders)],
+    middleware=[Middleware(SecurityHeaders), Middleware(StyleFirst)],
 )

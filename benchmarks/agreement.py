@@ -14,9 +14,10 @@ from resnet_core import parse
 from resnet_core.devices import choose, machine_in_words
 from resnet_core.execution import exact_form
 from resnet_core.inference_form import fastest, inference_form
+from resnet_core.loading import read_weights
 from resnet_core.training.data import load
 from resnet_core.training.inputs import normalised
-from resnet_core.weights import cards, read_weights, require_card
+from resnet_core.weights import cards, require_card
 
 AT_ONCE = 250
 

@@ -21,6 +21,7 @@ import numpy as np
 from PIL import Image
 
 from resnet_core import parse
+from resnet_core.allocator import few_arenas
 from resnet_core.backend import Request
 from resnet_core.benchmark_fps import random_card
 from resnet_core.cards import Card
@@ -35,6 +36,7 @@ MOST = 1.3
 
 
 def main(people: int, rounds: int, names: tuple[str, ...]) -> None:
+    few_arenas()  # as app/server.py does
     files = photographs(people)
     engine = Engine()
     print(f"{people} people on {engine.device_name}")

@@ -23,7 +23,7 @@ from resnet_core.benchmark_fps import random_card
 from resnet_core.cuda_graphs import Graphed
 from resnet_core.execution import exact_form
 from resnet_core.inference_form import inference_form
-from resnet_core.weights import read_weights
+from resnet_core.loading import read_weights
 
 NETWORKS = ("resnet-18", "resnet-50-v1.5", "resnet-152-v1.5")
 MANY = 256

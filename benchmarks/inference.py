@@ -26,7 +26,7 @@ from resnet_core import build, parse
 from resnet_core.backend import Request
 from resnet_core.benchmark_fps import random_card
 from resnet_core.engine import Engine
-from resnet_core.weights import read_weights
+from resnet_core.loading import read_weights
 
 NETWORKS = ("resnet-18", "resnet-50-v1.5", "resnet-152-v1.5")
 BATCHES = (1, 16)

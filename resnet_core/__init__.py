@@ -19,10 +19,10 @@ from .zoo import FAMILIES, ZOO
 if TYPE_CHECKING:
     from .export import table
     from .forms import regrouped
+    from .loading import load_weights
     from .network import build
     from .sight.extraction import extract
     from .sight.pyramid import pyramid
-    from .weights import load_weights
 
 __all__ = [
     "FAMILIES",
@@ -58,7 +58,7 @@ __all__ = [
 _ON_FIRST_USE = {
     "build": "network",
     "extract": "sight.extraction",
-    "load_weights": "weights",
+    "load_weights": "loading",
     "pyramid": "sight.pyramid",
     "regrouped": "forms",
     "table": "export",

@@ -18,12 +18,13 @@ from .backend import InferenceBackend, Request
 from .cards import Card
 from .codec import amended, parse
 from .frames import decode_frame
+from .loading import write_weights
 from .prediction import PATIENCE, top
 from .preprocessing import Preprocessing, prepare
 from .refusal import Refusal
 from .samples import PHOTOGRAPH
 from .spec import ArchSpec
-from .weights import card_for, write_weights
+from .weights import card_for
 
 VIDEO = 20.0
 """Frames a second: what "real time" means in the texts that claim it."""

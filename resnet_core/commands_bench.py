@@ -8,13 +8,18 @@ from typing import Any
 from . import units
 from .benchmark_fps import FRAMES, SECONDS, USUAL, VIDEO, WEIGHTS, Rate, rate, specs
 from .columns import aligned
+from .refusal import Refusal
 
 HEAD = ("Network", "Input", "Frames a second", "Median", "95 of 100 within", "Network alone", f"{VIDEO:g} fps")
 
 
 def bench_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "what", choices=("fps",), help="fps: frames a second from a JPEG's bytes to the five likeliest classes"
+        "what",
+        nargs="?",
+        choices=("fps",),
+        metavar="fps",
+        help="frames a second, from a JPEG's bytes to the five likeliest classes",
     )
     parser.add_argument(
         "names", nargs="*", metavar="NAME", help=f"networks; {len(USUAL)} of the paper's depths and sizes if not given"
@@ -30,6 +35,8 @@ def bench_arguments(parser: argparse.ArgumentParser) -> None:
 
 def bench(options: argparse.Namespace) -> int:
     """Print the frames a second of some networks, each as soon as it was measured on standard error."""
+    if options.what is None:
+        raise Refusal("Say what is to be measured: python -m resnet_core bench fps counts frames a second of video.")
     asked = specs(options.names, options.size)
     from .engine import Engine
 

@@ -8,13 +8,14 @@ from pathlib import Path
 from . import units
 from .codec import parse
 from .columns import aligned
-from .commands_run import picture_bytes
+from .commands_run import picture_bytes, told_of
 from .refusal import Refusal
 from .shapes import Shape
 from .sight.extraction import WRITERS, Writer, extract
 from .sight.pyramid import Level, pyramid
 from .sight.snippet import snippet
 from .spec import ArchSpec
+from .tensors import NoTensorError
 
 LEVELS = ("Level", "Tensor", "Stride", "Shape", "Receptive field", "Lateral", "Anchors")
 
@@ -31,7 +32,7 @@ def features_arguments(parser: argparse.ArgumentParser) -> None:
         "--model", metavar="NAME", default="cifar-resnet-20", help="the network; %(default)s if not given"
     )
     parser.add_argument(
-        "--taps", metavar="T,T…", default="", help="levels, rows of the layer table, blocks; every level if not given"
+        "--taps", metavar="T,T…", help="levels, rows of the layer table, blocks; every level if not given"
     )
     parser.add_argument("--out", metavar="FILE", help=f"write the features to a file of {' or '.join(WRITERS)}")
     parser.add_argument("--device", metavar="D", help="cuda, mps or cpu; the fastest that is there if not given")
@@ -43,7 +44,7 @@ def features_arguments(parser: argparse.ArgumentParser) -> None:
 def features(options: argparse.Namespace) -> int:
     """Print the levels of a network, or the features of a picture, and write these to a file."""
     spec = parse(options.model)
-    taps = tuple(tap.strip() for tap in options.taps.split(",") if tap.strip())
+    taps = _taps(options.taps, spec)
     if options.snippet:
         print(snippet(spec, taps), end="")
         return 0
@@ -56,7 +57,8 @@ def features(options: argparse.Namespace) -> int:
     data = picture_bytes(Path(options.picture))
     from .engine import Engine
 
-    found = extract(data, taps, spec=spec, backend=Engine(options.device))
+    with told_of(options.picture):
+        found = extract(data, taps, spec=spec, backend=Engine(options.device))
     if write:
         _write(Path(options.out), write(found))
     shapes = {name: values.shape for name, values in found.items()}
@@ -65,6 +67,15 @@ def features(options: argparse.Namespace) -> int:
     else:
         _print_features(shapes, options.out)
     return 0
+
+
+def _taps(listed: str | None, spec: ArchSpec) -> tuple[str, ...]:
+    """The names in a list with commas; none where no list is given. Raises NoTensorError for a list without one."""
+    taps = tuple(tap.strip() for tap in (listed or "").split(",") if tap.strip())
+    if listed is not None and not taps:
+        levels = ", ".join(level.name for level in pyramid(spec))
+        raise NoTensorError(f"--taps names nothing: give it some of {levels}, or leave it out, which takes them all.")
+    return taps
 
 
 def _writer(file: str) -> Writer:

@@ -2,6 +2,8 @@
 
 import argparse
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
@@ -32,7 +34,8 @@ def classify(options: argparse.Namespace) -> int:
     card = require_card(spec, options.weights)
     from .engine import Engine
 
-    prediction = predict(Engine(options.device), data, spec, card=card)
+    with told_of(options.picture):
+        prediction = predict(Engine(options.device), data, spec, card=card)
     if options.json:
         print(json.dumps(_document(prediction, spec), ensure_ascii=False, indent=1))
     else:
@@ -48,6 +51,15 @@ def picture_bytes(path: Path) -> bytes:
     except (OSError, ValueError) as error:
         cause = getattr(error, "strerror", None) or error
         raise PictureError(f"{path} cannot be read ({cause}): name a picture file.") from error
+
+
+@contextmanager
+def told_of(picture: str) -> Iterator[None]:
+    """Refusals of what is in a picture's file name the file."""
+    try:
+        yield
+    except PictureError as refused:
+        raise PictureError(f"{picture}: {refused}") from refused
 
 
 def _document(prediction: Prediction, spec: ArchSpec) -> dict[str, object]:

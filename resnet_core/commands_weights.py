@@ -2,17 +2,21 @@
 
 import argparse
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from . import units
 from .cards import Card, WeightsError
 from .codec import parse
 from .columns import aligned
-from .fetching import FetchError, Progress, fetch, fetch_folder
+from .fetching import FetchError, Progress, Tell, fetch, fetch_folder
 from .published_weights import PublishedWeights, called, offer_for, published_weights
 from .weights import NoWeightsError, catalogue, folders, nearest_card
 
 EVERYTHING = "all"
+LINES = 4
+"""Parts of a file, each of which is told of once where no bar can be."""
 
 
 def weights_arguments(parser: argparse.ArgumentParser) -> None:
@@ -98,7 +102,38 @@ def _of(name: str, label: str | None) -> PublishedWeights:
 
 
 def _fetched(weights: PublishedWeights, folder: Path | None) -> Path:
-    """The file, fetched under a bar that tells the time left."""
+    """The file, fetched under a bar that tells the time left, or with some lines where nobody sees bars move."""
+    done = 0
+    with _bar(weights) if sys.stderr.isatty() else _lines(weights) as show:
+
+        def tell(progress: Progress) -> None:
+            nonlocal done
+            done = progress.done
+            show(progress)
+
+        try:
+            return fetch(weights, folder, tell)
+        except KeyboardInterrupt:
+            came = f"{units.memory(done)} of {weights.file}"
+            raise KeyboardInterrupt(f"Stopped after {came}: the same command goes on from there.") from None
+
+
+@contextmanager
+def _lines(weights: PublishedWeights) -> Iterator[Tell]:
+    """A line at each part of LINES."""
+    said = -1
+
+    def show(progress: Progress) -> None:
+        nonlocal said
+        if (part := int(LINES * progress.share)) > said:
+            said = part
+            print(f"{weights.file}: {progress.words}", file=sys.stderr)
+
+    yield show
+
+
+@contextmanager
+def _bar(weights: PublishedWeights) -> Iterator[Tell]:
     from tqdm import tqdm
 
     with tqdm(total=weights.size, unit="B", unit_scale=True, desc=weights.file, mininterval=0.1, leave=False) as bar:
@@ -110,8 +145,4 @@ def _fetched(weights: PublishedWeights, folder: Path | None) -> Path:
             bar.set_postfix_str("another process fetches it" if progress.waiting else "", refresh=False)
             bar.update(progress.done - bar.n)
 
-        try:
-            return fetch(weights, folder, show)
-        except KeyboardInterrupt:
-            done = f"{units.memory(int(bar.n))} of {weights.file}"
-            raise KeyboardInterrupt(f"Stopped after {done}: the same command goes on from there.") from None
+        yield show

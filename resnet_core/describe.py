@@ -43,8 +43,8 @@ def _word(field: str) -> Callable[[ArchSpec], str]:
 CHOICE: Mapping[str, Callable[[ArchSpec], str]] = MappingProxyType(
     {  # `family` follows from the others, or is in the name
         "stem": _word("stem"),
-        "block": lambda spec: f"{spec.block} {_unit(spec)}",
-        "depths": lambda spec: f"stages of {listed(spec.depths)} {_unit(spec)}",
+        "block": lambda spec: f"{spec.block} {counted(spec)}",
+        "depths": lambda spec: f"stages of {listed(spec.depths)} {counted(spec)}",
         **{field: _word(field) for field in ("shortcut", "skip", "stride_on", "order")},
         "width": lambda spec: (
             f"a {'stem' if spec.widen > 1 or spec.family == 'densenet' else 'first stage'} {spec.width} wide"
@@ -72,8 +72,8 @@ CHOICE: Mapping[str, Callable[[ArchSpec], str]] = MappingProxyType(
 _UNITS: Mapping[str, str] = MappingProxyType({"densenet": "layers", "highway": "layers", "vgg": "convolutions"})
 
 
-def _unit(spec: ArchSpec) -> str:
-    """What `depths` counts."""
+def counted(spec: ArchSpec) -> str:
+    """What `depths` counts: "blocks", "layers", "convolutions"."""
     return _UNITS.get(spec.family, "blocks")
 
 

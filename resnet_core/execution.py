@@ -16,11 +16,11 @@ from .cards import Card
 from .cuda_graphs import Graphed
 from .devices import in_words, synchronise
 from .inference_form import inference_form
+from .loading import read_weights
 from .network import Network, build
 from .rows import totals
 from .spec import ArchSpec
 from .taps import Taps
-from .weights import read_weights
 
 if TYPE_CHECKING:
     from .backend import Array

@@ -67,6 +67,7 @@ def fetch(weights: PublishedWeights, folder: Path | None = None, tell: Tell = la
 
     Whatever ends a call, the next one goes on from what came. Raises FetchError, with a sentence that says what to do.
     """
+    asked_for = "with --to" if folder else f"in {FOLDER_VARIABLE}"
     if folder is None:
         folder = fetch_folder()
         if there := _found_before(weights, folder):
@@ -81,15 +82,16 @@ def fetch(weights: PublishedWeights, folder: Path | None = None, tell: Tell = la
         folder.mkdir(parents=True, exist_ok=True)
         with alone(target.with_name(f"{target.name}.lock"), wait):
             if not _is(weights, target):
-                _check_room(weights.size - _size(part), weights, folder)
+                if shutil.disk_usage(folder).free < weights.size - _size(part):
+                    raise _no_room(weights, folder, asked_for)
                 _download(weights, url, part, tell)
                 part.replace(target)
     except OSError as error:
         if error.errno in FULL:
             part.unlink(missing_ok=True)  # a full disk is everybody's trouble, and what came can come again
-            raise _no_room(weights, folder) from error
+            raise _no_room(weights, folder, asked_for) from error
         raise FetchError(
-            f"{folder} cannot be written ({error.strerror or error}): name another folder in {FOLDER_VARIABLE}."
+            f"{folder} cannot be written ({error.strerror or error}): name another folder {asked_for}."
         ) from error
     return target
 
@@ -166,15 +168,10 @@ def _gave_up(weights: PublishedWeights, url: str, part: Path, cause: Exception) 
     )
 
 
-def _check_room(missing: int, weights: PublishedWeights, folder: Path) -> None:
-    if shutil.disk_usage(folder).free < missing:
-        raise _no_room(weights, folder)
-
-
-def _no_room(weights: PublishedWeights, folder: Path) -> FetchError:
+def _no_room(weights: PublishedWeights, folder: Path, asked_for: str) -> FetchError:
     return FetchError(
         f"There is no room for the {units.memory(weights.size)} of {weights.file} in {folder}: make some, or name "
-        f"another folder in {FOLDER_VARIABLE}."
+        f"another folder {asked_for}."
     )
 
 

@@ -1,6 +1,6 @@
 """Every tensor of a network that can be looked at: its name, what it is in words, its shape, what a cell of it sees."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
@@ -8,7 +8,7 @@ from typing import NamedTuple
 from . import units
 from .algebra import Block, Op, Path
 from .backend import EngineError
-from .describe import KIND
+from .describe import KIND, counted
 from .plan import plan
 from .rows import Row, analyse
 from .shapes import Field, Shape
@@ -30,7 +30,8 @@ class NoTensorError(EngineError):
 
 class Tensor(NamedTuple):
     """One tensor on the way from the picture to the classes. `row` is the place in `layer_rows` of the op that it
-    comes from, None for the picture; `trunk`: everything that follows passes through it."""
+    comes from, None for the picture; `trunk`: everything that follows passes through it; `where` it arises, in words:
+    "conv2_x · block 1"."""
 
     name: str
     words: str
@@ -40,6 +41,7 @@ class Tensor(NamedTuple):
     block: str
     row: int | None
     trunk: bool
+    where: str = ""
 
     @property
     def is_map(self) -> bool:
@@ -48,14 +50,21 @@ class Tensor(NamedTuple):
 
     @property
     def label(self) -> str:
-        """To choose by: "layer1.0.conv1 · 3×3 convolution · 32×32×16"."""
-        return f"{self.name} · {self.words} · {units.shape(self.shape)}"
+        """All of it: "conv2_x · block 1 · 3×3 convolution (layer1.0.conv1) · 32×32×16"."""
+        return f"{self.where} · {self.words} ({self.name}) · {units.shape(self.shape)}"
+
+    @property
+    def title(self) -> str:
+        """Where it arises, and its name: "conv2_x · block 1 (layer1.0)"."""
+        what = "" if self.name == self.block else f" · {self.words}"
+        return f"{self.where}{what} ({self.name})"
 
 
 @lru_cache(maxsize=32)
 def tensors(spec: ArchSpec) -> Mapping[str, Tensor]:
     """The tensors of a network by the names under which a backend brings them, in the order in which they arise."""
-    return MappingProxyType({tensor.name: tensor for tensor in _tensors(spec)})
+    unit = counted(spec).removesuffix("s")
+    return MappingProxyType({tensor.name: tensor for tensor in _placed(_tensors(spec), unit)})
 
 
 def tensor(spec: ArchSpec, name: str) -> Tensor:
@@ -89,6 +98,15 @@ def join_of(spec: ArchSpec, block: str) -> str:
             else f"{spec} has no residual blocks: nothing goes around its layers, so there is nothing to add."
         )
     return joins[block]
+
+
+def _placed(found: Iterable[Tensor], unit: str) -> Iterator[Tensor]:
+    """Tensors that know where they arise: the blocks of a stage are counted from 1, and called by `unit`."""
+    numbers: dict[str, dict[str, int]] = {}
+    for one in found:
+        of_stage = numbers.setdefault(one.stage, {})
+        number = of_stage.setdefault(one.block, len(of_stage) + 1) if one.block else 0
+        yield one._replace(where=f"{one.stage} · {unit} {number}" if number else one.stage)
 
 
 def _tensors(spec: ArchSpec) -> Iterator[Tensor]:

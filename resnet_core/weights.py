@@ -1,30 +1,23 @@
-"""Which weights exist, which network they fit, and how they load. Only loading needs torch.
+"""Which weights exist, and which network they fit; loading.py reads them.
 
 Weights are pairs of files, NAME.safetensors and its card NAME.json, or files that torchvision publishes, under the
 names that it gives them. They lie in the folder that RESNET_EXPLORER_WEIGHTS names, in the user's cache, or in the
 folder that comes with the project.
 """
 
-import hashlib
 import logging
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from .cards import Card, WeightsError, differences, read_card, write_card
+from .cards import Card, WeightsError, differences, read_card
 from .codec import nearest
-from .published_weights import SUFFIXES, Offer, called, offer_for, published_as, published_weights
+from .published_weights import SUFFIXES, Offer, called, offer_for, published_weights
 from .spec import ArchSpec
-from .tensor_files import ChecksumError, checksum, read_tensors
-from .tensor_names import current_name
+from .tensor_files import checksum
 from .units import memory
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 BUNDLED = Path(__file__).parents[1] / "assets" / "weights"
 FOLDER_VARIABLE = "RESNET_EXPLORER_WEIGHTS"
@@ -86,8 +79,13 @@ def folders() -> tuple[Path, ...]:
 
 
 def catalogue() -> dict[str, Card | WeightsError]:
-    """Every card, by name; for a damaged one the error that says so. A name counts where it is found first."""
+    """Every card, by name; for a damaged one the error that says so. A name counts where it is found first.
+
+    So for the name of the variable, where it names a file.
+    """
     found: dict[str, Card | WeightsError] = {}
+    if is_file := _named_file():
+        found[FOLDER_VARIABLE] = is_file
     for folder in reversed(folders()):
         files = {path.name: path for path in folder.glob("*")}
         found |= {card.name: card for card in _published(files)}
@@ -129,10 +127,12 @@ def nearest_card(spec: ArchSpec) -> Card | None:
 
 
 def require_card(spec: ArchSpec, label: str | None = None) -> Card:
-    """As card_for. Raises NoWeightsError where there is none, WeightsError where the one of its name is damaged, or
-    where no weights are called so."""
+    """As card_for. Raises NoWeightsError where there is none, WeightsError where the one of its name is damaged, where
+    no weights are called so, or where the folder that is named is none."""
     if card := card_for(spec, label):
         return card
+    if is_file := _named_file():
+        raise is_file
     if label is not None:
         raise NoWeightsError(spec, nearest_card(spec), Offer((called(spec, label),)))
     if isinstance(damaged := catalogue().get(nearest(spec)), WeightsError):
@@ -140,48 +140,12 @@ def require_card(spec: ArchSpec, label: str | None = None) -> Card:
     raise NoWeightsError(spec, nearest_card(spec), offer_for(spec))
 
 
-def load_weights(spec: ArchSpec) -> "dict[str, Tensor]":
-    """The trained state of a network, for its `load_state_dict`. Raises WeightsError where it cannot be had."""
-    return read_weights(require_card(spec))
-
-
-def read_weights(card: Card) -> "dict[str, Tensor]":
-    """What the file behind a card holds, once its checksum and its shapes are those of card and network.
-
-    By the names and in the precision of today: torchvision's early files have other names and no
-    `num_batches_tracked`, some are in half precision, and GoogLeNet's has heads that the network may be without.
-    """
-    try:
-        found = _checked(card)
-        state = _fitted({current_name(name): tensor for name, tensor in found.items()}, card)
-    except WeightsError as error:
-        _log.warning("%s Cause: %r", error, error.__cause__)
-        raise
-    return state
-
-
-def write_weights(state: "Mapping[str, Tensor]", card: Card) -> Card:
-    """Put a trained state and its card where the card's `file` says; the card that was written, with its checksum."""
-    from safetensors.torch import save
-
-    data = save({name: tensor.detach().cpu().contiguous() for name, tensor in state.items()})
-    card = replace(card, sha256=hashlib.sha256(data).hexdigest())
-    card.file.parent.mkdir(parents=True, exist_ok=True)
-    card.file.write_bytes(data)
-    write_card(card)
-    return card
-
-
-def _checked(card: Card) -> "dict[str, Tensor]":
-    """What the file holds; where it is damaged the error says what brings it again."""
-    try:
-        return read_tensors(card.file, card.sha256)
-    except ChecksumError as error:
-        if weights := published_as(card):
-            raise ChecksumError(
-                f"The weights file {card.file.name} is damaged: get it again, with {weights.command}."
-            ) from error
-        raise
+def _named_file() -> WeightsError | None:
+    """What is wrong where the variable names a file."""
+    named = named_folder()
+    if named is None or not named.is_file():
+        return None
+    return WeightsError(f"{FOLDER_VARIABLE} is {named}, which is a file: name the folder that holds the weights.")
 
 
 def _read(path: Path) -> Card | WeightsError:
@@ -221,36 +185,3 @@ def _share(card: Card) -> float:
 
 def _is_called(card: Card, label: str) -> bool:
     return label.upper() in (card.label, card.label.rpartition("_")[2]) or label == card.name
-
-
-def _fitted(state: "dict[str, Tensor]", card: Card) -> "dict[str, Tensor]":
-    """The tensors that the network takes, in its types. Raises WeightsError where they are those of another one."""
-    import torch
-
-    expected = _shape_of(card.spec)
-    without = {*_shape_of(replace(card.spec, aux=True))} - {*expected} if "aux" in card.spec.choices else set()
-    state = {name: tensor for name, tensor in state.items() if name not in without}
-    for name in expected:
-        if name.endswith("num_batches_tracked"):  # no part of the answer
-            state.setdefault(name, torch.tensor(0))
-    shapes = {name: tensor.shape for name, tensor in state.items()}
-    if wrong := sorted(
-        name
-        for name in expected.keys() | shapes.keys()
-        if name not in expected or expected[name].shape != shapes.get(name)
-    ):
-        raise WeightsError(
-            f"The weights in {card.file.name} do not fit {card.spec}, for {len(wrong)} tensors differ, the first being "
-            f"{wrong[0]}: get the file again."
-        )
-    return {name: state[name].to(tensor.dtype) for name, tensor in expected.items()}
-
-
-def _shape_of(spec: ArchSpec) -> "dict[str, Tensor]":
-    """The state of a network on the meta device: names, shapes and types."""
-    import torch
-
-    from .network import build
-
-    with torch.device("meta"):
-        return build(spec).state_dict()

@@ -2,9 +2,9 @@
 
 import re
 from html import unescape
-from pathlib import Path
 
 import pytest
+from pages import opened, page_text
 from streamlit.testing.v1 import AppTest
 
 from app.components.crosscheck import MOST_ROWS
@@ -14,22 +14,7 @@ from resnet_core.codec import write
 from resnet_core.describe import CHOICE, subtitle, title
 from resnet_core.verify import paper_figure
 
-MAIN = str(Path(__file__).parents[1] / "app" / "main.py")
 PAGES = ("views/explore.py", "views/verify.py", "views/run.py", "views/live.py")
-
-
-def opened(**parameters: str) -> AppTest:
-    app = AppTest.from_file(MAIN, default_timeout=60)
-    for key, value in parameters.items():
-        app.query_params[key] = value
-    app.run()
-    assert not app.exception
-    return app
-
-
-def page_text(app: AppTest) -> str:
-    """Everything the page says as HTML, which is where its numbers stand."""
-    return "\n".join(element.proto.body for element in app.get("html"))
 
 
 def refusals(app: AppTest) -> list[str]:

@@ -14,8 +14,8 @@ from resnet_core import weights as shelf
 from resnet_core.benchmark_fps import USUAL, FpsError, Rate, camera_frame, random_card, rate, specs
 from resnet_core.cli import main
 from resnet_core.engine import Engine
+from resnet_core.loading import read_weights
 from resnet_core.pictures import decode
-from resnet_core.weights import read_weights
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

@@ -132,6 +132,8 @@ def test_crosscheck_says_how_many_rows_agree(capsys: pytest.CaptureFixture[str])
         (["table", "rsenet-18"], "did you mean resnet-18"),
         (["table", ""], "There is no network"),
         (["verify", "alexnett"], "There is no network 'alexnett'"),
+        (["bench"], "Say what is to be measured: python -m resnet_core bench fps"),
+        (["bench", "speed"], "Argument fps: invalid choice: 'speed'"),
         (["crosscheck", "cifar-resnet-21"], "21 layers is not 6n+2"),
     ],
 )

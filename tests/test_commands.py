@@ -113,7 +113,8 @@ def test_what_is_no_picture_is_refused_in_one_line(
     data: bytes, sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "upload.png").write_bytes(data)
-    assert refused(capsys, "classify", tmp_path / "upload.png", "--model", str(TINY)).startswith(sentence)
+    file = tmp_path / "upload.png"
+    assert refused(capsys, "classify", file, "--model", str(TINY)).startswith(f"{file}: {sentence}")
 
 
 @pytest.mark.parametrize(

@@ -16,9 +16,11 @@ from tiny_weights import TINY, write_tiny
 from resnet_core import fetching
 from resnet_core import weights as shelf
 from resnet_core.cli import main
+from resnet_core.commands_weights import LINES
 from resnet_core.samples import FOLDER
 
 ROOT = Path(__file__).parents[1]
+PROGRESS = re.compile(r"resnet18-\w+\.pth: [\d.]+ k?M?B of [\d.]+ MB")
 CAT = FOLDER / "chelsea.jpg"
 STATE = bytes_of(random_state("resnet-18"))
 
@@ -46,8 +48,8 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     assert main(["weights", *arguments]) == 2
     out, err = capsys.readouterr()
     assert out == ""
-    (sentence,) = [line for line in re.split(r"[\r\n]", err) if line.strip() and "B/s]" not in line]  # beside the bar
-    return sentence.strip()
+    (sentence,) = [line for line in err.splitlines() if not PROGRESS.fullmatch(line)]
+    return sentence
 
 
 def listed(capsys: pytest.CaptureFixture[str]) -> tuple[list[list[str]], list[list[str]], str]:
@@ -103,7 +105,10 @@ def test_what_is_fetched_classifies(server: Mirror, folder: Path, capsys: pytest
     assert main(["weights", "fetch", "resnet-18"]) == 0
     out, err = capsys.readouterr()
     assert out == f"{file}\n"
-    assert "46.8M" in err  # the bar
+    lines = err.splitlines()
+    assert all(map(PROGRESS.fullmatch, lines))
+    assert lines[-1].endswith("46.85 MB of 46.85 MB")
+    assert 2 <= len(lines) <= LINES + 1
     assert file.read_bytes() == STATE
     assert main(["weights", "fetch", "resnet-18,size=64", "--weights", "v1"]) == 0
     assert len(server.asked) == 1
@@ -111,6 +116,29 @@ def test_what_is_fetched_classifies(server: Mirror, folder: Path, capsys: pytest
     assert "resnet-18,size=64 on CPU" in capsys.readouterr().out
     assert main(["weights", "fetch", "resnet-18", "--to", str(folder / "elsewhere")]) == 0
     assert (folder / "elsewhere" / file.name).read_bytes() == STATE
+
+
+def test_a_terminal_sees_a_bar(
+    server: Mirror, folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    assert main(["weights", "fetch", "resnet-18"]) == 0
+    err = capsys.readouterr().err
+    assert "46.8M" in err
+    assert "B/s]" in err
+
+
+def test_a_file_where_the_variable_should_name_a_folder_is_told(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = folder / "resnet-50.txt"
+    file.write_text("")
+    monkeypatch.setenv("RESNET_EXPLORER_WEIGHTS", str(file))
+    sentence = f"RESNET_EXPLORER_WEIGHTS is {file}, which is a file: name the folder that holds the weights.\n"
+    assert main(["weights", "list"]) == 0
+    assert capsys.readouterr().err == sentence
+    assert main(["classify", str(CAT), "--model", "resnet-50"]) == 2
+    assert capsys.readouterr().err == sentence
 
 
 def test_a_damaged_file_is_told_with_the_command_that_replaces_it(
@@ -158,7 +186,7 @@ def test_all_is_every_network_once_or_every_file_of_a_label(
             "No weights of resnet-18 are published as 'V2': take IMAGENET1K_V1.",
         ),
         (["fetch", "all", "--weights", "V9"], "No weights are published as 'V9': take IMAGENET1K_V1 or IMAGENET1K_V2."),
-        (["fetch", "resnet-18", "--to", "/proc"], "/proc cannot be written ("),
+        (["fetch", "resnet-18", "--to", "/proc"], "): name another folder with --to."),
     ],
 )
 def test_what_cannot_be_fetched_is_refused_in_one_line(

@@ -27,12 +27,13 @@ from resnet_core.backend import Answer, BusyError, EngineError, LeftError, Reque
 from resnet_core.devices import DeviceError
 from resnet_core.engine import Engine
 from resnet_core.execution import Execution
+from resnet_core.loading import load_weights, write_weights
 from resnet_core.pictures import PictureError, decode
 from resnet_core.prediction import predict
 from resnet_core.preprocessing import prepare
 from resnet_core.samples import samples
 from resnet_core.spec import ArchSpec
-from resnet_core.weights import NoWeightsError, WeightsError, load_weights
+from resnet_core.weights import NoWeightsError, WeightsError
 
 ROOT = Path(__file__).parents[1]
 CAT = next(sample for sample in samples() if sample.file == "chelsea.jpg").path.read_bytes()
@@ -78,7 +79,7 @@ def test_the_answer_is_the_loaded_networks_own(engine: Engine) -> None:
 def test_a_network_of_three_classes_gives_three_answers(engine: Engine, folder: Path) -> None:
     few = replace(TINY, classes=3)
     card = replace(write_tiny(folder), classes=CLASSES[:3], spec=few, file=folder / "few.safetensors")
-    shelf.write_weights(build(few).state_dict(), card)
+    write_weights(build(few).state_dict(), card)
     top = predict(engine, CAT, few).top
     assert len(top) == 3
     assert math.isclose(sum(guess.probability for guess in top), 1)

@@ -107,7 +107,7 @@ def test_extracted_features_are_those_of_the_network(folder: Path) -> None:
 
 def test_what_cannot_be_extracted_is_refused(folder: Path) -> None:
     data = CHELSEA.read_bytes()
-    with pytest.raises(NoTensorError, match="has no tensor 'C9'"):
+    with pytest.raises(NoTensorError, match="has no level and no tensor 'C9'"):
         extract(data, ("C9",), spec=TINY)
     with pytest.raises(PictureError):
         extract(b"no picture", spec=TINY)
@@ -259,13 +259,16 @@ def test_features_prints_the_program(capsys: pytest.CaptureFixture[str]) -> None
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        ((str(CHELSEA), "--taps", "C9"), "has no tensor 'C9'"),
+        ((str(CHELSEA), "--taps", "C9"), "has no level and no tensor 'C9': take C0, C1, C2, the name of a row"),
+        ((str(CHELSEA), "--taps", ""), "--taps names nothing: give it some of C0, C1, C2, or leave it out"),
+        (("--taps", " , "), "--taps names nothing"),
+        (("README.md",), "README.md: This is not a JPEG, PNG, WebP, GIF or BMP picture"),
         (("--taps", "C2"), "name a picture file"),
         (("--out", "a.npz"), "name a picture file"),
         ((str(CHELSEA), "--out", "a.txt"), "ends with .npz or .safetensors"),
         (("missing.jpg",), "cannot be read"),
         ((str(CHELSEA), "--out", "missing/a.npz"), "cannot be written"),
-        (("--snippet", "--taps", "nothing"), "has no tensor 'nothing'"),
+        (("--snippet", "--taps", "nothing"), "has no level and no tensor 'nothing'"),
     ],
 )
 def test_features_refuses_in_one_line(

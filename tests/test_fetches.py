@@ -5,12 +5,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from html import unescape
 from pathlib import Path
 from threading import Event
 
 import pytest
 from mirror import Mirror, drops_after, good, mirror, refuses, slow, stalls_after
+from pages import opened, ran, words
 from published_files import ROWS, bytes_of, made, publish, random_state, row_of
 from streamlit.testing.v1 import AppTest
 from tiny_weights import TINY, write_tiny
@@ -24,7 +24,6 @@ from resnet_core.published_weights import WHY_ONLY_AS_V1_5, PublishedWeights
 from resnet_core.samples import samples
 
 ROOT = Path(__file__).parents[1]
-MAIN = str(ROOT / "app" / "main.py")
 ROW = ROWS[0]
 STATE = bytes_of(random_state("resnet-18"))
 
@@ -174,22 +173,6 @@ while not list(fetch_folder().glob("*.part")):
     assert (ended.returncode, ended.stderr) == (0, "")
 
 
-def opened(net: str) -> AppTest:
-    app = AppTest.from_file(MAIN, default_timeout=120)
-    app.query_params["net"] = net
-    return ran(app.switch_page("views/run.py"))
-
-
-def ran(app: AppTest) -> AppTest:
-    app.run()
-    assert not app.exception
-    return app
-
-
-def text(app: AppTest) -> str:
-    return unescape("\n".join(element.proto.body for element in app.get("html")))
-
-
 def labels(app: AppTest) -> list[str]:
     return [button.label for button in app.button if button.label.startswith(("Fetch ", "Stop"))]
 
@@ -207,7 +190,7 @@ def offered_button(app: AppTest) -> str:
 
 def test_run_fetches_on_demand_shows_how_far_it_is_and_then_answers(server: Mirror, folder: Path) -> None:
     server.manners = (slow(0.01, 500_000),)
-    app = opened("resnet-18")
+    app = opened("run", net="resnet-18")
     assert "There are no weights for resnet-18 here." in app.text[0].value
     click(app, offered_button(app))
     assert labels(app) == ["Stop"]
@@ -218,13 +201,13 @@ def test_run_fetches_on_demand_shows_how_far_it_is_and_then_answers(server: Mirr
     ran(app)
     assert not app.get("progress")
     assert labels(app) == []
-    assert "The weights: resnet18-" in text(app)
-    assert "Right on 69.8 % ± 0.2 % of 50,000 pictures of ImageNet-1k validation" in text(app)
+    assert "The weights: resnet18-" in words(app)
+    assert "Right on 69.8 % ± 0.2 % of 50,000 pictures of ImageNet-1k validation" in words(app)
 
 
 def test_another_visitor_sees_it_and_can_join_and_stop_takes_only_oneself_out(server: Mirror, folder: Path) -> None:
     server.manners = (stalls_after(1000), slow(0.2, 500_000))
-    ann, bob = opened("resnet-18"), opened("resnet-18")
+    ann, bob = opened("run", net="resnet-18"), opened("run", net="resnet-18")
     label = offered_button(ann)
     click(ann, label)
     ran(bob)
@@ -246,48 +229,48 @@ def test_why_it_failed_stands_on_the_page_and_it_can_be_tried_again(
     server: Mirror, folder: Path, manner: object, why: str
 ) -> None:
     server.manners = (manner,)  # type: ignore[assignment]
-    app = opened("resnet-18")
+    app = opened("run", net="resnet-18")
     label = offered_button(app)
     click(app, label)
     eventually(lambda: not cached.fetches().state(made("resnet-18", STATE)).running)  # type: ignore[union-attr]
     ran(app)
-    assert f'role="alert">127.0.0.1:{server.server.server_address[1]} ' in text(app)
-    assert why in text(app)
+    assert f'role="alert">127.0.0.1:{server.server.server_address[1]} ' in words(app)
+    assert why in words(app)
     server.manners = (good,)
     click(app, label)
     eventually(lambda: not cached.fetches().state(made("resnet-18", STATE)).running)  # type: ignore[union-attr]
-    assert "The weights: resnet18-" in text(ran(app))
+    assert "The weights: resnet18-" in words(ran(app))
 
 
 def test_in_place_of_a_damaged_file_it_is_fetched_again_and_answers(server: Mirror, folder: Path) -> None:
     cached.engine().execution.forget()  # another test's, whose file was whole
     (folder / made("resnet-18", STATE).file).write_bytes(STATE[:-1])
-    app = opened("resnet-18")
-    assert ".pth is damaged: get it again, with python -m resnet_core weights fetch resnet-18." in text(app)
+    app = opened("run", net="resnet-18")
+    assert ".pth is damaged: get it again, with python -m resnet_core weights fetch resnet-18." in words(app)
     click(app, offered_button(app))
     eventually(lambda: not cached.fetches().state(made("resnet-18", STATE)).running)  # type: ignore[union-attr]
-    assert "The weights: resnet18-" in text(ran(app))
+    assert "The weights: resnet18-" in words(ran(app))
     assert labels(app) == []
 
 
 def test_a_damaged_file_that_nobody_publishes_is_not_offered(server: Mirror, folder: Path) -> None:
     write_tiny(folder, seed=3).file.write_bytes(b"")
-    app = opened(str(TINY))
-    assert "is damaged or not the one its card describes: get both again." in text(app)
+    app = opened("run", net=str(TINY))
+    assert "is damaged or not the one its card describes: get both again." in words(app)
     assert labels(app) == []
 
 
 def test_both_weights_of_a_network_are_offered_the_most_accurate_first(server: Mirror) -> None:
-    assert labels(opened("resnet-50-v1.5")) == [
+    assert labels(opened("run", net="resnet-50-v1.5")) == [
         "Fetch IMAGENET1K_V2, right on 80.858 %, 102.5 MB",
         "Fetch IMAGENET1K_V1, right on 76.130 %, 102.5 MB",
     ]
 
 
 def test_v1_is_offered_the_weights_of_v1_5_with_the_reason(server: Mirror) -> None:
-    app = opened("resnet-50")
+    app = opened("run", net="resnet-50")
     assert "There are no weights for resnet-50 here." in app.text[0].value
-    assert f"torchvision publishes weights of resnet-50-v1.5. {WHY_ONLY_AS_V1_5}" in text(app)
+    assert f"torchvision publishes weights of resnet-50-v1.5. {WHY_ONLY_AS_V1_5}" in words(app)
     assert labels(app)[0] == "Fetch IMAGENET1K_V2, right on 80.858 %, 102.5 MB"
 
 
@@ -298,15 +281,15 @@ def test_where_v1_5_is_here_it_answers_and_what_v1_would_lose_is_counted(
     row = made("resnet-50-v1.5", data)
     publish(monkeypatch, {row_of("resnet-50-v1.5"): row})
     (folder / row.file).write_bytes(data)
-    app = opened("resnet-50")
+    app = opened("run", net="resnet-50")
     assert "There are no weights for resnet-50 here. Until then resnet-50-v1.5 answers below." in app.text[0].value
-    assert f"torchvision publishes weights of resnet-50-v1.5. {WHY_ONLY_AS_V1_5}" in text(app)
-    assert "names the same class" not in text(app)
+    assert f"torchvision publishes weights of resnet-50-v1.5. {WHY_ONLY_AS_V1_5}" in words(app)
+    assert "names the same class" not in words(app)
     app.toggle[0].set_value(True)
     ran(app)
     assert re.search(
         rf"resnet-50 names the same class as resnet-50-v1\.5 does in \d+ of {len(samples())} pictures",
-        text(app),
+        words(app),
     )
     assert "Take resnet-50-v1.5" in [button.label for button in app.button]
     assert labels(app) == []
@@ -314,4 +297,4 @@ def test_where_v1_5_is_here_it_answers_and_what_v1_would_lose_is_counted(
 
 @pytest.mark.parametrize("net", [str(TINY), "plain-34", "resnet-18,classes=10"])
 def test_where_nothing_is_published_nothing_is_offered(server: Mirror, net: str) -> None:
-    assert labels(opened(net)) == []
+    assert labels(opened("run", net=net)) == []

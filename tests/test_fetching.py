@@ -325,7 +325,8 @@ def test_a_damaged_file_in_a_read_only_folder_is_told_before_one_is_fetched_behi
 
 
 def test_a_folder_that_cannot_be_written_is_told(read_only: Path, server: Mirror) -> None:
-    with pytest.raises(FetchError, match=rf"^{read_only} cannot be written \(Permission denied\): name another folder"):
+    words = rf"^{read_only} cannot be written \(Permission denied\): name another folder with --to"
+    with pytest.raises(FetchError, match=words):
         fetch(WEIGHTS, read_only)
 
 

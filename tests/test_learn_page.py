@@ -7,20 +7,13 @@ from urllib.parse import unquote
 
 import pytest
 import streamlit as st
+from pages import opened, page_text
 from streamlit.testing.v1 import AppTest
-from test_app import opened, page_text
 
 from app.components.timeline import _follow
 from resnet_core import SpecError, parse
 from resnet_core.seed_claims import STATUSES, WRONG, search, seed_claims, tally
 from resnet_core.timeline import MEASURES, answer, moments, protocols, series
-
-
-def learn(**parameters: str | list[str]) -> AppTest:
-    app = opened(**parameters)
-    app.switch_page("views/learn.py").run()
-    assert not app.exception
-    return app
 
 
 def quotes(app: AppTest) -> list[str]:
@@ -32,7 +25,7 @@ def figure(app: AppTest) -> dict:
 
 
 def test_the_page_asks_a_question_answers_it_and_shows_wrong_claims_first() -> None:
-    app = learn()
+    app = opened("learn")
     assert "?</h1>" in page_text(app)
     assert answer() in unescape(page_text(app))
     assert tally() in unescape(page_text(app))
@@ -42,11 +35,11 @@ def test_the_page_asks_a_question_answers_it_and_shows_wrong_claims_first() -> N
 
 @pytest.mark.parametrize("status", STATUSES)
 def test_claims_are_filtered_by_verdict_from_the_link(status: str) -> None:
-    assert quotes(learn(claim=status)) == [claim.quote for claim in search([status])]
+    assert quotes(opened("learn", claim=status)) == [claim.quote for claim in search([status])]
 
 
 def test_claims_are_searched_from_the_link_and_an_empty_search_says_what_to_do() -> None:
-    app = learn(about="alexnet million")
+    app = opened("learn", about="alexnet million")
     assert quotes(app) == [claim.quote for claim in search(words="alexnet million")] != []
     app.get_by_key("about").set_value("no such words").run()
     assert not app.exception
@@ -56,7 +49,7 @@ def test_claims_are_searched_from_the_link_and_an_empty_search_says_what_to_do()
 
 @pytest.mark.parametrize("words", ["<script>alert(1)</script>", "(" * 500, "\\", "%", "“”"])
 def test_strange_words_find_nothing_and_are_not_repeated(words: str) -> None:
-    app = learn(about=words)
+    app = opened("learn", about=words)
     assert "<script>alert" not in page_text(app)
     assert len(quotes(app)) <= len(seed_claims())
 
@@ -64,19 +57,19 @@ def test_strange_words_find_nothing_and_are_not_repeated(words: str) -> None:
 @pytest.mark.parametrize("key", ["claim", "timeline", "protocol"])
 @pytest.mark.parametrize("nonsense", ["<b>nonsense</b>", "", "0", "wrong,holds"])
 def test_nonsense_in_the_link_is_ignored(key: str, nonsense: str) -> None:
-    assert page_text(learn(**{key: nonsense})) == page_text(learn())
+    assert page_text(opened("learn", **{key: nonsense})) == page_text(opened("learn"))
 
 
 @pytest.mark.parametrize("measure", MEASURES)
 def test_every_measure_is_drawn_for_every_network_once(measure: str) -> None:
-    drawn = figure(learn(timeline=measure))
+    drawn = figure(opened("learn", timeline=measure))
     nets = [point[0] for trace in drawn["data"] for point in trace["customdata"]]
     assert sorted(nets) == sorted(moment.net for moment in moments())
 
 
 @pytest.mark.parametrize("protocol", protocols())
 def test_a_protocol_of_the_link_says_what_it_is_and_what_stands_apart(protocol: str) -> None:
-    app = learn(timeline="top-5 error", protocol=protocol)
+    app = opened("learn", timeline="top-5 error", protocol=protocol)
     shown = series("top-5 error", protocol)
     assert shown.said in unescape(page_text(app))
     on_axis = [p[0] for t in figure(app)["data"] if t.get("yaxis") != "y2" for p in t["customdata"]]
@@ -84,7 +77,7 @@ def test_a_protocol_of_the_link_says_what_it_is_and_what_stands_apart(protocol: 
 
 
 def test_every_link_of_the_page_opens_a_network_or_a_page() -> None:
-    links = re.findall(r'href="([^"]*)"', page_text(learn()))
+    links = re.findall(r'href="([^"]*)"', page_text(opened("learn")))
     assert len(links) == len(seed_claims()) + len(moments())
     for link in map(unescape, links):
         page, _, net = link.partition("?net=")

@@ -13,6 +13,7 @@ from unittest.mock import Mock, call
 
 import pytest
 import torch
+from pages import opened, page_text, ran
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button, CameraInput, FileUploader
@@ -25,10 +26,11 @@ from resnet_core import weights as shelf
 from resnet_core.cards import card_file
 from resnet_core.describe import title
 from resnet_core.engine import Engine
+from resnet_core.loading import load_weights, write_weights
 from resnet_core.pictures import decode
 from resnet_core.preprocessing import prepare
 from resnet_core.samples import Sample, samples
-from resnet_core.weights import card_for, load_weights, write_weights
+from resnet_core.weights import card_for
 
 ROOT = Path(__file__).parents[1]
 CHELSEA = (ROOT / "assets" / "samples" / "chelsea.jpg").read_bytes()
@@ -41,23 +43,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("RESNET_EXPLORER_WEIGHTS", str(tmp_path))
     write_tiny(tmp_path)
     return tmp_path
-
-
-def opened(**parameters: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app" / "main.py"), default_timeout=120)
-    for key, value in parameters.items():
-        app.query_params[key] = value
-    return ran(app.switch_page("views/run.py"))
-
-
-def ran(app: AppTest) -> AppTest:
-    app.run()
-    assert not app.exception
-    return app
-
-
-def page_text(app: AppTest) -> str:
-    return "\n".join(element.proto.body for element in app.get("html"))
 
 
 def guesses(app: AppTest) -> list[str]:
@@ -97,7 +82,7 @@ def uploaded(app: AppTest, data: bytes, name: str = "picture.jpg") -> AppTest:
 
 
 def test_the_first_view_answers_already() -> None:
-    app = opened()
+    app = opened("run")
     assert not refusals(app)
     assert set(guesses(app)) <= set(CLASSES)
     assert len(guesses(app)) == 5
@@ -108,7 +93,7 @@ def test_the_first_view_answers_already() -> None:
 @pytest.mark.parametrize("sample", samples(), ids=lambda sample: sample.file)
 def test_every_sample_gets_the_class_that_the_network_gives_it(sample: Sample) -> None:
     """By torch itself; the preparation of pictures has tests of its own."""
-    app = opened(net=str(TINY), picture=sample.title)
+    app = opened("run", net=str(TINY), picture=sample.title)
     card = card_for(TINY)
     assert card
     network = build(TINY).eval()
@@ -121,7 +106,7 @@ def test_every_sample_gets_the_class_that_the_network_gives_it(sample: Sample) -
 
 
 def test_the_page_says_between_what_the_network_chooses() -> None:
-    text = page_text(opened(picture="Rocket"))
+    text = page_text(opened("run", picture="Rocket"))
     assert f"It knows only these 7: {', '.join(CLASSES)}, and must choose one.<" in text
     assert "None of them" not in text  # nobody looked for an emu
 
@@ -132,7 +117,7 @@ def test_of_a_picture_that_shows_none_of_the_classes_that_is_said(folder: Path) 
     state = build(spec).state_dict()
     write_weights(state, replace(unwritten(folder, spec), classes=known))
     for sample in samples():
-        text = page_text(opened(net=str(spec), picture=sample.title))
+        text = page_text(opened("run", net=str(spec), picture=sample.title))
         assert "It knows only these 10: airplane, automobile, bird, cat," in text
         assert ("and must choose one. None of them is in this picture." in text) == (sample.label is None)
 
@@ -142,19 +127,19 @@ def test_every_bar_has_a_width_that_css_understands(folder: Path) -> None:
     state = load_weights(TINY)
     state["fc.bias"][0] += 30  # sure of one class, and almost sure against the others
     write_weights(state, card)
-    text = page_text(opened())
+    text = page_text(opened("run"))
     assert ">99.9 %</b>" in text
     widths = re.findall(r'<i style="width:([^"]*)"', text)
     assert widths == ["99.9%", *["0.1%"] * 4]
 
 
 def test_the_weights_are_told_with_what_they_are_worth() -> None:
-    assert "Right on 75.0 % ± 2.2 % of 400 pictures of test. Learned from noise." in page_text(opened())
+    assert "Right on 75.0 % ± 2.2 % of 400 pictures of test. Learned from noise." in page_text(opened("run"))
 
 
 @pytest.mark.parametrize("name", ["plain-34", "cifar-resnet-110-v2"])
 def test_a_network_without_weights_says_so_and_its_nearest_answers(name: str) -> None:
-    app = opened(net=name)
+    app = opened("run", net=name)
     assert f"There are no weights for {name} here. Until then {TINY} answers below." in app.text[0].value
     assert f"{escape(title(TINY))} answers" in page_text(app)
     before = guesses(app)
@@ -167,18 +152,18 @@ def test_a_network_without_weights_says_so_and_its_nearest_answers(name: str) ->
 
 
 def test_another_input_size_is_seen_at_that_size_and_said_not_to_be_measured() -> None:
-    text = page_text(opened(net=str(replace(TINY, size=(48, 64)))))
+    text = page_text(opened("run", net=str(replace(TINY, size=(48, 64)))))
     assert "what the network sees: 48×64 pixels" in text
     assert "was trained on pictures of 16×16 pixels: how well it does on 48×64 was not measured" in text
 
 
 def test_a_large_input_is_shown_smaller_and_that_is_said() -> None:
-    text = page_text(opened(net=str(replace(TINY, size=(700, 1400)))))
+    text = page_text(opened("run", net=str(replace(TINY, size=(700, 1400)))))
     assert "<figcaption>what the network sees: 700×1400 pixels, shown at 320×640</figcaption>" in text
 
 
 def test_an_input_size_that_no_machine_can_hold_is_refused_and_the_page_lives_on() -> None:
-    app = opened(net=str(replace(TINY, size=(8192, 8192))))
+    app = opened("run", net=str(replace(TINY, size=(8192, 8192))))
     assert [sentence.partition(":")[2] for sentence in refusals(app)] == [" choose a smaller input size."]
     app.get_by_key("net").set_value(str(TINY))
     assert len(guesses(ran(app))) == 5
@@ -186,7 +171,7 @@ def test_an_input_size_that_no_machine_can_hold_is_refused_and_the_page_lives_on
 
 @pytest.mark.parametrize("key", ["picture", "source"])
 def test_nonsense_in_another_parameter_is_ignored(key: str) -> None:
-    usual, app = opened(), opened(**{key: "<b>nonsense</b>"})
+    usual, app = opened("run"), opened("run", **{key: "<b>nonsense</b>"})
     assert guesses(app) == guesses(usual)
     assert "<figcaption>Chelsea the cat · 451×300 JPEG" in page_text(app)
     assert not refusals(app)
@@ -251,7 +236,7 @@ def test_what_is_no_picture_is_refused_in_a_sentence_and_the_next_one_is_taken(
     case: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     name, data, reason = REFUSED[case]
-    app = opened()
+    app = opened("run")
     with caplog.at_level(logging.WARNING, logger="resnet_core"):
         uploaded(app, data(), name)
     (sentence,) = refusals(app)
@@ -265,7 +250,7 @@ def test_what_is_no_picture_is_refused_in_a_sentence_and_the_next_one_is_taken(
 @pytest.mark.parametrize("case", TAKEN)
 def test_a_picture_of_any_kind_is_taken_and_its_owner_told_what_was_done(case: str) -> None:
     data, caption, note = TAKEN[case]
-    app = uploaded(opened(), data())
+    app = uploaded(opened("run"), data())
     assert not refusals(app)
     assert len(guesses(app)) == 5
     assert f"picture.jpg · {caption}" in page_text(app)
@@ -274,13 +259,13 @@ def test_a_picture_of_any_kind_is_taken_and_its_owner_told_what_was_done(case: s
 
 @pytest.mark.parametrize("name", ["<img src=x onerror=alert(1)>.png", '"><script>alert(1)</script>.jpg', "a&b.png"])
 def test_markup_in_a_files_name_is_shown_and_not_obeyed(name: str) -> None:
-    text = page_text(uploaded(opened(), CHELSEA, name))
+    text = page_text(uploaded(opened("run"), CHELSEA, name))
     assert f"{escape(name)} · 451×300 JPEG" in text
     assert name not in text
 
 
 def test_the_camera_gives_a_picture_too() -> None:
-    app = opened(source="camera")
+    app = opened("run", source="camera")
     assert not refusals(app)
     assert "Choose a picture, and the network answers here." in page_text(app)
     app.camera_input[0].set_value(("photo.jpg", CHELSEA, "image/jpeg"))
@@ -296,7 +281,7 @@ def test_a_picture_is_still_there_after_another_page_and_another_source_until_it
     def widget() -> FileUploader | CameraInput:
         return (app.file_uploader if source == "upload" else app.camera_input)[0]
 
-    app = opened(source=source)
+    app = opened("run", source=source)
     widget().set_value(("picture.jpg", CHELSEA, "image/jpeg"))
     before = guesses(ran(app))
     ran(app.switch_page("views/explore.py"))
@@ -319,7 +304,7 @@ def test_a_picture_is_still_there_after_another_page_and_another_source_until_it
 
 def test_a_missing_weights_file_is_told_in_a_sentence(folder: Path) -> None:
     write_tiny(folder, seed=1).file.unlink()  # another seed: a network that ran before is in memory
-    (sentence,) = refusals(opened())
+    (sentence,) = refusals(opened("run"))
     assert sentence.endswith("cannot be read: get it again.")
 
 
@@ -327,7 +312,7 @@ def test_a_damaged_weights_file_is_told_in_a_sentence_and_one_put_right_answers(
     file = write_tiny(folder, seed=2).file
     good = file.read_bytes()
     file.write_bytes(good[:-1] + bytes([good[-1] ^ 1]))
-    app = opened()
+    app = opened("run")
     (sentence,) = refusals(app)
     assert "is damaged or not the one its card describes" in sentence
     file.write_bytes(good)
@@ -339,7 +324,7 @@ def test_a_damaged_card_is_told_and_another_network_answers(folder: Path) -> Non
     path = card_file(folder / "cifar-resnet-20.safetensors")
     card_file(broken.file).rename(path)
     path.write_text("{")
-    app = opened(net="cifar-resnet-20")
+    app = opened("run", net="cifar-resnet-20")
     assert "The weights' card cifar-resnet-20.json cannot be used" in app.text[0].value
     assert f"{escape(title(TINY))} answers" in page_text(app)
     assert len(guesses(app)) == 5
@@ -348,7 +333,7 @@ def test_a_damaged_card_is_told_and_another_network_answers(folder: Path) -> Non
 def test_without_any_weights_the_page_says_what_to_do_and_nobody_answers(folder: Path) -> None:
     for file in folder.iterdir():
         file.unlink()
-    app = opened(net="plain-34")
+    app = opened("run", net="plain-34")
     (sentence,) = refusals(app)
     assert sentence.startswith("There are no weights for plain-34, nor for any other: train some, with ")
     assert "answers" not in page_text(app)
@@ -356,7 +341,7 @@ def test_without_any_weights_the_page_says_what_to_do_and_nobody_answers(folder:
 
 
 def test_weights_that_come_while_the_page_is_open_are_found(folder: Path) -> None:
-    app = opened(net=str(parse("cifar-resnet-20,classes=7")))
+    app = opened("run", net=str(parse("cifar-resnet-20,classes=7")))
     assert offers(app)
     write_tiny(folder, parse("cifar-resnet-20,classes=7"))
     ran(app)
@@ -382,6 +367,6 @@ def test_who_waits_is_told_how_many_come_first(monkeypatch: pytest.MonkeyPatch) 
 
 def test_a_full_queue_is_a_sentence_on_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cached, "engine", lambda: Engine("cpu", most_waiting=0))
-    app = opened(net=str(TINY))
+    app = opened("run", net=str(TINY))
     assert "0 pictures wait already: try again in a moment." in page_text(app)
     assert guesses(app) == []

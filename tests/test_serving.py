@@ -93,6 +93,16 @@ def test_security_headers_are_on_every_answer(address: str, path: str) -> None:
     assert "camera=(self)" in headers["Permissions-Policy"]
 
 
+@pytest.mark.parametrize("path", ["/", "/verify"])
+def test_a_page_has_its_style_before_its_scripts_have_run(address: str, path: str) -> None:
+    asked = {"Accept": "text/html", "Accept-Encoding": "gzip", "If-None-Match": get(address)[1]["ETag"]}
+    with urllib.request.urlopen(urllib.request.Request(address + path, headers=asked), timeout=60) as answer:
+        html = answer.read().decode()
+        assert answer.headers["ETag"] is None  # Streamlit's, which says nothing of the style
+    style, root = html.index("<style>:root {--rx-identity: light-dark("), html.index('<div id="root">')
+    assert html.index("<body>") < style < html.index(".rx-heading {") < root
+
+
 @pytest.mark.parametrize("query", ["", "?net=resnet-34%2Csize%3D32&view=x"])
 def test_the_first_page_has_an_address_of_its_own_name(address: str, query: str) -> None:
     with urllib.request.urlopen(f"{address}/explore{query}", timeout=60) as answer:

@@ -138,13 +138,13 @@ def test_the_ends_of_stages_are_maps_that_exist(name: str) -> None:
     for tap in cam_taps(spec):
         assert tensor(spec, tap).is_map
     assert bool(residual_blocks(spec)) == all(end.residual for end in ends)
-    assert len({end.stage for end in ends}) == len(ends)
+    assert len({end.title for end in ends}) == len(ends)
 
 
 def test_the_ends_of_the_stages_of_resnet_50() -> None:
     ends = stage_ends(ZOO["resnet-50"])
     assert [end.output for end in ends] == ["layer1.2", "layer2.3", "layer3.5", "layer4.2"]
-    assert ends[-1].words == "conv5_x, after layer4.2: 7×7 cells"
+    assert ends[-1].words == "conv5_x · block 3 (layer4.2): 7×7 cells"
 
 
 def test_doubt_is_nothing_where_one_class_has_all_and_most_where_all_are_alike() -> None:

@@ -3,20 +3,20 @@
 import io
 import re
 from dataclasses import replace
-from html import unescape
 from pathlib import Path
 
 import numpy as np
 import pytest
+from pages import opened, ran, words
 from streamlit.testing.v1 import AppTest
 from tiny_weights import TINY, unwritten, write_tiny
 
 from app.components.sight import LOOKS
 from resnet_core import ArchSpec, build, parse, pyramid
 from resnet_core import weights as shelf
+from resnet_core.loading import write_weights
 from resnet_core.sight.cam import cam_taps
 from resnet_core.tensors import residual_blocks, tensors
-from resnet_core.weights import write_weights
 
 ROOT = Path(__file__).parents[1]
 NETS = [
@@ -35,33 +35,25 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def opened(look: str, spec: ArchSpec = TINY, **parameters: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app" / "main.py"), default_timeout=120)
-    for key, value in {"net": str(spec), "look": look, **parameters}.items():
-        app.query_params[key] = value
-    return ran(app.switch_page("views/run.py"))
-
-
-def ran(app: AppTest) -> AppTest:
-    app.run()
-    assert not app.exception
-    return app
-
-
-def page_text(app: AppTest) -> str:
-    bodies = [element.proto.body for element in app.get("html")]
-    return unescape("\n".join(body for body in bodies if "<style>" not in body))
+def look_at(look: str, spec: ArchSpec = TINY, **parameters: str) -> AppTest:
+    return opened("run", **{"net": str(spec), "look": look, **parameters})
 
 
 def refusals(app: AppTest) -> list[str]:
-    return re.findall(r'role="alert">(.*?)</p>', page_text(app), re.DOTALL)
+    return re.findall(r'role="alert">(.*?)</p>', words(app), re.DOTALL)
+
+
+def test_an_empty_word_in_the_link_is_the_usual_look() -> None:
+    app = look_at("")
+    assert app.session_state["look"] == "Answer"
+    assert "rx-guess" in words(app)
 
 
 @pytest.mark.parametrize("look", LOOKS)
 def test_every_look_shows_something_and_keeps_picture_and_answer(look: str) -> None:
-    app = opened(look)
+    app = look_at(look)
     assert not refusals(app)
-    text = page_text(app)
+    text = words(app)
     assert "what the network sees: 16×16 pixels" in text
     assert ("rx-guess" in text) == (look == "Answer")
     assert ("rx-brief" in text) == (look != "Answer")
@@ -73,7 +65,7 @@ def test_every_look_takes_every_kind_of_network(look: str, name: str, folder: Pa
     """Without residual blocks, of concatenation, with gates, of maps of one cell."""
     spec = parse(name)
     write_weights(build(spec).state_dict(), unwritten(folder, spec))
-    app = opened(look, spec)
+    app = look_at(look, spec)
     blockless = look == "Residual + shortcut" and not residual_blocks(spec)
     missing = blockless or (look == "Along the depth" and spec.family == "vgg")
     assert [sentence.endswith(".") for sentence in refusals(app)] == [True] * missing
@@ -82,11 +74,11 @@ def test_every_look_takes_every_kind_of_network(look: str, name: str, folder: Pa
 @pytest.mark.parametrize("key", ["look", "tensor", "channel", "row", "at", "class", "level", "nets", "temperature"])
 @pytest.mark.parametrize("look", LOOKS)
 def test_nonsense_in_a_link_is_passed_over(look: str, key: str) -> None:
-    assert not refusals(opened(**{"look": look, key: "<b>layer9.9"}))
+    assert not refusals(look_at(**{"look": look, key: "<b>layer9.9"}))
 
 
 def test_the_first_view_has_some_of_everything() -> None:
-    text = page_text(opened("Answer"))
+    text = words(look_at("Answer"))
     assert "Grad-CAM at layer3.0" in text
     assert "layer1.0: All 4 channels, the most energetic first." in text
     assert "the residual path, F(x) · 8×8×8 · norm " in text
@@ -94,14 +86,14 @@ def test_the_first_view_has_some_of_everything() -> None:
 
 
 def test_a_thumbnail_leads_to_its_look() -> None:
-    app = opened("Answer")
+    app = look_at("Answer")
     app.get_by_key("to_Grad-CAM").click()
     assert ran(app).get_by_key("look").value == "Grad-CAM"
 
 
 def test_feature_maps_of_any_tensor_of_the_table_by_its_link() -> None:
     for name, found in tensors(TINY).items():
-        text = page_text(opened("Feature maps", tensor=name))
+        text = words(look_at("Feature maps", tensor=name))
         assert re.search(rf"Channel \d+ of {re.escape(name)}\.", text), name
         assert "It sees (blue) " in text
         assert f"All {found.shape[0]} channels" in text
@@ -109,7 +101,7 @@ def test_feature_maps_of_any_tensor_of_the_table_by_its_link() -> None:
 
 def test_the_scale_has_a_number_only_where_it_holds_for_every_channel() -> None:
     def ends(brightness: str) -> list[str]:
-        text = page_text(opened("Feature maps", tensor="layer1.0", brightness=brightness))
+        text = words(look_at("Feature maps", tensor="layer1.0", brightness=brightness))
         return re.findall(r"<span>([^<]*)</span>", text[text.index("rx-scale") :])[:2]
 
     assert ends("per channel") == ["0", "each channel's own most"]
@@ -119,24 +111,24 @@ def test_the_scale_has_a_number_only_where_it_holds_for_every_channel() -> None:
 
 
 def test_a_channel_and_a_cell_stand_in_the_link() -> None:
-    text = page_text(opened("Feature maps", tensor="conv1", channel="2", row="0", column="15"))
+    text = words(look_at("Feature maps", tensor="conv1", channel="2", row="0", column="15"))
     assert "Channel 2 of conv1. The cell in row 0, column 15 (orange) is " in text
     assert "2×2 pixels; the rest of its field of 3×3 is padding." in text
 
 
 def test_a_channel_and_a_cell_of_another_tensor_are_forgotten() -> None:
-    app = opened("Feature maps", tensor="conv1", channel="3", row="15", column="15")
+    app = look_at("Feature maps", tensor="conv1", channel="3", row="15", column="15")
     app.get_by_key("tensor").set_value("layer3.0")
-    text = page_text(ran(app))
-    assert "Channel 3 of layer3.0. The cell in row" in text
+    text = words(ran(app))
+    assert "Channel 3 of stage 3 · block 1 (layer3.0). The cell in row" in text
     assert app.get_by_key("row").value is None
     app.get_by_key("tensor").set_value("fc")
-    assert "Feature 3 (orange) is" in page_text(ran(app))
+    assert "Feature 3 (orange) is" in words(ran(app))
 
 
 def test_a_step_leads_to_the_next_block_and_ends_at_the_last() -> None:
-    app = opened("Residual + shortcut")
-    assert "‖F(x)‖ / ‖x‖ = " in page_text(app)
+    app = look_at("Residual + shortcut")
+    assert "‖F(x)‖ / ‖x‖ = " in words(app)
     app.get_by_key("at_→").click()
     assert ran(app).get_by_key("at").value == "layer3.0"
     assert app.get_by_key("at_→").disabled
@@ -145,59 +137,59 @@ def test_a_step_leads_to_the_next_block_and_ends_at_the_last() -> None:
 
 
 def test_the_norms_of_every_block_are_drawn_in_the_projects_pair() -> None:
-    app = opened("Along the depth")
+    app = look_at("Along the depth")
     figure = app.get("plotly_chart")[0].proto.spec
-    for words in ("layer1.0", "layer2.0", "layer3.0", "x, the shortcut", "F(x), the residual path", "#0072B2"):
-        assert words in figure
+    for text in ("layer1.0", "layer2.0", "layer3.0", "x, the shortcut", "F(x), the residual path", "#0072B2"):
+        assert text in figure
 
 
 def test_grad_cam_stands_at_each_stage_for_the_class_that_is_asked_for() -> None:
-    app = opened("Grad-CAM")
+    app = look_at("Grad-CAM")
     for tap in cam_taps(TINY):
-        assert f"Grad-CAM at {tap}:" in page_text(app)
+        assert f"Grad-CAM at {tap}:" in words(app)
     app.get_by_key("class").set_value("cow")
-    assert "maps speak for cow:" in page_text(ran(app))
+    assert "maps speak for cow:" in words(ran(app))
 
 
 def test_temperature_makes_the_answer_less_sure_and_keeps_the_order() -> None:
-    app = opened("Answer")
-    before = page_text(app)
+    app = look_at("Answer")
+    before = words(app)
     app.get_by_key("temperature").set_value(10.0)
-    after = page_text(ran(app))
+    after = words(ran(app))
     names, shares = (re.compile(pattern) for pattern in (r"rx-guess[^>]*><span>(\w+)<", r"<b>([\d.]+) %</b>"))
     assert names.findall(before) == names.findall(after)
     assert float(shares.findall(before)[0]) > float(shares.findall(after)[0])
 
 
 def test_the_detectors_view_lists_levels_and_shows_the_program() -> None:
-    app = opened("For a detector")
+    app = look_at("For a detector")
     for level in pyramid(TINY):
-        assert f"<b>{level.name}</b>" in page_text(app)
+        assert f"<b>{level.name}</b>" in words(app)
     assert app.code[0].value.startswith(f'"""Features of {TINY}, in plain torch.')
     app.get_by_key("level").set_value("C0")
-    assert "768 anchors: 1:2 · 1:1 · 2:1 of 8² pixels at each of 16×16 cells" in page_text(ran(app))
+    assert "768 anchors: 1:2 · 1:1 · 2:1 of 8² pixels at each of 16×16 cells" in words(ran(app))
 
 
 def test_several_networks_answer_side_by_side(folder: Path) -> None:
     other = parse("cifar-resnet-14,width=4,size=16,classes=7")
     write_tiny(folder, other)
-    app = opened("Several nets")
-    assert page_text(app).count("<h3>") == 2
+    app = look_at("Several nets")
+    assert words(app).count("<h3>") == 2
     app.get_by_key("nets").set_value([str(other)])
-    assert page_text(ran(app)).count("<h3>") == 1
+    assert words(ran(app)).count("<h3>") == 1
 
 
 def test_a_network_whose_file_is_damaged_is_told_in_its_column(folder: Path) -> None:
     other = write_tiny(folder, parse("cifar-resnet-14,width=4,size=16,classes=7"), seed=5)
     other.file.write_bytes(b"damaged")
-    text = page_text(opened("Several nets"))
+    text = words(look_at("Several nets"))
     assert "is damaged or not the one its card describes" in text
     assert text.count('<ol class="rx-brief">') == 2  # the other network's, and the answer beside the picture
 
 
 @pytest.mark.parametrize("look", LOOKS)
 def test_a_picture_that_is_refused_is_told_once_whatever_is_looked_at(look: str) -> None:
-    app = opened(look, source="upload")
+    app = look_at(look, source="upload")
     app.file_uploader[0].set_value(("text.png", b"not a picture", "image/png"))
     ran(app)
     assert len(refusals(app)) == 1
@@ -210,5 +202,5 @@ def test_a_picture_that_is_refused_is_told_once_whatever_is_looked_at(look: str)
 
 
 def test_another_size_of_input_gives_other_maps() -> None:
-    text = page_text(opened("Feature maps", replace(TINY, size=(24, 40)), tensor="layer1.0", row="23", column="39"))
+    text = words(look_at("Feature maps", replace(TINY, size=(24, 40)), tensor="layer1.0", row="23", column="39"))
     assert "The cell in row 23, column 39" in text

@@ -15,6 +15,7 @@ from resnet_core import ArchSpec, build, layer_rows, parse
 from resnet_core import weights as shelf
 from resnet_core.backend import Request
 from resnet_core.engine import Engine
+from resnet_core.loading import load_weights
 from resnet_core.plan import plan
 from resnet_core.taps import Taps
 from resnet_core.tensors import tensors
@@ -91,7 +92,7 @@ def test_grad_cam_is_the_weighted_sum_of_the_maps(name: str, target: int | None)
     request = asked(taps=(name,), cams=(name,), target=target)
     answer = Engine("cpu").submit(request).result(60)
     network = build(TINY).eval().double()
-    network.load_state_dict(shelf.load_weights(TINY))
+    network.load_state_dict(load_weights(TINY))
     maps = torch.from_numpy(answer.taps[name]).double()
 
     class Replaced(Taps):

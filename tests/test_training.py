@@ -17,6 +17,7 @@ from PIL import Image
 
 from resnet_core import parse
 from resnet_core import weights as shelf
+from resnet_core.loading import load_weights
 from resnet_core.training.archive import ARCHIVE
 from resnet_core.training.data import CLASSES, LOSSLESS_REPEATS, load
 from resnet_core.training.images import DataError, Images, Sets
@@ -24,7 +25,7 @@ from resnet_core.training.inputs import augmented, normalised, padded
 from resnet_core.training.loop import CHECKPOINT, Run, RunError
 from resnet_core.training.publish import KEPT_IN_HALF, publish
 from resnet_core.training.recipe import Recipe
-from resnet_core.weights import RUN_LOG, load_weights
+from resnet_core.weights import RUN_LOG
 
 TINY = parse("cifar-resnet-8,width=4,size=8")
 RECIPE = Recipe(epochs=3, batch=32, seed=5)

@@ -1,29 +1,14 @@
 """Verify, without a browser: the ledger, the way to a figure, whole rows, and which network is yours."""
 
 import pytest
-from served import ROOT
-from streamlit.testing.v1 import AppTest
+from pages import opened, page_text
 
 from resnet_core.verify import SHOWN_FIRST, kept, tally, verify
 from resnet_core.way import printed_rows
 
 
-def opened(**parameters: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app" / "main.py"), default_timeout=30)
-    app.switch_page("views/verify.py")
-    for name, value in parameters.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception
-    return app
-
-
-def html(app: AppTest) -> str:
-    return "\n".join(element.proto.body for element in app.get("html"))
-
-
 def test_the_page_opens_on_the_way_to_the_figure_that_most_is_asked_about() -> None:
-    page = html(opened())
+    page = page_text(opened("verify"))
     assert tally(verify()).split(":")[0] in page
     for step in ("4.089 G", "3.858 G", "−231.2 M", "3.8 G"):
         assert step in page
@@ -42,7 +27,7 @@ def test_the_page_opens_on_the_way_to_the_figure_that_most_is_asked_about() -> N
 )
 def test_a_link_opens_any_figure(figure: str, says: str) -> None:
     labels = {verdict.figure.key: verdict.label for verdict in verify()}
-    assert says in html(opened(figure=labels.get(figure, figure)))
+    assert says in page_text(opened("verify", figure=labels.get(figure, figure)))
 
 
 def test_every_figure_can_be_opened_and_the_first_is_there() -> None:
@@ -63,7 +48,7 @@ def test_whole_rows_are_solved_together() -> None:
     rows = printed_rows(verify())
     assert any("Table 6" in name and len(row) == 6 for name, row in rows.items())
     name = next(name for name, row in rows.items() if "section 4.1" in name)
-    assert "None of 512 ways to count gives all 2 figures." in html(opened(row=name))
+    assert "None of 512 ways to count gives all 2 figures." in page_text(opened("verify", row=name))
 
 
 @pytest.mark.parametrize(
@@ -78,13 +63,13 @@ def test_whole_rows_are_solved_together() -> None:
     ],
 )
 def test_a_number_names_its_network_or_is_refused(parameters: dict[str, str], says: str) -> None:
-    assert says in html(opened(**parameters))
+    assert says in page_text(opened("verify", **parameters))
 
 
 def test_pasted_names_are_matched_and_strange_ones_refused() -> None:
-    app = opened(given="state_dict")
+    app = opened("verify", given="state_dict")
     app.text_area(key="keys_text").set_value("layer1.0.conv1.weight [16, 16, 3, 3]").run()
-    assert "cifar-resnet" in html(app)
+    assert "cifar-resnet" in page_text(app)
     app.text_area(key="keys_text").set_value("strange key !").run()
     assert not app.exception
-    assert "Line 1 of the list" in html(app)
+    assert "Line 1 of the list" in page_text(app)

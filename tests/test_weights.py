@@ -16,9 +16,10 @@ from tiny_weights import TINY, unwritten, write_tiny
 from resnet_core import ZOO, analyse, build, parse
 from resnet_core import weights as shelf
 from resnet_core.cards import Accuracy, Card, WeightsError, card_file, read_card
+from resnet_core.loading import load_weights, write_weights
 from resnet_core.state_keys import expected_keys
 from resnet_core.tensor_names import current_name
-from resnet_core.weights import NoWeightsError, card_for, cards, load_weights, nearest_card, write_weights
+from resnet_core.weights import NoWeightsError, card_for, cards, nearest_card
 
 
 @pytest.fixture(autouse=True)

@@ -6,9 +6,9 @@ import torch
 
 from resnet_core import build, parse
 from resnet_core.cards import Accuracy, Card
+from resnet_core.loading import write_weights
 from resnet_core.preprocessing import Preprocessing
 from resnet_core.spec import ArchSpec
-from resnet_core.weights import write_weights
 
 TINY = parse("cifar-resnet-8,width=4,size=16,classes=7")
 CLASSES = ("ant", "bee", "cow", "dog", "emu", "fox", "gnu")

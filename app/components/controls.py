@@ -9,6 +9,8 @@ def one_of(label: str, options: Iterable[str], key: str, usual: str | None = Non
     """Buttons of which one is chosen, which stands in the link; `usual`, or the first, until then. `label` is heard."""
     options = list(options)
     usual = usual or options[0]
+    if st.session_state.get(key, usual) is None:
+        st.session_state[key] = usual
     chosen = st.segmented_control(
         label,
         options,
@@ -18,4 +20,6 @@ def one_of(label: str, options: Iterable[str], key: str, usual: str | None = Non
         required=True,
         label_visibility="collapsed",
     )
-    return chosen or usual  # an empty word in the link is None
+    if chosen is None:  # an empty word in the link
+        st.rerun()
+    return chosen

@@ -23,6 +23,7 @@ const SAID = {
   lost: "The connection was lost: trying again …",
   none: "This server answers no video: start it with python -m streamlit run app/server.py.",
   loading: "Loading the network …",
+  waiting: "What it sees stands here, the likeliest first.",
 }
 
 const instances = new WeakMap()
@@ -62,6 +63,7 @@ function live(parent) {
     address.protocol = address.protocol.replace("http", "ws")
     const mine = (socket = new WebSocket(address))
     mine.onopen = () => {
+      if (mine !== socket) return
       everOpen = true
       sendSettings()
     }
@@ -208,7 +210,14 @@ function live(parent) {
     $.inset.hidden = false
   }
 
+  /** The answer's place while there is none: a sentence, and as many empty bars as there will be classes. */
+  function wait() {
+    list(Array.from({ length: data.guesses ?? 0 }, (_, place) => [place ? "" : SAID.waiting, 0]))
+    $.guesses.dataset.waits = true
+  }
+
   function list(guesses) {
+    delete $.guesses.dataset.waits
     while ($.guesses.children.length < guesses.length) {
       const row = document.createElement("li")
       row.append(...["span", "b", "i"].map((tag) => document.createElement(tag)))
@@ -217,7 +226,7 @@ function live(parent) {
     guesses.forEach(([label, probability], place) => {
       const [name, percent, bar] = $.guesses.children[place].children
       name.textContent = label
-      percent.textContent = `${(100 * probability).toFixed(1)} %`
+      percent.textContent = percentage(probability)
       bar.style.setProperty("--share", probability)
     })
   }
@@ -365,6 +374,7 @@ function live(parent) {
     newest = -1; seen = null; shown = null
     $.inset.hidden = $.legend.hidden = $.cameras.hidden = true
     $.paint.getContext("2d").clearRect(0, 0, $.paint.width, $.paint.height)
+    wait()
     state("poster")
     say("")
     refuse(sentence)
@@ -391,7 +401,7 @@ function live(parent) {
     $.painted.textContent = data.painted
     $.mark.textContent = `${data.target} fps`
     $.insetsize.textContent = `seen as ${data.size.join("×")}`
-    if (!source) { list(data.classes.map((label) => [label, 0])); curve() }
+    if (!source) { wait(); curve() }
     if (before === JSON.stringify([data.net, data.paint, data.tensor, data.channel])) return
     seen = null
     $.inset.hidden = true
@@ -426,6 +436,13 @@ const HEATS = Uint8ClampedArray.from({ length: 768 }, (_, index) => {
   const at = (Math.floor(index / 3) / 255) * (HEAT.length - 1), low = Math.min(Math.floor(at), HEAT.length - 2)
   return HEAT[low][index % 3] + (at - low) * (HEAT[low + 1][index % 3] - HEAT[low][index % 3])
 })
+
+// As resnet_core/units.py writes them: what only rounds to all, or to nothing, says so.
+export function percentage(share) {
+  const text = (100 * share).toFixed(1)
+  if (text === "100.0" && share < 1) return ">99.9 %"
+  return text === "0.0" && share > 0 ? "<0.1 %" : `${text} %`
+}
 
 const milliseconds = (value) => (value >= 100 ? `${Math.round(value).toLocaleString("en")} ms` : `${value.toFixed(1)} ms`)
 const whole = (value) => value.toLocaleString("en")

@@ -14,6 +14,7 @@ from resnet_core.live import MOST_IN_FLIGHT
 from resnet_core.painting import MEANING, WORDS, Layer, Paint
 from resnet_core.samples import PHOTOGRAPH
 from resnet_core.spec import ArchSpec
+from resnet_core.tensors import tensor
 
 from .controls import one_of
 
@@ -54,12 +55,12 @@ def live_video(spec: ArchSpec, card: Card, paint: Paint, layer: Layer, channel: 
             "paint": paint,
             "tensor": layer.tensor,
             "channel": channel,
-            "painted": f"{paint_in_words(paint, channel)} of {layer.tensor}",
+            "painted": f"{paint_in_words(paint, channel)} of {tensor(spec, layer.tensor).title}",
             "size": list(spec.size),
             "side": sent_side(preprocessing),
             "most": MOST_IN_FLIGHT,
             "target": VIDEO,
-            "classes": list(card.classes[:SHOWN]),
+            "guesses": len(card.classes[:SHOWN]),
             "photograph": _photograph(),
             "promise": f"{title(spec)} names the likeliest of its {len(card.classes):,} classes in every frame that it "
             f"keeps up with. The line to beat is {VIDEO:g} frames a second.",

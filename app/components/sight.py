@@ -12,7 +12,7 @@ from resnet_core import ArchSpec, Refusal
 from resnet_core.sight.blocks import block_taps, block_view
 from resnet_core.sight.cam import stage_ends
 from resnet_core.sight.maps import grid
-from resnet_core.tensors import residual_blocks
+from resnet_core.tensors import residual_blocks, tensors
 
 from .cards import heading, refuse
 from .picture import figure
@@ -65,6 +65,7 @@ def glance(data: bytes, spec: ArchSpec, answered: "Prediction") -> None:
     end, tensor = stage_ends(spec)[-1], usual_tensor(spec)
     block = middle_block(spec) if residual_blocks(spec) else None
     taps = (tensor, *(block_taps(spec, block) if block else ()))
+    known = tensors(spec)
     likeliest = int(answered.answer.logits.argmax())
     prediction = cached.seen(data, spec, taps=tuple(dict.fromkeys(taps)), cams=(end.output,), target=likeliest)
     where, maps, paths = st.columns([1.15, 1.15, 2.7] if block else [1, 1, 0.01])
@@ -72,12 +73,12 @@ def glance(data: bytes, spec: ArchSpec, answered: "Prediction") -> None:
         _lead(f"Why “{answered.top[0].label}”?", "Grad-CAM")
         st.html(cam_figure(prediction, end.output, end.words))
     with maps:
-        _lead(tensor, "Feature maps")
+        _lead(known[tensor].title, "Feature maps")
         drawn = grid(prediction.answer.taps[tensor], most_channels=FEW, side=480)
         st.html(figure(drawn.png(), f"{tensor}: {drawn.sentence}"))
     if block:
         with paths:
-            _lead(f"What {block} adds", "Residual + shortcut")
+            _lead(f"What {known[block].title} adds", "Residual + shortcut")
             st.html(equation(block_view(spec, block, prediction.answer.taps)))
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 from app import cached
 from resnet_core import ArchSpec, units
 from resnet_core.sight.blocks import BlockView, Part, block_taps, block_view, changed_by_output
-from resnet_core.tensors import residual_blocks
+from resnet_core.tensors import residual_blocks, tensor
 
 from .cards import note, refuse
 from .choosing import step_through
@@ -30,7 +30,7 @@ def block_by_block(data: bytes, spec: ArchSpec) -> None:
         refuse(NONE)
         return
     name = step_through(blocks, middle_block(spec), "at")
-    note(f"Block {blocks.index(name) + 1} of {len(blocks)}.")
+    note(f"Block {blocks.index(name) + 1} of {len(blocks)}: {tensor(spec, name).title}.")
     prediction = cached.seen(data, spec, taps=block_taps(spec, name))
     view = block_view(spec, name, prediction.answer.taps)
     st.html(equation(view))

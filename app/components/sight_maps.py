@@ -52,7 +52,7 @@ def _channels(drawn: Grid, tensor: Tensor, channel: int, common: bool) -> None:
     clickable_picture(
         drawn.png(),
         drawn.size,
-        f"The channels of {tensor.name}.",
+        f"The channels of {tensor.title}.",
         "channels",
         chosen,
         step=drawn.step,
@@ -81,7 +81,7 @@ def _cell(pixels, values, spec: ArchSpec, tensor: Tensor, channel: int) -> None:
     clickable_picture(
         png(overlay(pixels, values)),
         (height, width),
-        f"Channel {channel} of {tensor.name} over the picture.",
+        f"Channel {channel} of {tensor.title} over the picture.",
         "cells",
         chosen,
         step=(down, across),
@@ -91,7 +91,7 @@ def _cell(pixels, values, spec: ArchSpec, tensor: Tensor, channel: int) -> None:
         ],
     )
     where = f"The cell in row {row}, column {column}" if tensor.is_map else f"Feature {channel}"
-    note(f"Channel {channel} of {tensor.name}. {where} (orange) is {units.measured(float(values[row, column]))}.")
+    note(f"Channel {channel} of {tensor.title}. {where} (orange) is {units.measured(float(values[row, column]))}.")
     note(f"It sees (blue) {field.sentence}")
 
 

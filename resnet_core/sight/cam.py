@@ -14,7 +14,7 @@ from ..tensors import is_residual, tensors
 class StageEnd:
     """The last map of a stage. `residual` is what the residual path of its last block brings, where it has one."""
 
-    stage: str
+    title: str
     output: str
     residual: str | None
     cells: tuple[int, int]
@@ -26,9 +26,9 @@ class StageEnd:
 
     @property
     def words(self) -> str:
-        """What it is: "stage 3, after layer3.2: 8×8 cells"."""
+        """What it is: "stage 3 · block 3 (layer3.2): 8×8 cells"."""
         height, width = self.cells
-        return f"{self.stage}, after {self.output}: {height}×{width} cell{'s' if height * width > 1 else ''}"
+        return f"{self.title}: {height}×{width} cell{'s' if height * width > 1 else ''}"
 
 
 def stage_ends(spec: ArchSpec) -> tuple[StageEnd, ...]:
@@ -39,14 +39,14 @@ def stage_ends(spec: ArchSpec) -> tuple[StageEnd, ...]:
         last = [run for run in stage.runs if run.names[0] and is_residual(run.block)]
         if last:
             name = last[-1].names[-1]
-            ends.append(StageEnd(stage.title, name, f"{name}.residual", _cells(known[name].shape)))
+            ends.append(StageEnd(known[name].title, name, f"{name}.residual", _cells(known[name].shape)))
     if ends:
         return tuple(ends)
     for stage in plan(spec).stages:
         of_stage = [found for found in known.values() if found.stage == stage.title and found.trunk]
         if of_stage and of_stage[-1].is_map:
             found = of_stage[-1]
-            ends.append(StageEnd(stage.title, found.name, None, _cells(found.shape)))
+            ends.append(StageEnd(found.title, found.name, None, _cells(found.shape)))
     return tuple(ends)
 
 

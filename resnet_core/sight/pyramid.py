@@ -12,7 +12,7 @@ from types import MappingProxyType
 from ..plan import plan
 from ..rows import analyse
 from ..spec import ArchSpec
-from ..tensors import Tensor, tensor, tensors
+from ..tensors import NoTensorError, Tensor, tensors
 
 PYRAMID_CHANNELS = 256
 ANCHOR_RATIOS: Mapping[str, float] = MappingProxyType({"1:2": 0.5, "1:1": 1.0, "2:1": 2.0})
@@ -85,7 +85,13 @@ def tap_names(spec: ArchSpec, taps: tuple[str, ...] = ()) -> dict[str, str]:
     Raises NoTensorError.
     """
     levels = {level.name: level.tensor for level in pyramid(spec)}
-    return {name: levels.get(name) or tensor(spec, name).name for name in taps or levels}
+    for name in taps:
+        if name not in levels and name not in tensors(spec):
+            raise NoTensorError(
+                f"{spec} has no level and no tensor {name[:60]!r}: take {', '.join(levels)}, the name of a row of its "
+                f"table, such as {next(iter(tensors(spec)))!r}, or a block's."
+            )
+    return {name: levels.get(name, name) for name in taps or levels}
 
 
 def _block_stages(spec: ArchSpec) -> frozenset[str]:

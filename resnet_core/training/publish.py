@@ -7,8 +7,8 @@ from torch import Tensor
 
 from ..cards import Accuracy, Card
 from ..devices import machine_in_words
+from ..loading import write_weights
 from ..preprocessing import Preprocessing
-from ..weights import write_weights
 from .data import CLASSES, MEAN, STD
 from .loop import Run, RunError
 

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, expect
 from served import ROOT
 
+from resnet_core import units
 from resnet_core.cards import read_card
 
 from .conftest import FLAGS, NewWindow, program
@@ -85,9 +86,11 @@ def give(window: Window, name: str, data: bytes, kind: str = "video/mp4") -> Non
 
 
 def test_the_camera_is_looked_at_frame_by_frame(live: Window, classes: tuple[str, ...]) -> None:
+    rows = part(live, "guesses").locator("li")
+    expect(rows).to_have_count(5)  # their places, and no class that would look like an answer
+    expect(part(live, "guesses")).to_have_text("What it sees stands here, the likeliest first.", use_inner_text=True)
     start(live)
     goes_on(live)
-    rows = part(live, "guesses").locator("li")
     expect(rows).to_have_count(5)
     assert {row.inner_text() for row in rows.locator("span").all()} < set(classes)
     assert float(part(live, "fps").inner_text()) > 0
@@ -97,7 +100,21 @@ def test_the_camera_is_looked_at_frame_by_frame(live: Window, classes: tuple[str
     expect(part(live, "insetsize")).to_have_text("seen as 32×32")
     start(live, "Stop")
     expect(part(live, "poster")).to_be_visible()
+    expect(part(live, "guesses")).to_contain_text("What it sees stands here")
     assert part(live, "video").evaluate("video => video.srcObject") is None
+
+
+def test_shares_are_written_as_everywhere(live: Window) -> None:
+    """Never as 100 % what only rounds to it."""
+    shares = [0.0, 0.00001, 0.0004999, 0.0006, 0.12345, 0.5, 0.999, 0.9994, 0.99951, 0.9999999, 1.0]
+    written = live.page.evaluate(
+        """async ([source, shares]) => {
+            const {percentage} = await import(URL.createObjectURL(new Blob([source], {type: "text/javascript"})))
+            return shares.map(percentage)
+        }""",
+        [(ROOT / "app" / "components" / "live.js").read_text(encoding="utf-8"), shares],
+    )
+    assert written == [units.percent(share) for share in shares]
 
 
 def test_grad_cam_is_painted_over_the_picture_and_taken_off_again(live: Window) -> None:
@@ -106,7 +123,7 @@ def test_grad_cam_is_painted_over_the_picture_and_taken_off_again(live: Window) 
     canvas = part(live, "paint")
     assert not canvas.evaluate(PAINTED)
     live.click("paint", "Grad-CAM")
-    expect(part(live, "legend")).to_contain_text("Grad-CAM of layer3.2")
+    expect(part(live, "legend")).to_contain_text("Grad-CAM of stage 3 · block 3 (layer3.2)")
     expect(part(live, "legend")).to_be_visible()
     assert canvas.evaluate(PAINTED)
     live.page.wait_for_url("**paint=Grad-CAM*")
@@ -189,6 +206,8 @@ def test_a_server_that_is_full_is_asked_less_and_less_often(live: Window) -> Non
         """() => {
             window.asked = [];
             window.WebSocket = class {
+                static OPEN = 1;
+                readyState = 1;
                 constructor() {
                     asked.push(performance.now());
                     setTimeout(() => {

@@ -57,11 +57,11 @@ def test_an_uploaded_photograph_is_answered_and_seen_through_within_two_seconds(
 
 def test_a_click_on_a_channel_shows_it_large_and_one_on_a_cell_what_that_sees(run: Window) -> None:
     card = look_at(run, "Feature maps")
-    expect(card).to_contain_text("layer1.0 · what the block puts out · 32×32×16. All 16 channels")
+    expect(card).to_contain_text("stage 1 · block 1 · what the block puts out (layer1.0) · 32×32×16. All 16 channels")
     clicked(run, "channels", 0.9, 0.9)  # of four by four the last, which has least energy
     expect(run.page).to_have_url(re.compile(r"channel=\d+"))
     channel = re.findall(r"channel=(\d+)", run.page.url)[0]
-    expect(card).to_contain_text(f"Channel {channel} of layer1.0.")
+    expect(card).to_contain_text(f"Channel {channel} of stage 1 · block 1 (layer1.0).")
     clicked(run, "cells", 16.5 / 32, 0.5 / 32)
     expect(card).to_contain_text("The cell in row 0, column 16")
     expect(card).to_contain_text("It sees (blue) 4×7 pixels; the rest of its field of 7×7 is padding.")
@@ -72,7 +72,9 @@ def test_a_click_on_a_channel_shows_it_large_and_one_on_a_cell_what_that_sees(ru
     ]
     again = run.page.url
     run.page.reload()
-    expect(run.part("card_sight")).to_contain_text(f"Channel {channel} of layer1.0. The cell in row 0, column 16")
+    expect(run.part("card_sight")).to_contain_text(
+        f"Channel {channel} of stage 1 · block 1 (layer1.0). The cell in row 0, column 16"
+    )
     assert run.page.url == again
 
 
@@ -92,15 +94,17 @@ def test_the_keyboard_chooses_a_channel_and_a_cell(run: Window) -> None:
     run.page.keyboard.press("ArrowDown")
     run.page.keyboard.press("Space")
     expect(run.page).to_have_url(re.compile(r"row=\d+"))
-    expect(frame).to_have_attribute("aria-label", re.compile(r"Channel \d+ of layer1.0 over the picture\."))
+    expect(frame).to_have_attribute(
+        "aria-label", re.compile(r"Channel \d+ of stage 1 · block 1 \(layer1.0\) over the picture\.")
+    )
 
 
 def test_a_block_is_shown_as_a_sum_and_the_next_by_a_step(run: Window) -> None:
     card = look_at(run, "Residual + shortcut")
     expect(card.locator(".rx-sum").first).to_contain_text("⊕")
-    expect(card).to_contain_text("Block 5 of 9.")
+    expect(card).to_contain_text("Block 5 of 9: stage 2 · block 2 (layer2.1).")
     card.get_by_role("button", name="→").click()
-    expect(card).to_contain_text("Block 6 of 9.")
+    expect(card).to_contain_text("Block 6 of 9")
     run.page.wait_for_url("**at=layer2.2*")
 
 
