@@ -48,7 +48,7 @@ def test_the_tree_of_deletions_gives_what_each_deletion_gives_alone(text: str) -
     form = inference_form(net, CPU, torch.float32)
     names = removable(net.spec)
     wanted = [(), *draws(names, 1, 3, 0), *draws(names, 3, 6, 0), tuple(names)]
-    found = Tree(net, form).logits(batch, wanted)
+    found = {deletion: logits for some, logits in Tree(net, form).leaves(batch, wanted) for deletion in some}
     with torch.no_grad():
         for deletion in wanted:
             alone = operated(net, batch, without=deletion)
@@ -123,7 +123,9 @@ def test_a_lesion_can_be_stopped_between_slices(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("resnet_core.labs.lesion.SLICE", 2)
     net = network("cifar-resnet-20")
     form = inference_form(net, CPU, torch.float32)
-    (first,) = islice(lesions(net, form, pictures(6), None, (1,), 2), 1)
+    steps = list(islice(lesions(net, form, pictures(6), None, (1,), 2), 4))  # nothing, two deletions, the slice
+    assert [bool(step.rows) for step in steps] == [False, False, False, True]
+    first = steps[-1]
     assert (first.done, first.whole) == (2, 6)
     assert first.rows[0].wrong is None
 

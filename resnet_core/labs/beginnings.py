@@ -35,8 +35,9 @@ class Beginning:
 
 def beginning(spec: ArchSpec, pictures: Tensor, labels: Tensor, seed: int = 0) -> Beginning:
     """How signal and gradient pass a network that has learned nothing yet. Pictures N,3,H,W, labels N."""
-    torch.manual_seed(seed)
-    network = build(spec).train()
+    with torch.random.fork_rng(devices=()):
+        torch.manual_seed(seed)
+        network = build(spec).train()
     names = tuple(name for name in network.steps if isinstance(network.get_submodule(name), ResidualBlock))
     signal, gradient, loss = _passed(network, names, pictures, labels, direct=False)
     parting = any(True for _ in blocks(network))

@@ -96,8 +96,12 @@ def _milliseconds(function: Function, batch: Tensor) -> float:
 
 def lively(spec: ArchSpec, dtype: torch.dtype) -> Network:
     """A network with He initialisation whose batch norms do something, as those of a trained one do, in eval mode."""
-    torch.manual_seed(0)
-    network = build(spec).to(dtype).eval()
+    with torch.random.fork_rng(devices=()):
+        torch.manual_seed(0)
+        return _lively(build(spec).to(dtype).eval())
+
+
+def _lively(network: Network) -> Network:
     for module in network.modules():
         if isinstance(module, nn.BatchNorm2d):
             assert module.running_mean is not None

@@ -59,7 +59,8 @@ class Lesion:
 
 @dataclass(frozen=True, slots=True)
 class Lesions:
-    """So far: `done` of `whole` pictures went through; `rows` are over those, one for each number of blocks."""
+    """So far: `done` of `whole` pictures went through; `rows` are over those, one for each number of blocks, and empty
+    between two slices."""
 
     done: int
     whole: int
@@ -91,27 +92,34 @@ def lesions(
 ) -> Iterator[Lesions]:
     """Delete 1, 2, … blocks at random, so many draws each, and see what the answers on prepared pictures become.
 
-    `pictures` N,3,H,W as the network takes them, `labels` N. One step is one slice of pictures through every
-    deletion; each brings what is known then. Raises OperationError for a network without blocks to delete.
+    `pictures` N,3,H,W as the network takes them, `labels` N. One step is one deletion of one slice of pictures; rows
+    come with the last of a slice. Raises OperationError for a network without blocks to delete.
     """
     names = removable(network.spec)
     wanted = {k: draws(names, k, number_of_draws, seed) for k in numbers if 0 <= k <= len(names)}
     every = sorted({deletion for some in wanted.values() for deletion in some} | {()}, key=lambda d: _mask(names, d))
     tree = Tree(network, form)
     sums: dict[Deletion, _Sums] = {deletion: _Sums() for deletion in every}
-    for begin in range(0, len(pictures), SLICE):
-        batch = pictures[begin : begin + SLICE]
-        truth = None if labels is None else labels[begin : begin + SLICE]
-        logits = tree.logits(batch, every)
-        for deletion in every:
-            sums[deletion].add(logits[()], logits[deletion], truth)
-        yield Lesions(
-            done=begin + len(batch),
-            whole=len(pictures),
-            rows=tuple(
-                _row(k, [sums[d] for d in some], math.comb(len(names), k) == len(some)) for k, some in wanted.items()
-            ),
+    done = 0
+    for batch, truth in _slices(pictures, labels):
+        before: Tensor | None = None
+        for some, after in tree.leaves(batch, every):
+            before = after if before is None else before  # the first leaf is that of nothing deleted
+            for deletion in some:
+                sums[deletion].add(before, after, truth)
+            yield Lesions(done, len(pictures), ())
+        done += len(batch)
+        rows = (
+            _row(k, [sums[deletion] for deletion in some], len(some) == math.comb(len(names), k))
+            for k, some in wanted.items()
         )
+        yield Lesions(done, len(pictures), tuple(rows))
+
+
+def _slices(pictures: Tensor, labels: Tensor | None) -> Iterator[tuple[Tensor, Tensor | None]]:
+    for begin in range(0, len(pictures), SLICE):
+        span = slice(begin, begin + SLICE)
+        yield pictures[span], None if labels is None else labels[span]
 
 
 def _mask(names: Sequence[str], deletion: Deletion) -> tuple[bool, ...]:
@@ -130,30 +138,37 @@ class Tree:
             (names.get(module, "") if names.get(module, "") in removed else "", module) for module in form.chain
         ]
 
-    def logits(self, batch: Tensor, deletions: Sequence[Deletion]) -> dict[Deletion, Tensor]:
-        """float32 logits N,classes of a batch N,3,H,W for each deletion."""
-        found: dict[Deletion, Tensor] = {}
-        with torch.inference_mode():
-            start = batch.to(self.dtype).contiguous(memory_format=torch.channels_last)
-            self._grow(start, 0, list(deletions), found)
-        return found
+    def leaves(self, batch: Tensor, deletions: Sequence[Deletion]) -> Iterator[tuple[list[Deletion], Tensor]]:
+        """float32 logits N,classes of a batch N,3,H,W, with the deletions that lead to them: nothing deleted first,
+        where that is among them, then those whose first block is the last."""
+        start = batch.to(self.dtype).contiguous(memory_format=torch.channels_last)
+        yield from self._grown(start, 0, list(deletions))
 
-    def _grow(self, x: Tensor, at: int, deletions: list[Deletion], found: dict[Deletion, Tensor]) -> None:
+    def _grown(self, x: Tensor, at: int, deletions: list[Deletion]) -> Iterator[tuple[list[Deletion], Tensor]]:
         """From what the step before `at` put out, to the logits of all these deletions, which are alike so far."""
-        while at < len(self.steps):
-            name, module = self.steps[at]
-            out = [deletion for deletion in deletions if name and name in deletion]
-            if out and isinstance(module, Block):
-                within = [deletion for deletion in deletions if name not in deletion]
-                if within:
-                    self._grow(module.around(x), at + 1, out, found)
-                    deletions = within
-                else:
-                    x, at = module.around(x), at + 1
-                    continue
-            x, at = module(x.clone() if isinstance(module, Block) else x), at + 1
-        logits = x.float()
-        found.update(dict.fromkeys(deletions, logits))
+        if at == len(self.steps):
+            yield deletions, x.float()
+            return
+        name, module = self.steps[at]
+        within = [deletion for deletion in deletions if name not in deletion]
+        out = [deletion for deletion in deletions if name in deletion]
+        if within:  # a block may write over what it is given, which the other branch wants too
+            yield from self._grown(_within(module, x.clone() if isinstance(module, Block) else x), at + 1, within)
+        if out:
+            yield from self._grown(_around(module, x), at + 1, out)
+
+
+# each for itself, for what is switched on while a generator rests is on for whoever runs meanwhile
+@torch.inference_mode()
+def _within(module: nn.Module, x: Tensor) -> Tensor:
+    out: Tensor = module(x)
+    return out
+
+
+@torch.inference_mode()
+def _around(module: nn.Module, x: Tensor) -> Tensor:
+    assert isinstance(module, Block)  # nothing else has a name in `steps`
+    return module.around(x)
 
 
 def _is_block(network: Network, name: str) -> bool:
