@@ -36,7 +36,7 @@ def dropping(spec: ArchSpec, survival: float) -> Dropping:
         if row.block and row.role == "residual":
             residual[row.block] += row.macs
     chances = [Fraction(chance).limit_denominator(10**9) for chance in survivals(spec)]
-    spared = sum((1 - p) * residual[name] for name, p in zip(names, chances, strict=True))
+    spared = sum(((1 - p) * residual[name] for name, p in zip(names, chances, strict=True)), Fraction())
     macs = analysis.totals.macs
     return Dropping(names, survivals(spec), expected_depth(spec), macs - spared, macs)
 

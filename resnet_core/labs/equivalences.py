@@ -171,12 +171,11 @@ def _survival_rules(dtype: torch.dtype) -> tuple[Function, Function, int, int]:
     inverted.load_state_dict(paper.state_dict())
     for name in paper.steps:
         block = paper.get_submodule(name)
-        survival = getattr(block, "survival", 1.0)
-        if isinstance(survival, float) and survival < 1:
+        if isinstance(block, ResidualBlock):
             last = inverted.get_submodule(f"{name}.bn2")
             assert isinstance(last, nn.BatchNorm2d)
-            last.weight *= survival
-            last.bias *= survival
+            last.weight.mul_(block.survival)
+            last.bias.mul_(block.survival)
     return paper, inverted, _params(paper), _params(inverted)
 
 

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from ..inference_form import Block, InferenceNetwork
+from ..modules import ResidualBlock
 from ..network import Network
 from .operation import removable
 
@@ -134,8 +135,10 @@ class Tree:
         names = {next(blocks): name for name in network.steps if _is_block(network, name)}
         removed = set(removable(network.spec))
         self.dtype = form.dtype
+        # a name for what can be taken out
         self.steps: list[tuple[str, nn.Module]] = [
-            (names.get(module, "") if names.get(module, "") in removed else "", module) for module in form.chain
+            (names[module] if isinstance(module, Block) and names[module] in removed else "", module)
+            for module in form.chain
         ]
 
     def leaves(self, batch: Tensor, deletions: Sequence[Deletion]) -> Iterator[tuple[list[Deletion], Tensor]]:
@@ -172,8 +175,6 @@ def _around(module: nn.Module, x: Tensor) -> Tensor:
 
 
 def _is_block(network: Network, name: str) -> bool:
-    from ..modules import ResidualBlock
-
     return isinstance(network.get_submodule(name), ResidualBlock)
 
 
