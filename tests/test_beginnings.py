@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from resnet_core import parse
-from resnet_core.labs.beginnings import beginning, carried
+from resnet_core.labs.beginnings import beginning
+from resnet_core.labs.gates import carried
 
 PICTURES = torch.randn(4, 3, 32, 32, generator=torch.Generator().manual_seed(0))
 LABELS = torch.tensor([0, 1, 2, 3])

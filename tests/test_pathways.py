@@ -67,7 +67,7 @@ def test_paths_are_weighed_by_their_number() -> None:
     net = network("cifar-resnet-20,order=pre,depths=1-1-1")
     steps = list(ways(net, pictures(2), LABELS, draws=4))
     last = steps[-1]
-    assert [len(step.ways) for step in steps] == [1, 2, 3, 4]
+    assert [len(step.ways) for step in steps] == [0, 1, 1, 1, 2, 2, 2, 3, 4]  # of 1, 3, 3 and 1 paths
     assert last.finished
     assert sum(way.weight for way in last.ways) == pytest.approx(1)
     numbers = path_lengths(3)

@@ -1,10 +1,9 @@
 """Networks before training: what a signal, and a gradient on its way back, have become after so many blocks.
 
-He 2016, arXiv:1603.05027, Tables 1 and 2: what stands on the shortcut, and in which order the units are. Srivastava
-2015, arXiv:1505.00387: how far the gates are open. Batch norm counts with the statistics of the batch, as in training.
+He 2016, arXiv:1603.05027, Tables 1 and 2: what stands on the shortcut, and in which order the units are. Batch norm
+counts with the statistics of the batch, as in training.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -69,9 +68,3 @@ def _passed(
         loss = cross_entropy(x, labels)
         gradients = torch.autograd.grad(loss, kept)
     return [tensor.detach() for tensor in kept], tuple(float(one.norm()) for one in gradients), float(loss.detach())
-
-
-def carried(bias: float, layers: int) -> float:
-    """The share of its input that a Highway chain passes on at the start, (1 − σ(bias))^layers: Srivastava 2015,
-    section 2.2, where the gate's weights are small."""
-    return (1 - 1 / (1 + math.exp(-bias))) ** layers

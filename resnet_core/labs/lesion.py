@@ -117,6 +117,11 @@ def lesions(
         yield Lesions(done, len(pictures), tuple(rows))
 
 
+def slices(pictures: int) -> int:
+    """In how many goes so many pictures are taken."""
+    return math.ceil(pictures / SLICE)
+
+
 def _slices(pictures: Tensor, labels: Tensor | None) -> Iterator[tuple[Tensor, Tensor | None]]:
     for begin in range(0, len(pictures), SLICE):
         span = slice(begin, begin + SLICE)

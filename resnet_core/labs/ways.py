@@ -17,6 +17,7 @@ from torch.nn.functional import cross_entropy
 from ..network import Network
 from ..paths import path_lengths
 from .operation import OperationError, blocks, parted
+from .spans import shortest
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +46,14 @@ class Ways:
 
     def shortest_that_bring(self, share: float) -> tuple[int, int]:
         """The fewest neighbouring lengths that bring so much of the gradient together: first and last of them."""
-        weights = [way.weight for way in self.ways]
-        spans = (
-            (first, last)
-            for first in range(len(weights))
-            for last in range(first, len(weights))
-            if math.fsum(weights[first : last + 1]) >= share
-        )
-        return min(spans, key=lambda span: (span[1] - span[0], span[0]))
+        return shortest([way.weight for way in self.ways], share)
 
 
 def ways(network: Network, pictures: Tensor, labels: Tensor, draws: int = 10, seed: int = 0) -> Iterator[Ways]:
-    """The gradient at the input by path length, one step a length; pictures N,3,H,W as the network takes them.
+    """The gradient at the input by path length; pictures N,3,H,W as the network takes them.
 
-    Raises OperationError for a network without paths.
+    One step is one path: what comes is of the lengths of which all paths were taken. Raises OperationError for a
+    network without paths.
     """
     names = [name for name, _ in blocks(network)]
     if not names:
@@ -67,8 +62,12 @@ def ways(network: Network, pictures: Tensor, labels: Tensor, draws: int = 10, se
     norms: list[float] = []
     for length in range(len(names) + 1):
         some = {frozenset(chance.sample(names, length)) for _ in range(draws)}
-        norms.append(geometric_mean(max(_norm(network, pictures, labels, path), 1e-300) for path in some))
-        yield Ways(len(names), _weighed(norms, len(names), draws))
+        found: list[float] = []
+        for path in sorted(some, key=sorted):
+            yield Ways(len(names), _weighed(norms, len(names), draws))
+            found.append(max(_norm(network, pictures, labels, path), 1e-300))
+        norms.append(geometric_mean(found))
+    yield Ways(len(names), _weighed(norms, len(names), draws))
 
 
 def _weighed(norms: Sequence[float], modules: int, draws: int) -> tuple[Way, ...]:
