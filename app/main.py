@@ -20,6 +20,7 @@ page = st.navigation(
         st.Page("views/verify.py", title="Verify", url_path="verify"),
         st.Page("views/run.py", title="Run", url_path="run"),
         st.Page("views/live.py", title="Live", url_path="live"),
+        st.Page("views/labs.py", title="Labs", url_path="labs"),
         st.Page("views/learn.py", title="Learn", url_path="learn"),
     ],
     position="top",

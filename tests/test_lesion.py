@@ -8,8 +8,9 @@ from torch import Tensor
 from resnet_core import parse
 from resnet_core.execution import exact_form
 from resnet_core.inference_form import inference_form
+from resnet_core.labs.candidates import OperationError, interchangeable, removable
 from resnet_core.labs.lesion import Estimate, Tree, draws, lesions
-from resnet_core.labs.operation import OperationError, interchangeable, operated, removable, reordered
+from resnet_core.labs.operation import operated, reordered
 from resnet_core.network import Network, build
 
 CPU = torch.device("cpu")

@@ -3,7 +3,8 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from resnet_core import parse
-from resnet_core.labs.operation import OperationError, operated, removable
+from resnet_core.labs.candidates import OperationError, removable
+from resnet_core.labs.operation import operated
 from resnet_core.labs.pathways import answers, pathways, scaled
 from resnet_core.labs.ways import Way, Ways, ways
 from resnet_core.paths import path_lengths

@@ -142,8 +142,8 @@ def beginnings(result: Result) -> Answer:
         return NOT_YET
     arrives = [row for row in better if _number(row[4]) > 1e-3]
     return Answer(
-        f"By the shortcuts alone at least a thousandth of the gradient reaches the first of 54 blocks in {len(arrives)} "
-        f"of {len(better)} variants: {', '.join(str(row[0]) for row in arrives)}.",
+        "By the shortcuts alone at least a thousandth of the gradient reaches the first of 54 blocks in "
+        f"{len(arrives)} of {len(better)} variants: {', '.join(str(row[0]) for row in arrives)}.",
         None,
     )
 

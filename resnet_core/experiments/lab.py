@@ -74,15 +74,14 @@ class Chart:
     """How results are drawn: the columns `y`, in turn, over the column `x`, a line or colour for each value of `by`.
 
     The column named as one of `y` with " ±" behind is half the width of its interval. `log`: those with a logarithmic
-    axis. `bands` are spans of x with what they mean.
+    axis. `rows` are bars that lie, for long names.
     """
 
     x: str
     y: tuple[tuple[str, ...], ...]
     by: str = ""
-    kind: Literal["lines", "bars"] = "lines"
+    kind: Literal["lines", "bars", "rows"] = "lines"
     log: tuple[str, ...] = ()
-    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,7 @@
 Whatever takes time happens within the first `next`, so that whoever asks for steps does not wait for it.
 """
 
-import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -16,16 +15,18 @@ from ..codec import parse
 from ..execution import exact_form
 from ..inference_form import inference_form
 from ..labs.beginnings import beginning
+from ..labs.candidates import removable
 from ..labs.degradation import NETWORKS, Curve, race
 from ..labs.equivalences import CLAIMS, equivalences
 from ..labs.images import for_judging, for_learning
 from ..labs.lesion import Lesion, draws, lesions, slices
-from ..labs.operation import blocks, removable
+from ..labs.operation import blocks, operated
 from ..labs.pathways import pathways, scaled
 from ..labs.ways import ways
 from ..loading import read_weights
 from ..network import Network
 from ..pictures import decode
+from ..prediction import Guess, top
 from ..preprocessing import prepare
 from ..spec import ArchSpec
 from ..training.data import CLASSES
@@ -190,6 +191,15 @@ def _gradients(settings: Settings) -> Steps:
 def _by_layer(curve: Curve) -> Rows:
     both = zip(curve.gradients_at_start, curve.gradients, strict=True)
     return tuple((str(curve.spec), layer, start, now) for layer, (start, now) in enumerate(both, 1))
+
+
+def without(picture: bytes, spec: ArchSpec, names: Sequence[str]) -> Iterator[tuple[tuple[Guess, ...], ...]]:
+    """The five likeliest classes of a picture, and those of the network without these blocks. Raises Refusal."""
+    card = require_card(spec)
+    on = subject(Settings(picture=picture), spec)
+    with torch.no_grad():
+        logits = (on.network(on.pictures), operated(on.network, on.pictures, without=names))
+    yield tuple(top(one[0].numpy(), card) for one in logits)
 
 
 RUNS: Mapping[str, Callable[[Settings], Steps]] = MappingProxyType(

@@ -23,7 +23,8 @@ def _value(words: str) -> str:
     return next(
         figure.shown
         for figure in figures()
-        if (figure.quantity, figure.arch, figure.publisher) == (quantity, arch, PAPER) and figure.table.startswith(table)
+        if (figure.quantity, figure.arch, figure.publisher) == (quantity, arch, PAPER)
+        and figure.table.startswith(table)
     )
 
 

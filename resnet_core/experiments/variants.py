@@ -31,7 +31,7 @@ TABLES = ("Table 1", "Table 2")
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """`arch` in the words of the codec, what it is called, and the error in percent that is printed of it, or "fail"."""
+    """`arch` in the words of the codec, what it is called, and the error that is printed of it: percent, or "fail"."""
 
     arch: str
     words: str

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from ..inference_form import Block, InferenceNetwork
 from ..modules import ResidualBlock
 from ..network import Network
-from .operation import removable
+from .candidates import removable
 
 SLICE = 125
 """Pictures that go through together: few enough that the maps of the first stage stay near the processor."""

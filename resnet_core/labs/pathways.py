@@ -13,7 +13,8 @@ from torch.nn.functional import cross_entropy
 
 from ..modules import ResidualBlock
 from ..network import Network
-from .operation import OperationError, blocks, operated, parted
+from .candidates import OperationError
+from .operation import blocks, operated, parted
 
 
 @dataclass(frozen=True, slots=True)

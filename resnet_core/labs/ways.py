@@ -16,7 +16,8 @@ from torch.nn.functional import cross_entropy
 
 from ..network import Network
 from ..paths import path_lengths
-from .operation import OperationError, blocks, parted
+from .candidates import OperationError
+from .operation import blocks, parted
 from .spans import shortest
 
 
