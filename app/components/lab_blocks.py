@@ -30,15 +30,19 @@ def delete_blocks() -> Given | None:
     with left:
         given = pick_picture()
     with right:
-        spec = parse(pick_of("Network", [str(card.spec) for card in cards()], USUAL, "cut"))
+        offered = [str(card.spec) for card in cards()] or [USUAL]
+        spec = parse(pick_of("Network", offered, USUAL if USUAL in offered else offered[0], "cut"))
         try:
             names = removable(spec)
             kept = [name for name in st.session_state.get("without") or [] if name in names]
             if kept != (st.session_state.get("without") or []):
                 st.session_state["without"] = kept
             gone = st.multiselect("Blocks to delete", names, key="without", bind="query-params")
+            weight = st.slider(
+                "Weight of every F that is left", 0.0, 1.0, 1.0, 0.05, key="weight", bind="query-params", width=220
+            )
             if given:
-                before, after = _answers(given, spec, tuple(gone))
+                before, after = _answers(given, spec, tuple(gone), weight)
                 st.html(
                     f'<div class="rx-nets"><div><h3>all {len(names)} blocks</h3>{_brief(before)}</div>'
                     f"<div><h3>{_without(len(gone))}</h3>{_brief(after)}</div></div>"
@@ -54,17 +58,17 @@ def _without(number: int) -> str:
     return "none deleted yet" if not number else f"without {number} of them"
 
 
-def _answers(given: Given, spec: ArchSpec, gone: tuple[str, ...]) -> "tuple[tuple[Guess, ...], tuple[Guess, ...]]":
-    return _kept(sha256(given.data).hexdigest(), require_card(spec).sha256, spec, gone, given.data)
+def _answers(given: Given, spec: ArchSpec, gone: tuple[str, ...], weight: float) -> "tuple[tuple[Guess, ...], ...]":
+    return _kept(sha256(given.data).hexdigest(), require_card(spec).sha256, spec, gone, weight, given.data)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _kept(
-    digest: str, weights: str, spec: ArchSpec, gone: tuple[str, ...], _data: bytes
-) -> "tuple[tuple[Guess, ...], tuple[Guess, ...]]":
+    digest: str, weights: str, spec: ArchSpec, gone: tuple[str, ...], weight: float, _data: bytes
+) -> "tuple[tuple[Guess, ...], ...]":
     from resnet_core.experiments.running import without
 
-    return laboratory.answered(without(_data, spec, gone))
+    return laboratory.answered(without(_data, spec, gone, weight))
 
 
 def _brief(guesses: "tuple[Guess, ...]") -> str:

@@ -31,9 +31,9 @@ def _traces(lab: Lab, result: Result, measure: tuple[str, ...], ink: Colours) ->
     colours = dict(zip(names, palette(names, ink), strict=True))
     return [
         trace
-        for column in measure
+        for number, column in enumerate(measure)
         for group in groups
-        for trace in _trace(lab, result, column, group, colours[str(group) if chart.by else column])
+        for trace in _trace(lab, result, column, group, colours[str(group) if chart.by else column], number > 0)
     ]
 
 
@@ -48,13 +48,14 @@ def palette(names: list[str], ink: Colours) -> list[str]:
     ]
 
 
-def _trace(lab: Lab, result: Result, column: str, group: Cell, colour: str) -> list[dict[str, Any]]:
+def _trace(lab: Lab, result: Result, column: str, group: Cell, colour: str, second: bool) -> list[dict[str, Any]]:
+    """`second`: a further column of lines that have their colours from the groups."""
     chart = lab.chart
     x, y = lab.place(chart.x), lab.place(column)
     rows = [row for row in result.rows if chart.by == "" or row[lab.place(chart.by)] == group]
     rows = [row for row in rows if row[y] is not None]
     shown = lab.columns[y].shown
-    name = column if group is None else str(group)
+    name = column if group is None else f"{group}, {column}" if second else str(group)
     common = {
         "name": name,
         "text": [f"{name}, {lab.columns[x].shown(row[x])}: {shown(row[y])}" for row in rows],
@@ -70,7 +71,7 @@ def _trace(lab: Lab, result: Result, column: str, group: Cell, colour: str) -> l
     within = f"{column} ±"
     interval = within in [one.name for one in lab.columns] and any(row[lab.place(within)] for row in rows)
     errors = {"array": [row[lab.place(within)] for row in rows], "thickness": 1.2, "width": 3} if interval else None
-    dashed = "dash" if "-20" in name else "solid"
+    dashed = "dot" if second and chart.by else "dash" if "-20" in name else "solid"
     return [
         common
         | along

@@ -14,6 +14,8 @@ from .lab_result import show_result
 from .picture import Given, pick_picture
 
 POLL_SECONDS = 1.0
+DROPPED = ("cifar-resnet-56", "cifar-resnet-110", "cifar-resnet-1202", "resnet-50", "resnet-152")
+"""No weights are needed where only probabilities are counted."""
 TEST_PICTURES, OWN_PICTURE = "test pictures", "one picture"
 
 
@@ -35,7 +37,9 @@ def _settings(lab: Lab, given: Given | None) -> Settings | None:
     """None while the picture is still to come."""
     chosen: dict[str, object] = {}
     own = {"model", "pictures"} <= {*lab.takes} and one_of(
-        "Tried on", (TEST_PICTURES, OWN_PICTURE), "on"
+        "Tried on", (DROPPED = ("cifar-resnet-56", "cifar-resnet-110", "cifar-resnet-1202", "resnet-50", "resnet-152")
+"""No weights are needed where only probabilities are counted."""
+TEST_PICTURES, OWN_PICTURE), "on"
     ) == OWN_PICTURE
     if own:
         given = given or (pick_picture() if lab.name != "lesion" else None)
@@ -45,17 +49,14 @@ def _settings(lab: Lab, given: Given | None) -> Settings | None:
         chosen["picture"] = given.data
     with st.container(horizontal=True, key="lab_settings"):
         if "model" in lab.takes:
-            names = [str(card.spec) for card in cards()] if lab.name != "dropping" else _droppable()
-            chosen["model"] = pick_of("Network", names, lab.usual.model, "tried")
+            names = list(DROPPED) if lab.name == "dropping" else [str(card.spec) for card in cards()] or [lab.usual.model]
+            usual = lab.usual.model if lab.usual.model in names else next(iter(names))
+            chosen["model"] = pick_of("Network", names, usual, "tried")
         for name in lab.takes:
             if name in SETTINGS and not (name == "pictures" and own):
                 chosen[name] = _number(lab, name)
-    usual = {name: getattr(lab.usual, name) for name in SETTINGS if name not in chosen}
-    return Settings(**usual, **chosen)  # type: ignore[arg-type]  # each under the name of its field
-
-
-def _droppable() -> list[str]:
-    return ["cifar-resnet-56", "cifar-resnet-110", "cifar-resnet-1202", "resnet-50", "resnet-152"]
+    rest = {name: getattr(lab.usual, name) for name in SETTINGS if name not in chosen}
+    return Settings(**rest, **chosen)  # type: ignore[arg-type]  # each under the name of its field
 
 
 def _number(lab: Lab, name: str) -> float:

@@ -14,6 +14,8 @@ MOST_OF_IT = 0.9
 EQUAL_IN_FP64, EQUAL_IN_FP32 = 1e-10, 1e-4
 FLAT = 100.0
 """Between the largest and the smallest gradient of the layers of a network in which none is said to vanish."""
+VANISHED = 1000.0
+"""By how much less than whole something is of which nothing is said to be left."""
 NOT_YET = Answer("Nothing is known yet.", None)
 
 
@@ -121,17 +123,19 @@ def scaling(result: Result) -> Answer:
     name, least = next(iter(first.items()))
     return Answer(
         f"With {name} on every shortcut the first block gets {least / whole:.1e} of the gradient that it gets with 1.",
-        least < whole,
+        least < whole / VANISHED if result.done == 1 else None,
     )
 
 
 def dropping(result: Result) -> Answer:
     """How many blocks take part on average."""
     chances = [_number(row[1]) for row in result.rows]
+    if not chances:
+        return NOT_YET
     return Answer(
         f"{sum(chances):g} of {len(chances)} blocks take part in a step on average: "
         f"{units.percent(1 - sum(chances) / len(chances))} of the blocks' work is spared.",
-        True,
+        abs(sum(chances) / len(chances) - 3 / 4) < 1 / 100 if result.settings.survival == 1 / 2 else None,
     )
 
 
@@ -151,8 +155,11 @@ def beginnings(result: Result) -> Answer:
 def highway(result: Result) -> Answer:
     """What passes fifty layers, by bias."""
     at = {str(row[0]): _number(row[2]) for row in result.rows if row[1] == 50}
+    if not at:
+        return NOT_YET
     said = (f"{name} {units.percent(share)}" for name, share in at.items())
-    return Answer(f"Of the input, through 50 layers: {', '.join(said)}.", True)
+    holds = min(at.values()) < 1 / VANISHED and max(at.values()) > 1 / 2
+    return Answer(f"Of the input, through 50 layers: {', '.join(said)}.", holds)
 
 
 def _number(cell: Cell) -> float:

@@ -130,7 +130,8 @@ class Lab:
 
     def command(self, settings: Settings) -> str:
         """What to type for a result with these settings."""
-        said = [f"--{name} {_plain(value)}" for name, value in asdict(settings).items() if name in self.takes]
+        read = [name for name in self.takes if not (settings.picture and name == "pictures")]
+        said = [f"--{name} {_plain(value)}" for name, value in asdict(settings).items() if name in read]
         picture = ["--picture FILE"] if settings.picture else []
         return " ".join(["python -m resnet_core lab", self.name, *picture, *said])
 

@@ -193,12 +193,15 @@ def _by_layer(curve: Curve) -> Rows:
     return tuple((str(curve.spec), layer, start, now) for layer, (start, now) in enumerate(both, 1))
 
 
-def without(picture: bytes, spec: ArchSpec, names: Sequence[str]) -> Iterator[tuple[tuple[Guess, ...], ...]]:
-    """The five likeliest classes of a picture, and those of the network without these blocks. Raises Refusal."""
+def without(
+    picture: bytes, spec: ArchSpec, names: Sequence[str], residual: float = 1.0
+) -> Iterator[tuple[tuple[Guess, ...], ...]]:
+    """The five likeliest classes of a picture, and those of the network without these blocks and with every F(x) that
+    is left weighed. Raises Refusal."""
     card = require_card(spec)
     on = subject(Settings(picture=picture), spec)
     with torch.no_grad():
-        logits = (on.network(on.pictures), operated(on.network, on.pictures, without=names))
+        logits = (on.network(on.pictures), operated(on.network, on.pictures, without=names, residual=residual))
     yield tuple(top(one[0].numpy(), card) for one in logits)
 
 

@@ -152,7 +152,7 @@ LABS = (
     _lab(
         "scaling",
         columns=(Column("factor"), Column("block"), Column("gradient", _tiny), Column("power of λ", _tiny)),
-        chart=Chart("block", (("gradient",), ("power of λ",)), by="factor", log=("gradient", "power of λ")),
+        chart=Chart("block", (("gradient", "power of λ"),), by="factor", log=("gradient", "power of λ")),
         takes=("model", "pictures", "factor"),
         usual=Settings(pictures=16, factor=1.1),
         answer=answers.scaling,
