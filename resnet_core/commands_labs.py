@@ -15,7 +15,7 @@ from .experiments.table import LABS, lab
 from .experiments.told import as_csv, cells, told
 
 WIDTH = 100
-VERDICTS = {True: "holds here", False: "does not hold here", None: "not decided here"}
+VERDICTS = {True: "holds here", False: "does not hold here", None: "is not decided here"}
 
 
 def lab_arguments(parser: argparse.ArgumentParser) -> None:

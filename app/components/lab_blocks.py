@@ -11,10 +11,11 @@ from resnet_core import parse, units
 from resnet_core.labs.candidates import removable
 from resnet_core.refusal import Refusal
 from resnet_core.spec import ArchSpec
-from resnet_core.weights import cards, require_card
+from resnet_core.weights import require_card
 
 from .cards import heading, note, refuse, width
 from .choosing import pick_of
+from .lab_live import offered
 from .picture import Given, pick_picture
 
 if TYPE_CHECKING:
@@ -30,21 +31,21 @@ def delete_blocks() -> Given | None:
     with left:
         given = pick_picture()
     with right:
-        offered = [str(card.spec) for card in cards()] or [USUAL]
-        spec = parse(pick_of("Network", offered, USUAL if USUAL in offered else offered[0], "cut"))
+        names = offered()
+        spec = parse(pick_of("Network", names, USUAL if USUAL in names else names[0], "cut"))
         try:
-            names = removable(spec)
-            kept = [name for name in st.session_state.get("without") or [] if name in names]
+            blocks = removable(spec)
+            kept = [name for name in st.session_state.get("without") or [] if name in blocks]
             if kept != (st.session_state.get("without") or []):
                 st.session_state["without"] = kept
-            gone = st.multiselect("Blocks to delete", names, key="without", bind="query-params")
+            gone = st.multiselect("Blocks to delete", blocks, key="without", bind="query-params")
             weight = st.slider(
                 "Weight of every F that is left", 0.0, 1.0, 1.0, 0.05, key="weight", bind="query-params", width=220
             )
             if given:
                 before, after = _answers(given, spec, tuple(gone), weight)
                 st.html(
-                    f'<div class="rx-nets"><div><h3>all {len(names)} blocks</h3>{_brief(before)}</div>'
+                    f'<div class="rx-nets"><div><h3>all {len(blocks)} blocks</h3>{_brief(before)}</div>'
                     f"<div><h3>{_without(len(gone))}</h3>{_brief(after)}</div></div>"
                 )
         except Refusal as refused:

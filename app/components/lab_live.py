@@ -36,11 +36,8 @@ def run_here(lab: Lab, given: Given | None = None) -> None:
 def _settings(lab: Lab, given: Given | None) -> Settings | None:
     """None while the picture is still to come."""
     chosen: dict[str, object] = {}
-    own = {"model", "pictures"} <= {*lab.takes} and one_of(
-        "Tried on", (DROPPED = ("cifar-resnet-56", "cifar-resnet-110", "cifar-resnet-1202", "resnet-50", "resnet-152")
-"""No weights are needed where only probabilities are counted."""
-TEST_PICTURES, OWN_PICTURE), "on"
-    ) == OWN_PICTURE
+    tries = {"model", "pictures"} <= {*lab.takes}
+    own = tries and one_of("Tried on", (TEST_PICTURES, OWN_PICTURE), "on") == OWN_PICTURE
     if own:
         given = given or (pick_picture() if lab.name != "lesion" else None)
         if given is None:
@@ -49,8 +46,8 @@ TEST_PICTURES, OWN_PICTURE), "on"
         chosen["picture"] = given.data
     with st.container(horizontal=True, key="lab_settings"):
         if "model" in lab.takes:
-            names = list(DROPPED) if lab.name == "dropping" else [str(card.spec) for card in cards()] or [lab.usual.model]
-            usual = lab.usual.model if lab.usual.model in names else next(iter(names))
+            names = DROPPED if lab.name == "dropping" else offered()
+            usual = lab.usual.model if lab.usual.model in names else names[0]
             chosen["model"] = pick_of("Network", names, usual, "tried")
         for name in lab.takes:
             if name in SETTINGS and not (name == "pictures" and own):
@@ -71,6 +68,11 @@ def _number(lab: Lab, name: str) -> float:
         bind="query-params",
         width=220,
     )
+
+
+def offered() -> tuple[str, ...]:
+    """The networks that have weights; where there are none, one, which will say so."""
+    return tuple(str(card.spec) for card in cards()) or (Settings().model,)
 
 
 @st.fragment(run_every=POLL_SECONDS)

@@ -144,12 +144,19 @@ def beginnings(result: Result) -> Answer:
     better = [row for row in result.rows if row[4] is not None]
     if result.done < 1 or not better:
         return NOT_YET
-    arrives = [row for row in better if _number(row[4]) > 1e-3]
+    arrives = {str(row[1]) for row in better if _number(row[4]) >= 1 / VANISHED}
+    blocked = {str(row[1]) for row in better if _number(row[4]) < 1 / VANISHED}
     return Answer(
-        "By the shortcuts alone at least a thousandth of the gradient reaches the first of 54 blocks in "
-        f"{len(arrives)} of {len(better)} variants: {', '.join(str(row[0]) for row in arrives)}.",
+        "Where a thousandth of the gradient reaches the first of 54 blocks by the shortcuts alone, or more, trained "
+        f"nets err in {_errors(arrives)}; where less does, in {_errors(blocked)}.",
         None,
     )
+
+
+def _errors(printed: set[str]) -> str:
+    """The errors of some nets, least first, and whether one failed."""
+    known = sorted((error for error in printed if error != "fail"), key=float)
+    return f"{', '.join(known)} %" + (", or fail" if "fail" in printed else "")
 
 
 def highway(result: Result) -> Answer:
