@@ -21,6 +21,7 @@ page = st.navigation(
         st.Page("views/compare.py", title="Compare", url_path="compare"),
         st.Page("views/run.py", title="Run", url_path="run"),
         st.Page("views/live.py", title="Live", url_path="live"),
+        st.Page("views/labs.py", title="Labs", url_path="labs"),
         st.Page("views/learn.py", title="Learn", url_path="learn"),
     ],
     position="top",

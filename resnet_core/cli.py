@@ -14,6 +14,7 @@ from .commands_bench import bench, bench_arguments
 from .commands_compare import compare_arguments, compare_networks
 from .commands_export import export, export_arguments
 from .commands_features import features, features_arguments
+from .commands_labs import lab_arguments, run_lab
 from .commands_reconcile import reconcile, reconcile_arguments
 from .commands_run import classify, classify_arguments
 from .commands_train import train, train_arguments
@@ -211,6 +212,7 @@ COMMANDS: tuple[Command, ...] = (
         weights_arguments,
         weights,
     ),
+    Command("lab", "Experiments on what the papers claim, run here.", lab_arguments, run_lab),
     Command("train", "Train a network on CIFAR-10, and write its weights.", train_arguments, train),
     Command("bench", "How fast this machine is: fps, frames a second of video.", bench_arguments, bench),
 )

@@ -5,11 +5,12 @@ import logging
 import threading
 import weakref
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError, Future, wait
 from dataclasses import replace
 from functools import lru_cache
 from math import prod
+from typing import TypeVar
 
 import torch
 
@@ -21,6 +22,7 @@ from .refusal import Refusal
 from .rows import analyse
 from .spec import ArchSpec
 from .tensors import tensor
+from .turns import Experiment, Turns
 from .units import memory
 
 MOST_WAITING = 64
@@ -36,6 +38,7 @@ LAST_FORWARD = 20.0
 FELL_BACK = "The GPU's memory was full, so the CPU answered."
 
 _log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 class Engine:
@@ -57,7 +60,8 @@ class Engine:
         self.execution = Execution(self.device, most_kept_bytes)
         self._beside: Execution | None = None  # on the CPU, once a GPU's memory was full
         self._waiting: deque[_Ticket] = deque()
-        self._changed = threading.Condition()
+        self._changed = threading.Condition()  # its lock may be taken again by who holds it
+        self._turns = Turns(self._changed)
         self._worker: threading.Thread | None = None
         self._closed = False
         # a forward pass that outlives the interpreter aborts the process
@@ -77,11 +81,28 @@ class Engine:
             if len(self._waiting) >= self.most_waiting:
                 raise BusyError(f"{len(self._waiting)} pictures wait already: try again in a moment.")
             self._waiting.append(ticket)
-            if self._worker is None:
-                self._worker = threading.Thread(target=self._work, name="engine", daemon=True)
-                self._worker.start()
-            self._changed.notify()
+            self._call_worker()
         return ticket
+
+    def experiment(self, steps: Iterator[T]) -> Experiment[T]:
+        """Have the steps of an experiment taken one by one, each when no picture waits, in turn with others'.
+
+        Raises BusyError where as many as may be are at work.
+        """
+        joined = Experiment(steps)
+        with self._changed:
+            if self._closed:
+                raise EngineError("The server is stopping: try again in a moment.")
+            self._turns.join(joined)
+            self._call_worker()
+        return joined
+
+    def _call_worker(self) -> None:
+        """With the lock held: wake the worker, or call one."""
+        if self._worker is None:
+            self._worker = threading.Thread(target=self._work, name="engine", daemon=True)
+            self._worker.start()
+        self._changed.notify()
 
     def place_of(self, ticket: "_Ticket") -> int:
         """How many requests come before one of them."""
@@ -100,6 +121,7 @@ class Engine:
             self._closed = True
             waiting, worker = list(self._waiting), self._worker
             self._waiting.clear()
+            self._turns.stop()
             self._changed.notify_all()
         for ticket in waiting:
             _cancelled(ticket.future)
@@ -111,11 +133,14 @@ class Engine:
         while True:
             with self._changed:
                 if not more:
-                    self._changed.wait_for(lambda: self._waiting or self._closed, IDLE)
-                if self._closed or not (self._waiting or more):
+                    self._changed.wait_for(lambda: self._waiting or self._turns or self._closed, IDLE)
+                if self._closed or not (self._waiting or self._turns or more):
                     self._worker = None
                     return
                 batch = self._next() if self._waiting else []
+            if not batch and self._turns:
+                self._turns.take()
+                continue
             if started := [ticket for ticket in batch if ticket.future.set_running_or_notify_cancel()]:
                 self._answer(started)
             more = bool(started) or (not batch and self._prepared())

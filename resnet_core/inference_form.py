@@ -168,6 +168,16 @@ class Block(nn.Module):
         out: Tensor = self.post(self.last(*ends) if self.last else JOINS[self.join](ends))
         return out
 
+    def around(self, x: Tensor) -> Tensor:
+        """What the block gives once its residual path is cut; without a shortcut, what it takes."""
+        if "shortcut" not in self.roles:
+            return x
+        out = self.paths[self.roles.index("shortcut")](self.pre(x)).clone()
+        if isinstance(self.last, Convolution) and self.last.relu:
+            out.relu_()
+        around: Tensor = self.post(out)
+        return around
+
 
 @dataclass
 class _Parts:

@@ -23,6 +23,7 @@ SPEAKS = {
     "resnet_core.commands_export",
     "resnet_core.commands_features",
     "resnet_core.commands_bench",
+    "resnet_core.commands_labs",
     "resnet_core.commands_reconcile",
     "resnet_core.commands_run",
     "resnet_core.commands_train",

@@ -1,0 +1,118 @@
+"""An experiment that runs here: what it is tried on, how far it is, what is known, and a button that stops it."""
+
+import streamlit as st
+
+from app import laboratory
+from resnet_core.experiments.lab import SETTINGS, Lab, Settings
+from resnet_core.refusal import Refusal
+from resnet_core.weights import cards
+
+from .cards import heading, note, refuse
+from .choosing import pick_of
+from .controls import one_of
+from .lab_result import show_result
+from .picture import Given, pick_picture
+
+POLL_SECONDS = 1.0
+DROPPED = ("cifar-resnet-56", "cifar-resnet-110", "cifar-resnet-1202", "resnet-50", "resnet-152")
+"""No weights are needed where only probabilities are counted."""
+TEST_PICTURES, OWN_PICTURE = "test pictures", "one picture"
+
+
+def run_here(lab: Lab, given: Given | None = None) -> None:
+    """The settings, which stand in the link, and the experiment with them; `given` was chosen on this page before."""
+    heading("Run it here", "it takes its turns with everybody else's pictures", 2)
+    settings = _settings(lab, given)
+    if settings is not None:
+        note("The same on the command line, and this page's link brings the settings back:")
+        st.code(lab.command(settings), language="bash", wrap_lines=True)
+    run = laboratory.current(lab)
+    if run and not run.experiment.is_over:
+        _polled(lab, settings)
+    else:
+        _drawn(lab, settings)
+
+
+def _settings(lab: Lab, given: Given | None) -> Settings | None:
+    """None while the picture is still to come."""
+    chosen: dict[str, object] = {}
+    tries = {"model", "pictures"} <= {*lab.takes}
+    own = tries and one_of("Tried on", (TEST_PICTURES, OWN_PICTURE), "on") == OWN_PICTURE
+    if own:
+        given = given or (pick_picture() if lab.name != "lesion" else None)
+        if given is None:
+            note("Choose a picture first.")
+            return None
+        chosen["picture"] = given.data
+    with st.container(horizontal=True, key="lab_settings"):
+        if "model" in lab.takes:
+            names = DROPPED if lab.name == "dropping" else offered()
+            usual = lab.usual.model if lab.usual.model in names else names[0]
+            chosen["model"] = pick_of("Network", names, usual, "tried")
+        for name in lab.takes:
+            if name in SETTINGS and not (name == "pictures" and own):
+                chosen[name] = _number(lab, name)
+    rest = {name: getattr(lab.usual, name) for name in SETTINGS if name not in chosen}
+    return Settings(**rest, **chosen)  # type: ignore[arg-type]  # each under the name of its field
+
+
+def _number(lab: Lab, name: str) -> float:
+    setting = SETTINGS[name]
+    kind = type(getattr(lab.usual, name))
+    kind = kind if setting.step >= 1 else float
+    return st.slider(
+        setting.words.capitalize(),
+        *(kind(value) for value in (setting.least, setting.most, getattr(lab.usual, name), setting.step)),
+        key=name,
+        help=setting.help,
+        bind="query-params",
+        width=220,
+    )
+
+
+def offered() -> tuple[str, ...]:
+    """The networks that have weights; where there are none, one, which will say so."""
+    return tuple(str(card.spec) for card in cards()) or (Settings().model,)
+
+
+@st.fragment(run_every=POLL_SECONDS)
+def _polled(lab: Lab, settings: Settings | None) -> None:
+    run = laboratory.current(lab)
+    if run is None or run.experiment.is_over:
+        st.rerun()  # the whole page, once, so that the polling ends
+    _drawn(lab, settings)
+
+
+def _drawn(lab: Lab, settings: Settings | None) -> None:
+    run = laboratory.current(lab)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if run and not run.experiment.is_over:
+            st.button("Stop", key="lab_stop", on_click=laboratory.stop, args=(lab,))
+        else:
+            st.button(
+                "Run", key="lab_run", type="primary", on_click=_begin, args=(lab, settings), disabled=not settings
+            )
+        if why := st.session_state.pop("lab_refused", None):
+            refuse(why)
+    if run is None:
+        return
+    found, error = run.experiment.latest, run.experiment.error
+    if error:
+        refuse(laboratory.why_failed(error))
+    if found is None:
+        if not error:
+            note("Stopped before anything was known." if run.experiment.is_over else "Loading …")
+        return
+    if not run.experiment.is_over:
+        left = run.seconds * (1 - found.done) / found.done if found.done else None
+        st.progress(found.done, f"{found.done:.0%}" + (f", about {left:.0f} s left" if left else ""))
+    elif found.done < 1:
+        note(f"Stopped at {found.done:.0%}: this is what was known.")
+    show_result(lab, found, "live")
+
+
+def _begin(lab: Lab, settings: Settings) -> None:
+    try:
+        laboratory.begin(lab, settings)
+    except Refusal as refused:
+        st.session_state["lab_refused"] = str(refused)

@@ -1,0 +1,1 @@
+"""What the papers claim about residual learning, an experiment each: one row of a table, and results that stay."""

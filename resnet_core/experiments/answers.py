@@ -1,0 +1,174 @@
+"""What results say to the questions: sentences made of their numbers, and whether the claims hold in them."""
+
+from statistics import geometric_mean
+
+from .. import units
+from ..labs.spans import shortest
+from .lab import Answer, Cell, Result
+
+DESTROYED = 0.6
+"""An error of CIFAR-10 from which a network is said to be destroyed; chance is 0.9."""
+HARMLESS = 0.1
+"""What deleting a block may add to the error, or to the flips, of a network that is said to bear it."""
+MOST_OF_IT = 0.9
+EQUAL_IN_FP64, EQUAL_IN_FP32 = 1e-10, 1e-4
+FLAT = 100.0
+"""Between the largest and the smallest gradient of the layers of a network in which none is said to vanish."""
+VANISHED = 1000.0
+"""By how much less than whole something is of which nothing is said to be left."""
+NOT_YET = Answer("Nothing is known yet.", None)
+
+
+def lesion(result: Result) -> Answer:
+    """After one deletion, against none; of a picture without a label, how often its class changes."""
+    of: dict[str, dict[float, tuple[Cell, ...]]] = {}
+    for row in result.rows:
+        of.setdefault(str(row[0]), {})[_number(row[1])] = row
+    if not all({0, 1} <= {*rows} for rows in of.values()) or not of:
+        return NOT_YET
+    first = next(iter(of.values()))
+    labelled = first[0][4] is not None
+    place, words = (4, "errs in {1} instead of {0}") if labelled else (6, "changes its answer in {1} of the draws")
+    sentences, lost = [], []
+    for name, rows in of.items():
+        before, after = (_number(rows[k][place]) for k in (0, 1))
+        lost.append(after - before)
+        sentences.append(f"{name} {words.format(units.percent(before), units.percent(after))}")
+    holds = lost[0] <= HARMLESS and all(_number(rows[1][place]) >= DESTROYED for rows in list(of.values())[1:])
+    n = f"{_number(first[1][3]):,.0f} picture" + ("s" if first[1][3] != 1 else "")
+    compared = len(of) > 1
+    return Answer(f"One block fewer: {'; '.join(sentences)} ({n}).", holds if compared and labelled else None)
+
+
+def paths(result: Result) -> Answer:
+    """Which lengths bring most of the gradient, and how many of all paths have them."""
+    weights, shares = ([_number(row[place]) for row in result.rows] for place in (4, 2))
+    if result.done < 1 or not weights:
+        return NOT_YET
+    first, last = shortest(weights, MOST_OF_IT)
+    modules = len(weights) - 1
+    share = sum(shares[first : last + 1])
+    usual, _ = max(enumerate(shares), key=lambda one: one[1])
+    middle = sum(length * weight for length, weight in enumerate(weights))
+    return Answer(
+        f"Paths through {first} to {last} of {modules} blocks bring {MOST_OF_IT:.0%} of the gradient, and are "
+        f"{units.percent(share)} of all paths: on average it comes over {middle:.1f} blocks, where most paths go "
+        f"through {usual}.".replace("%", " %", 1),
+        middle < usual - 1,
+    )
+
+
+def degradation(result: Result) -> Answer:
+    """The last test error of every net: deeper against shallower, plain and residual."""
+    last = {str(row[0]): _number(row[4]) for row in result.rows}
+    if len(last) < 4:
+        return NOT_YET
+    worse, better = (last[f"cifar-{kind}-56"] - last[f"cifar-{kind}-20"] for kind in ("plain", "resnet"))
+    said = (f"{kind}, {_from_to(last, kind)}" for kind in ("plain", "resnet"))
+    return Answer(f"From 20 to 56 layers: {'; '.join(said)}.", worse > 0 > better if result.done == 1 else None)
+
+
+def _from_to(last: dict[str, float], kind: str) -> str:
+    return " to ".join(f"{units.percent(last[f'cifar-{kind}-{layers}'])} wrong" for layers in (20, 56))
+
+
+def gradients(result: Result) -> Answer:
+    """How far apart the layers of each plain net are at the start."""
+    spread: dict[str, list[float]] = {}
+    for row in result.rows:
+        spread.setdefault(str(row[0]), []).append(_number(row[2]))
+    if not spread:
+        return NOT_YET
+    ratios = {name: some[0] / some[-1] for name, some in spread.items()}
+    said = (f"{name} {units.measured(ratio)} times" for name, ratio in ratios.items())
+    vanishes = min(min(some) / geometric_mean(some) for some in spread.values()) < 1 / FLAT
+    return Answer(f"The first layer's gradient is, of the last one's: {', '.join(said)}.", vanishes)
+
+
+def equivalences(result: Result) -> Answer:
+    """Every pair within rounding: 1e-10 in double precision, 1e-4 in single."""
+    if not result.rows:
+        return NOT_YET
+    equal = [
+        _number(row[4]) < EQUAL_IN_FP32 and (row[3] is None or _number(row[3]) < EQUAL_IN_FP64) for row in result.rows
+    ]
+    largest = max(_number(row[3]) for row in result.rows if row[3] is not None)
+    return Answer(
+        f"{sum(equal)} of {len(equal)} pairs are one function; in double precision they differ by {largest:.0e} of the "
+        "largest logit at most.",
+        all(equal),
+    )
+
+
+def pathways(result: Result) -> Answer:
+    """In how many blocks more gradient comes by the identity than through F."""
+    if not result.rows:
+        return NOT_YET
+    more = sum(_number(row[2]) > _number(row[3]) for row in result.rows)
+    return Answer(
+        f"In {more} of {len(result.rows)} blocks more gradient comes back by the shortcut than through F; F's part is "
+        f"{units.measured(geometric_mean(_number(row[4]) for row in result.rows))} of the shortcut's on average.",
+        2 * more > len(result.rows) if result.done == 1 else None,
+    )
+
+
+def scaling(result: Result) -> Answer:
+    """The first block's gradient for the smallest factor, against the network as it is."""
+    first: dict[str, float] = {}
+    for row in result.rows:
+        first.setdefault(str(row[0]), _number(row[2]))
+    whole = first.get("λ = 1")
+    if whole is None:
+        return NOT_YET
+    name, least = next(iter(first.items()))
+    return Answer(
+        f"With {name} on every shortcut the first block gets {least / whole:.1e} of the gradient that it gets with 1.",
+        least < whole / VANISHED if result.done == 1 else None,
+    )
+
+
+def dropping(result: Result) -> Answer:
+    """How many blocks take part on average."""
+    chances = [_number(row[1]) for row in result.rows]
+    if not chances:
+        return NOT_YET
+    return Answer(
+        f"{sum(chances):g} of {len(chances)} blocks take part in a step on average: "
+        f"{units.percent(1 - sum(chances) / len(chances))} of the blocks' work is spared.",
+        abs(sum(chances) / len(chances) - 3 / 4) < 1 / 100 if result.settings.survival == 1 / 2 else None,
+    )
+
+
+def beginnings(result: Result) -> Answer:
+    """Whether what arrives by the shortcuts alone at the start tells good variants from bad ones."""
+    better = [row for row in result.rows if row[4] is not None]
+    if result.done < 1 or not better:
+        return NOT_YET
+    arrives = {str(row[1]) for row in better if _number(row[4]) >= 1 / VANISHED}
+    blocked = {str(row[1]) for row in better if _number(row[4]) < 1 / VANISHED}
+    return Answer(
+        "Where a thousandth of the gradient reaches the first of 54 blocks by the shortcuts alone, or more, trained "
+        f"nets err in {_errors(arrives)}; where less does, in {_errors(blocked)}.",
+        None,
+    )
+
+
+def _errors(printed: set[str]) -> str:
+    """The errors of some nets, least first, and whether one failed."""
+    known = sorted((error for error in printed if error != "fail"), key=float)
+    return f"{', '.join(known)} %" + (", or fail" if "fail" in printed else "")
+
+
+def highway(result: Result) -> Answer:
+    """What passes fifty layers, by bias."""
+    at = {str(row[0]): _number(row[2]) for row in result.rows if row[1] == 50}
+    if not at:
+        return NOT_YET
+    said = (f"{name} {units.percent(share)}" for name, share in at.items())
+    holds = min(at.values()) < 1 / VANISHED and max(at.values()) > 1 / 2
+    return Answer(f"Of the input, through 50 layers: {', '.join(said)}.", holds)
+
+
+def _number(cell: Cell) -> float:
+    assert isinstance(cell, float | int)
+    return cell

@@ -1,0 +1,220 @@
+"""Experiments at work: what the settings name is loaded, and every step of the measurement brings what is known.
+
+Whatever takes time happens within the first `next`, so that whoever asks for steps does not wait for it.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import torch
+from torch import Tensor
+
+from ..cards import Card
+from ..codec import parse
+from ..execution import exact_form
+from ..inference_form import inference_form
+from ..labs.beginnings import beginning
+from ..labs.candidates import removable
+from ..labs.degradation import NETWORKS, Curve, race
+from ..labs.equivalences import CLAIMS, equivalences
+from ..labs.images import for_judging, for_learning
+from ..labs.lesion import Lesion, draws, lesions, slices
+from ..labs.operation import blocks, operated
+from ..labs.pathways import pathways, scaled
+from ..labs.ways import ways
+from ..loading import read_weights
+from ..network import Network
+from ..pictures import decode
+from ..prediction import Guess, top
+from ..preprocessing import prepare
+from ..spec import ArchSpec
+from ..training.data import CLASSES
+from ..training.inputs import normalised
+from ..weights import card_for, require_card
+from .lab import Result, SettingError, Settings
+from .variants import variants
+
+CPU = torch.device("cpu")
+MOST_DELETED = 10
+FACTORS = (0.5, 0.8, 0.9, 1.0)
+Rows = tuple[tuple[str | float | None, ...], ...]
+Steps = Iterator[Result]
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """A trained network, and the pictures that it is tried on, as it takes them; labels are the network's own first
+    classes where the picture has none, and `truth` is then None."""
+
+    network: Network
+    pictures: Tensor
+    labels: Tensor
+    truth: Tensor | None
+
+
+def subject(settings: Settings, spec: ArchSpec) -> Subject:
+    """Raises Refusal where there are no weights, or where the test pictures are none for this network."""
+    card = require_card(spec)
+    network = exact_form(spec, read_weights(card), CPU)
+    pictures, truth = _given(settings, card) if settings.picture else _judged(settings, card)
+    with torch.no_grad():
+        labels = network(pictures).argmax(1) if truth is None else truth
+    return Subject(network, pictures, labels, truth)
+
+
+def _given(settings: Settings, card: Card) -> tuple[Tensor, None]:
+    assert settings.picture is not None
+    prepared = prepare(decode(settings.picture), card.preprocessing.at(card.spec.size))
+    return torch.from_numpy(prepared.array[None].copy()), None
+
+
+def _judged(settings: Settings, card: Card) -> tuple[Tensor, Tensor]:
+    if card.classes != CLASSES:
+        raise SettingError(
+            f"The test pictures are those of CIFAR-10, which {card.spec} does not know: give a picture of your own, or "
+            "take cifar-resnet-56."
+        )
+    images = for_judging()
+    return normalised(images.pixels[: settings.pictures]), images.labels[: settings.pictures]
+
+
+def _twin(spec: ArchSpec) -> ArchSpec | None:
+    """The plain net of the same layers, where somebody trained it."""
+    text = str(spec)
+    plain = parse(text.replace("-resnet-", "-plain-")) if text.startswith("cifar-resnet-") and "," not in text else None
+    return plain if plain and card_for(plain) else None
+
+
+def _lesion(settings: Settings) -> Steps:
+    specs = [spec for spec in (parse(settings.model), _twin(parse(settings.model))) if spec]
+    names = [removable(spec) for spec in specs]  # whoever has none is refused before anything is loaded
+    rows: Rows = ()
+    for place, (spec, some) in enumerate(zip(specs, names, strict=True)):
+        on = subject(settings, spec)
+        numbers = range(min(MOST_DELETED, len(some)) + 1)
+        each = len({deletion for k in numbers for deletion in draws(some, k, settings.draws, 0)})
+        whole = slices(len(on.pictures)) * (each + 1)
+        form = inference_form(on.network, CPU, torch.float32)
+        latest: Rows = ()
+        found = lesions(on.network, form, on.pictures, on.truth, numbers, settings.draws)
+        for count, step in enumerate(found, 1):
+            latest = tuple(_of_lesion(spec, row) for row in step.rows) or latest
+            yield Result("lesion", settings, rows + latest, (place + count / whole) / len(specs))
+        rows += latest
+
+
+def _of_lesion(spec: ArchSpec, row: Lesion) -> tuple[str | float | None, ...]:
+    wrong = (row.wrong.mean, row.wrong.within) if row.wrong else (None, None)
+    others = (value for one in (row.flips, row.divergence, row.kept) for value in (one.mean, one.within))
+    return str(spec), row.deleted, row.draws, row.pictures, *wrong, *others
+
+
+def _paths(settings: Settings) -> Steps:
+    on = subject(settings, parse(settings.model))
+    modules = sum(1 for _ in blocks(on.network))
+    for count, found in enumerate(ways(on.network, on.pictures, on.labels, settings.draws)):
+        rows = tuple((way.length, way.draws, way.share, way.norm, way.weight) for way in found.ways)
+        most = (modules + 1) * settings.draws  # of some lengths there are fewer paths
+        yield Result("paths", settings, rows, 1.0 if found.finished else count / most)
+
+
+def _pathways(settings: Settings) -> Steps:
+    on = subject(settings, parse(settings.model))
+    whole = max(1, sum(1 for _ in blocks(on.network)))
+    rows: Rows = ()
+    for found in pathways(on.network, on.pictures, on.labels):
+        rows = ((found.block, found.whole, found.identity, found.residual, found.residual / found.identity), *rows)
+        yield Result("pathways", settings, rows, len(rows) / whole)
+
+
+def _scaling(settings: Settings) -> Steps:
+    on = subject(settings, parse(settings.model))
+    factors = sorted({*FACTORS, settings.factor})
+    rows: Rows = ()
+    for place, factor in enumerate(factors, 1):
+        found = scaled(on.network, on.pictures, on.labels, factor)
+        rows += tuple(
+            (f"λ = {factor:g}", block, gradient, power)
+            for block, gradient, power in zip(found.blocks, found.gradients, found.powers, strict=True)
+        )
+        yield Result("scaling", settings, rows, place / len(factors))
+
+
+def _equivalences(settings: Settings) -> Steps:
+    rows: Rows = ()
+    for found in equivalences():
+        cells = found.claim, found.one, found.other, found.in_fp64, found.in_fp32, *found.params, *found.milliseconds
+        rows += (cells,)
+        yield Result("equivalences", settings, rows, len(rows) / len(CLAIMS))
+
+
+def _beginnings(settings: Settings) -> Steps:
+    images = for_judging()
+    pictures, labels = normalised(images.pixels[: settings.pictures]), images.labels[: settings.pictures]
+    rows: Rows = ()
+    every = variants()
+    for variant in every:
+        found = beginning(parse(variant.arch), pictures, labels)
+        direct = found.direct[0] / found.direct[-1] if found.direct else None
+        rows += (
+            (
+                variant.words,
+                variant.printed,
+                found.signal[-1] / found.signal[0],
+                found.gradient[0] / found.gradient[-1],
+                direct,
+                found.loss,
+            ),
+        )
+        yield Result("beginnings", settings, rows, len(rows) / len(every))
+
+
+def _degradation(settings: Settings) -> Steps:
+    for found in race([parse(name) for name in NETWORKS], for_learning(), for_judging(), settings.seconds):
+        per_epoch = len(for_learning()) / found.batch
+        rows = tuple(
+            (str(curve.spec), step / per_epoch, curve.losses[step - 1], curve.errors[step - 1], wrong)
+            for curve in found.curves
+            for step, wrong in curve.tests
+        )
+        yield Result("degradation", settings, rows, min(found.seconds / found.whole, 1.0))
+
+
+def _gradients(settings: Settings) -> Steps:
+    """Of the same race; the norms are those at its start and at the last test."""
+    for found in race([parse(name) for name in NETWORKS], for_learning(), for_judging(), settings.seconds):
+        rows = tuple(row for curve in found.curves for row in _by_layer(curve))
+        yield Result("gradients", settings, rows, min(found.seconds / found.whole, 1.0))
+
+
+def _by_layer(curve: Curve) -> Rows:
+    both = zip(curve.gradients_at_start, curve.gradients, strict=True)
+    return tuple((str(curve.spec), layer, start, now) for layer, (start, now) in enumerate(both, 1))
+
+
+def without(
+    picture: bytes, spec: ArchSpec, names: Sequence[str], residual: float = 1.0
+) -> Iterator[tuple[tuple[Guess, ...], ...]]:
+    """The five likeliest classes of a picture, and those of the network without these blocks and with every F(x) that
+    is left weighed. Raises Refusal."""
+    card = require_card(spec)
+    on = subject(Settings(picture=picture), spec)
+    with torch.no_grad():
+        logits = (on.network(on.pictures), operated(on.network, on.pictures, without=names, residual=residual))
+    yield tuple(top(one[0].numpy(), card) for one in logits)
+
+
+RUNS: Mapping[str, Callable[[Settings], Steps]] = MappingProxyType(
+    {
+        "lesion": _lesion,
+        "paths": _paths,
+        "degradation": _degradation,
+        "gradients": _gradients,
+        "equivalences": _equivalences,
+        "pathways": _pathways,
+        "scaling": _scaling,
+        "beginnings": _beginnings,
+    }
+)
+"""How each experiment that needs torch is run, by its name."""

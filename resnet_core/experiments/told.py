@@ -1,0 +1,48 @@
+"""Texts of the table with their numbers, and results as text."""
+
+import csv
+import io
+import re
+
+from ..computations import compute
+from ..published import PAPER, figures
+from .lab import Lab, Result
+
+
+def told(text: str) -> str:
+    """A text in which what stands in braces is computed, or, after "printed", quoted from a paper: a quantity "of" a
+    network, and where several papers print it ", Table 1"."""
+    return re.sub(r"\{([^}]+)\}", lambda found: _value(found[1]), text)
+
+
+def _value(words: str) -> str:
+    if not words.startswith("printed "):
+        return compute(words).text
+    words, _, table = words.removeprefix("printed ").partition(", ")
+    quantity, _, arch = words.rpartition(" of ")
+    return next(
+        figure.shown
+        for figure in figures()
+        if (figure.quantity, figure.arch, figure.publisher) == (quantity, arch, PAPER)
+        and figure.table.startswith(table)
+    )
+
+
+def cells(lab: Lab, result: Result) -> list[tuple[str, ...]]:
+    """The names of the columns, and every row as people read it; a column in which nothing stands is left out."""
+    some = [
+        place
+        for place in range(len(lab.columns))
+        if not result.rows or any(row[place] is not None for row in result.rows)
+    ]
+    head = tuple(lab.columns[place].name for place in some)
+    return [head, *(tuple(lab.columns[place].shown(row[place]) for place in some) for row in result.rows)]
+
+
+def as_csv(lab: Lab, result: Result) -> str:
+    """The rows as CSV, numbers with all their digits."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow([column.name for column in lab.columns])
+    writer.writerows(["" if cell is None else cell for cell in row] for row in result.rows)
+    return out.getvalue()

@@ -1,0 +1,94 @@
+"""Experiments that take turns: each is a chain of short steps, and between two of them others may come first."""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator
+from typing import Generic, TypeVar
+
+from .backend import BusyError
+
+T = TypeVar("T")
+MOST = 8
+"""Experiments at work at a time."""
+PATIENCE = 15.0
+"""Seconds after which an experiment that nobody asks about any more is dropped; a page asks every second."""
+
+
+class Experiment(Generic[T]):
+    """The steps of one experiment, and what the last of them brought. Threads share it."""
+
+    def __init__(self, steps: Iterator[T]) -> None:
+        self._steps: Iterator[T] | None = steps
+        self._asked = time.monotonic()
+        self._latest: T | None = None
+        self._error: BaseException | None = None
+
+    @property
+    def latest(self) -> T | None:
+        """What is known so far. To ask is to say that somebody still wants to know."""
+        self._asked = time.monotonic()
+        return self._latest
+
+    @property
+    def is_over(self) -> bool:
+        """Whether there will be no further step: done, stopped, dropped or failed."""
+        return self._steps is None
+
+    @property
+    def error(self) -> BaseException | None:
+        """Why it failed, where it did."""
+        return self._error
+
+    def stop(self) -> None:
+        """Take no further step; what is known stays."""
+        self._steps = None
+
+    def step(self) -> bool:
+        """Take one step; whether there may be another. For one thread at a time."""
+        steps = self._steps
+        if steps is None or time.monotonic() - self._asked > PATIENCE:
+            self._steps = None
+            return False
+        try:
+            self._latest = next(steps)
+        except StopIteration:
+            self._steps = None
+        except BaseException as error:  # one experiment's failure is nobody else's
+            self._error, self._steps = error, None
+        return self._steps is not None
+
+
+class Turns:
+    """Experiments in a ring. The lock of whoever owns it guards it."""
+
+    def __init__(self, changed: threading.Condition) -> None:
+        self._changed = changed
+        self._ring: deque[Experiment[object]] = deque()
+
+    def __bool__(self) -> bool:
+        return bool(self._ring)
+
+    def join(self, experiment: "Experiment[T]") -> None:
+        """Let it take its turns. Raises BusyError where as many as may be are at work."""
+        with self._changed:
+            if len(self._ring) >= MOST:
+                raise BusyError(f"{len(self._ring)} experiments are at work already: try again in a minute.")
+            self._ring.append(experiment)  # type: ignore[arg-type]  # what it brings is its owner's affair
+            self._changed.notify()
+
+    def take(self) -> None:
+        """One step of the experiment whose turn it is."""
+        with self._changed:
+            experiment = self._ring[0]
+        more = experiment.step()
+        with self._changed:
+            if experiment in self._ring:  # it is not once all have been ended
+                self._ring.remove(experiment)
+                self._ring.extend([experiment] if more else [])
+
+    def stop(self) -> None:
+        """End all of them."""
+        for experiment in self._ring:
+            experiment.stop()
+        self._ring.clear()

@@ -1,0 +1,44 @@
+"""Labs by mouse: from the wall into an experiment, a guess, blocks deleted, a run with its own settings, stopped."""
+
+from playwright.sync_api import expect
+
+from .conftest import NewWindow
+
+
+def test_from_the_wall_a_guess_leads_to_the_result_and_the_link_brings_it_back(new_window: NewWindow) -> None:
+    window = new_window("/labs")
+    window.shows("Why does it work?")
+    expect(window.page.locator(".rx-lab svg")).to_have_count(10)
+    window.part("open_highway").get_by_role("button").click()
+    expect(window.page.locator(".rx-heading").nth(1)).to_contain_text("How much passes fifty Highway layers")
+    expect(window.page.locator(".js-plotly-plot")).to_have_count(0)
+    window.click("guess", "all of it")
+    expect(window.page.locator(".js-plotly-plot")).to_have_count(1)
+    expect(window.part("card_lab")).to_contain_text("it is not so")
+    expect(window.part("card_lab")).to_contain_text("What this does not show")
+    window.page.wait_for_url("**/labs?*lab=highway*guess=all*")
+    again = new_window(window.page.url.removeprefix(window.address))
+    expect(again.part("card_lab")).to_contain_text("it is not so")
+    again.part("lab_run").get_by_role("button").click()
+    expect(again.page.locator(".js-plotly-plot")).to_have_count(2)
+
+
+def test_a_block_is_deleted_from_the_net_that_looks_at_a_frog(new_window: NewWindow) -> None:
+    window = new_window("/labs?lab=lesion&guess=just+show+me&cut=cifar-resnet-20&picture=Frog")
+    expect(window.part("card_blocks")).to_contain_text("none deleted yet")
+    window.choose("without", "layer1.0")
+    expect(window.part("card_blocks")).to_contain_text("without 1 of them")
+    window.page.wait_for_url("**/labs?*without=layer1.0*")
+    assert window.overflow() <= 0
+
+
+def test_a_run_shows_how_far_it_is_and_keeps_what_is_known_when_it_is_stopped(new_window: NewWindow) -> None:
+    window = new_window("/labs?lab=degradation&guess=just+show+me&seconds=600", width=390)
+    assert window.overflow() <= 0
+    window.part("lab_run").get_by_role("button").click()
+    expect(window.part("card_run").locator(".js-plotly-plot")).to_have_count(1)
+    window.part("lab_stop").get_by_role("button").click()
+    expect(window.part("card_run")).to_contain_text("this is what was known")
+    expect(window.part("card_run").locator(".js-plotly-plot")).to_have_count(1)
+    expect(window.part("lab_run")).to_be_visible()
+    assert window.overflow() <= 0

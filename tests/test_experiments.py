@@ -1,0 +1,192 @@
+"""Experiments as rows: texts with their numbers, recorded results that can be had again, answers that can be wrong."""
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from itertools import islice
+
+import pytest
+from served import ROOT
+
+from resnet_core.experiments.exact import EXACT
+from resnet_core.experiments.lab import SETTINGS, Lab, Result, SettingError, Settings
+from resnet_core.experiments.recorded import FOLDER, document, finished, read, steps, write
+from resnet_core.experiments.table import LABS, lab
+from resnet_core.experiments.told import as_csv, cells, told
+from resnet_core.experiments.variants import variants
+from resnet_core.paths import path_lengths
+from resnet_core.refusal import Refusal
+
+BY_NAME = {one.name: one for one in LABS}
+RECORDED = sorted(path.stem for path in FOLDER.glob("*.json") if not path.stem.startswith("cifar10"))
+
+
+@pytest.mark.parametrize("one", LABS, ids=lambda one: one.name)
+def test_every_experiment_opens_on_a_finished_result_that_answers_its_question(one: Lab) -> None:
+    result = finished(one)
+    assert result.lab == one.name
+    assert result.done == 1
+    assert {len(row) for row in result.rows} == {len(one.columns)}
+    assert one.answer(result).words != one.answer(replace(result, rows=())).words
+    _, *rows = cells(one, result)
+    assert len(rows) == len(result.rows)
+    assert all(cell for row in rows for cell in row)
+    assert as_csv(one, result).count("\n") == len(result.rows) + 1
+
+
+@pytest.mark.parametrize("one", LABS, ids=lambda one: one.name)
+def test_every_text_is_told_with_its_numbers_and_every_figure_has_its_columns(one: Lab) -> None:
+    assert one.question.endswith("?")
+    assert 0 <= one.right < len(one.guesses)
+    for text in (one.paper, one.limits):
+        assert "{" not in told(text)
+    names = {column.name for column in one.columns}
+    assert {one.chart.x, *(name for measure in one.chart.y for name in measure)} <= names
+    assert {*one.takes} <= {"model", *SETTINGS}
+
+
+@pytest.mark.parametrize("name", RECORDED)
+def test_a_recorded_result_is_the_document_of_a_run_with_the_usual_settings(name: str) -> None:
+    one, found = BY_NAME[name], json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+    assert found["columns"] == [column.name for column in one.columns]
+    assert found["settings"] == document(one, Result(name, one.usual, ()))["settings"]
+    assert found["done"] == 1
+
+
+def test_everything_that_is_not_computed_at_once_is_recorded() -> None:
+    assert {*RECORDED} == {*BY_NAME} - {*EXACT, "degradation"}
+
+
+def test_a_result_that_was_written_is_read_again(tmp_path: object) -> None:
+    one = lab("paths")
+    result = Result("paths", one.usual, ((0, 1, 0.25, 1e-5, None), (1, 2, 0.5, 3.0, 0.5)))
+    assert read(write(one, result, tmp_path)) == result  # type: ignore[arg-type]
+
+
+def test_opening_every_result_leaves_torch_alone() -> None:
+    program = """
+import sys
+from resnet_core.experiments.recorded import finished
+from resnet_core.experiments.table import LABS
+from resnet_core.experiments.told import told
+for one in LABS:
+    one.answer(finished(one)), told(one.paper)
+print("torch" in sys.modules)
+"""
+    assert _printed(program) == "False"
+
+
+def _printed(program: str) -> str:
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True, text=True)
+    return done.stdout.strip()
+
+
+@pytest.mark.parametrize(("name", "value"), [("pictures", 0), ("draws", 10**6), ("survival", 0.0), ("seconds", -1)])
+def test_a_setting_out_of_its_range_is_refused_with_the_range(name: str, value: float) -> None:
+    with pytest.raises(SettingError, match="go from"):
+        replace(Settings(), **{name: value})
+
+
+def test_an_unknown_experiment_is_refused_with_the_names_of_all() -> None:
+    with pytest.raises(SettingError, match="lesion, paths"):
+        lab("leson")
+
+
+def test_the_recorded_lesion_is_what_the_nets_do_on_the_test_pictures() -> None:
+    """The row of nothing deleted, and the one of every single block, again, on a quarter of the pictures."""
+    one = lab("lesion")
+    recorded = {(row[0], row[1]): row for row in finished(one).rows}
+    assert recorded["cifar-resnet-56", 1][2] == 27
+    assert recorded["cifar-plain-56", 1][2] == 25  # without the two that change the shape
+    assert [key[1] for key in recorded] == [*range(11)] * 2
+    *_, again = steps(one, replace(one.usual, pictures=20, draws=1))
+    for row in again.rows:
+        if row[1] == 0:
+            wrong = recorded[row[0], 0][one.place("wrong")]
+            assert row[one.place("wrong")] == pytest.approx(wrong, abs=0.25)  # 20 of 500 pictures
+            assert row[one.place("answer changed")] == recorded[row[0], 0][one.place("answer changed")] == 0
+
+
+def test_the_recorded_paths_have_binomial_shares_and_their_products() -> None:
+    rows = finished(lab("paths")).rows
+    numbers = path_lengths(27)
+    assert [row[2] for row in rows] == [number / 2**27 for number in numbers]
+    products = [number * float(row[3] or 0) for number, row in zip(numbers, rows, strict=True)]
+    assert [row[4] for row in rows] == pytest.approx([product / sum(products) for product in products])
+
+
+def test_the_recorded_pathways_begin_again_as_they_were() -> None:
+    one = lab("pathways")
+    first = next(steps(one, one.usual)).rows[0]
+    assert first[0] == finished(one).rows[-1][0] == "layer3.8"
+    assert first[1:] == pytest.approx(finished(one).rows[-1][1:], rel=1e-3)
+
+
+def test_the_recorded_equivalences_hold_again() -> None:
+    one = lab("equivalences")
+    (first,) = next(steps(one, one.usual)).rows
+    recorded = finished(one).rows[0]
+    assert first[:3] == recorded[:3]
+    assert first[5:7] == recorded[5:7]
+    assert float(first[3] or 0) < 1e-10
+
+
+def test_the_recorded_beginnings_begin_again_as_they_were() -> None:
+    one = lab("beginnings")
+    (first,) = next(steps(one, one.usual)).rows
+    assert first[:2] == ("original", "6.61")
+    assert first[2:] == pytest.approx(finished(one).rows[0][2:], rel=0.05)
+    assert len(finished(one).rows) == len(variants()) == 15
+
+
+def test_scaling_has_a_line_for_the_chosen_factor() -> None:
+    one = lab("scaling")
+    recorded = {row[0] for row in finished(one).rows}
+    assert recorded == {"λ = 0.5", "λ = 0.8", "λ = 0.9", "λ = 1", "λ = 1.1"}
+    found = next(steps(one, replace(one.usual, pictures=2, factor=0.3)))
+    assert {row[0] for row in found.rows} == {"λ = 0.3"}
+    assert [row[3] for row in found.rows[-2:]] == pytest.approx([0.3**2, 0.3])
+
+
+def test_dropping_half_of_the_last_block_leaves_the_published_depth() -> None:
+    one = lab("dropping")
+    assert sum(float(row[1] or 0) for row in finished(one).rows) == pytest.approx(40.25)
+    assert "40.25 of 54" in one.answer(finished(one)).words
+
+
+def test_a_race_brings_its_tests_as_it_goes() -> None:
+    for name in ("degradation", "gradients"):
+        one = lab(name)
+        found = list(islice(steps(one, replace(one.usual, seconds=5)), 4))
+        assert {row[0] for row in found[-1].rows} == {
+            "cifar-plain-20",
+            "cifar-plain-56",
+            "cifar-resnet-20",
+            "cifar-resnet-56",
+        }
+        assert 0 < found[-1].done <= 1
+
+
+@pytest.mark.parametrize("name", ["paths", "pathways", "scaling"])
+def test_a_net_without_shortcuts_is_refused_with_one_that_has_some(name: str) -> None:
+    one = lab(name)
+    with pytest.raises(Refusal, match="take a ResNet, such as cifar-resnet-56"):
+        next(steps(one, replace(one.usual, model="cifar-plain-20", pictures=1)))
+
+
+def test_a_net_without_weights_is_refused() -> None:
+    with pytest.raises(Refusal, match="no weights for cifar-resnet-44"):
+        next(steps(lab("lesion"), Settings(model="cifar-resnet-44")))
+
+
+def test_a_claim_that_fails_in_a_result_is_said_not_to_hold() -> None:
+    one = lab("lesion")
+    bears = (1, 1, 1, *[0.0] * 6)
+    rows = [("cifar-resnet-56", 0, *bears[1:3], 0.1, *bears[3:]), ("cifar-resnet-56", 1, *bears[1:3], 0.9, *bears[3:])]
+    rows = [(*row, 5.0, 0.0)[: len(one.columns)] for row in rows]
+    twin = [("cifar-plain-56", *row[1:]) for row in rows]
+    assert one.answer(Result("lesion", one.usual, tuple(rows + twin))).holds is False
+    equal = lab("equivalences")
+    off = tuple((*row[:3], 1e-3, *row[4:]) for row in finished(equal).rows)
+    assert equal.answer(Result("equivalences", equal.usual, off)).holds is False

@@ -1,0 +1,181 @@
+"""Labs as Streamlit runs it, without a browser: the wall, a guess, a result, a run, two visitors, nonsense in links."""
+
+import json
+import time
+from collections.abc import Iterator
+
+import pytest
+from pages import PATIENCE, opened, page_text, ran, words
+from streamlit.testing.v1 import AppTest
+
+from app.shared_engine import engine
+from resnet_core.experiments.lab import Lab, Result, Settings
+from resnet_core.experiments.recorded import finished
+from resnet_core.experiments.table import LABS, lab
+from resnet_core.experiments.told import told
+
+SHOWN = "just show me"
+
+
+def figures(app: AppTest) -> list[dict]:
+    return [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
+
+
+def finish(app: AppTest) -> AppTest:
+    """Look again, as a browser does every second, until the experiment has ended."""
+    end = time.monotonic() + PATIENCE
+    while any(button.key == "lab_stop" for button in app.button) and time.monotonic() < end:
+        time.sleep(0.05)
+        ran(app)
+    return app
+
+
+def run(app: AppTest) -> AppTest:
+    app.button(key="lab_run").click()
+    return ran(app)
+
+
+def test_the_wall_shows_every_question_with_its_claim_and_opens_it() -> None:
+    app = opened("labs")
+    for one in LABS:
+        assert one.question in words(app)
+        assert one.claim in words(app)
+    assert page_text(app).count("<svg") == len(LABS)
+    app.button(key="open_paths").click()
+    ran(app)
+    assert app.session_state["lab"] == "paths"
+    assert lab("paths").question in words(app)
+
+
+@pytest.mark.parametrize("one", LABS, ids=lambda one: one.name)
+def test_nothing_is_told_before_a_guess_and_all_of_it_after(one: Lab) -> None:
+    app = opened("labs", lab=one.name)
+    assert not figures(app)
+    assert told(one.paper) not in words(app)
+    app.get_by_key("guess").set_value(one.guesses[one.right])
+    ran(app)
+    assert "so it is" in words(app)
+    for text in (told(one.paper), told(one.limits), one.source, one.answer(finished(one)).words):
+        assert text in words(app)
+    assert figures(app)[0]["data"]
+    assert any(code.value == one.command(one.usual) for code in app.code)
+    assert [button.label for button in app.get("download_button")] == ["Download CSV"]
+
+
+def test_a_wrong_guess_is_told_what_is_right_and_the_link_reveals() -> None:
+    one = lab("lesion")
+    app = opened("labs", lab="lesion", guess=one.guesses[0])
+    assert f"it is not so: {one.guesses[one.right]}" in words(app)
+
+
+@pytest.mark.parametrize("one", LABS, ids=lambda one: one.name)
+def test_every_measure_of_the_link_is_drawn(one: Lab) -> None:
+    for columns in one.chart.y:
+        app = opened("labs", lab=one.name, guess=SHOWN, measure=" and ".join(columns))
+        drawn = figures(app)[0]["data"]
+        values = [value for trace in drawn for value in trace["x" if trace.get("orientation") == "h" else "y"]]
+        kept = [value for row in finished(one).rows for c in columns if (value := row[one.place(c)]) is not None]
+        assert sorted(values) == pytest.approx(sorted(kept))
+
+
+def test_a_run_takes_the_settings_of_the_link_and_ends_with_its_result() -> None:
+    app = opened("labs", lab="pathways", guess=SHOWN, tried="cifar-resnet-20", pictures="2")
+    settings = Settings(model="cifar-resnet-20", pictures=2)
+    assert app.code[1].value == lab("pathways").command(settings)
+    finish(run(app))
+    assert len(figures(app)) == 2
+    assert len(figures(app)[1]["data"][0]["y"]) == 9
+    assert "9 blocks" in words(app)
+
+
+def test_the_one_picture_is_tried_without_labels() -> None:
+    app = opened(
+        "labs", lab="lesion", guess=SHOWN, tried="cifar-resnet-20", draws="1", on="one picture", picture="Frog"
+    )
+    finish(run(app))
+    assert "(1 picture)" in words(app)
+    assert figures(app)[1]["layout"]["yaxis"]["title"]["text"] == "answer changed"
+
+
+def test_deleted_blocks_of_the_link_change_the_answer_beside_it() -> None:
+    app = opened("labs", lab="lesion", guess=SHOWN, cut="cifar-resnet-20", picture="Frog", without=["layer1.0"])
+    before, after = page_text(app).split('<ol class="rx-brief">')[1:3]
+    assert "without 1 of them" in words(app)
+    assert before.count("<li>") == after.count("<li>") == 5
+    assert before.split("</ol>")[0] != after.split("</ol>")[0]
+    whole = opened("labs", lab="lesion", guess=SHOWN, cut="cifar-resnet-20", picture="Frog")
+    assert "none deleted yet" in words(whole)
+
+
+def test_every_block_can_be_deleted_and_a_net_without_any_is_refused() -> None:
+    names = [f"layer{stage}.{block}" for stage in (1, 2, 3) for block in range(3)]
+    app = opened("labs", lab="lesion", guess=SHOWN, cut="cifar-resnet-20", without=names)
+    assert "without 9 of them" in words(app)
+    app = finish(run(opened("labs", lab="paths", guess=SHOWN, tried="cifar-plain-20")))
+    assert "has no paths that part: take a ResNet" in words(app)
+
+
+def endless(one: Lab, settings: Settings) -> Iterator[Result]:
+    """Steps that do not end by themselves."""
+    rows = finished(one).rows
+    while True:
+        time.sleep(0.01)
+        yield Result(one.name, settings, rows[:3], 0.125)
+
+
+def test_a_run_that_is_stopped_keeps_what_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.laboratory.steps", endless)
+    app = run(opened("labs", lab="pathways", guess=SHOWN))
+    time.sleep(0.2)
+    ran(app)
+    app.button(key="lab_stop").click()
+    ran(app)
+    assert "Stopped at 12%: this is what was known." in words(app)
+    assert len(figures(app)[1]["data"][0]["y"]) == 3
+    assert app.button(key="lab_run").label == "Run"
+
+
+def test_started_again_quickly_one_run_is_left_and_two_visitors_have_one_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.laboratory.steps", endless)
+    apps = [opened("labs", lab="pathways", guess=SHOWN) for _ in range(2)]
+    for app in apps:
+        for _ in range(4):
+            run(app)
+            app.button(key="lab_stop").click()
+            ran(app)
+        run(app)
+    alive = [app.session_state["experiments"]["pathways"].experiment for app in apps]
+    assert [one.is_over for one in alive] == [False, False]
+    apps[0].button(key="lab_stop").click()
+    ran(apps[0])
+    assert [one.is_over for one in alive] == [True, False]
+    alive[1].stop()
+
+
+def test_one_visitor_too_many_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.laboratory.steps", endless)
+    monkeypatch.setattr("resnet_core.turns.MOST", 0)
+    app = run(opened("labs", lab="pathways", guess=SHOWN))
+    assert "experiments are at work already: try again in a minute." in words(app)
+    assert engine()
+
+
+def test_a_failure_that_nobody_foresaw_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(one: Lab, settings: Settings) -> Iterator[Result]:
+        raise ZeroDivisionError
+        yield
+
+    monkeypatch.setattr("app.laboratory.steps", broken)
+    app = finish(run(opened("labs", lab="pathways", guess=SHOWN)))
+    assert "the server's log says why" in words(app)
+    assert "ZeroDivisionError" not in words(app)
+
+
+@pytest.mark.parametrize("key", ["lab", "guess", "measure", "tried", "pictures", "draws", "on", "cut", "without"])
+@pytest.mark.parametrize("nonsense", ["<b>nonsense</b>", "", "-1"])
+def test_nonsense_in_the_link_is_ignored(key: str, nonsense: str) -> None:
+    link = {"lab": "lesion", "guess": SHOWN}
+    app = opened("labs", **{**link, key: nonsense})
+    assert "<b>nonsense" not in page_text(app)
+    if key == "lab":
+        assert "card_lab" not in words(app)

@@ -1,0 +1,138 @@
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+from tiny_weights import TINY, write_tiny
+
+from resnet_core import turns
+from resnet_core import weights as shelf
+from resnet_core.backend import BusyError
+from resnet_core.engine import Engine
+from resnet_core.prediction import predict
+from resnet_core.samples import samples
+from resnet_core.turns import Experiment
+
+PICTURE = samples()[0].path.read_bytes()
+
+
+def over(experiment: Experiment[int], patience: float = 30.0) -> None:
+    end = time.monotonic() + patience
+    while not experiment.is_over and time.monotonic() < end:
+        time.sleep(0.01)
+    assert experiment.is_over
+
+
+def test_an_experiment_is_run_to_its_end_on_the_engines_thread() -> None:
+    threads = []
+
+    def steps() -> Iterator[int]:
+        for number in range(3):
+            threads.append(threading.current_thread().name)
+            yield number
+
+    experiment = Engine("cpu").experiment(steps())
+    over(experiment)
+    assert experiment.latest == 2
+    assert set(threads) == {"engine"}
+
+
+def test_a_picture_comes_before_the_next_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shelf, "BUNDLED", tmp_path)
+    monkeypatch.delenv("RESNET_EXPLORER_WEIGHTS", raising=False)
+    write_tiny(tmp_path)
+    engine, began = Engine("cpu"), threading.Event()
+
+    def endless() -> Iterator[int]:
+        number = 0
+        while True:
+            began.set()
+            number += 1
+            yield number
+
+    experiment = engine.experiment(endless())
+    assert began.wait(30)
+    assert predict(engine, PICTURE, TINY).top
+    assert not experiment.is_over
+    experiment.stop()
+    assert experiment.is_over
+    assert experiment.latest is not None
+
+
+def test_experiments_take_turns() -> None:
+    engine, order = Engine("cpu"), []
+    gate = threading.Event()
+
+    def steps(name: str) -> Iterator[int]:
+        gate.wait(30)
+        for number in range(3):
+            order.append(name)
+            yield number
+
+    both = [engine.experiment(steps(name)) for name in ("one", "other")]
+    gate.set()
+    for experiment in both:
+        over(experiment)
+    assert order == ["one", "other"] * 3
+
+
+def test_a_failure_is_its_own_and_said() -> None:
+    engine = Engine("cpu")
+
+    def fails() -> Iterator[int]:
+        yield 1
+        raise ValueError("It cannot be done.")
+
+    def goes_on() -> Iterator[int]:
+        yield from range(5)
+
+    failed, other = engine.experiment(fails()), engine.experiment(goes_on())
+    over(failed)
+    over(other)
+    assert (failed.latest, str(failed.error)) == (1, "It cannot be done.")
+    assert (other.latest, other.error) == (4, None)
+
+
+def test_an_experiment_that_nobody_asks_about_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "PATIENCE", 0.2)
+
+    def endless() -> Iterator[int]:
+        while True:
+            time.sleep(0.01)
+            yield 1
+
+    experiment = Engine("cpu").experiment(endless())
+    for _ in range(5):
+        assert experiment.latest in (None, 1)
+        time.sleep(0.1)
+    assert not experiment.is_over
+    over(experiment)
+
+
+def test_too_many_experiments_are_refused_and_a_closed_engine_ends_them() -> None:
+    engine, hold = Engine("cpu"), threading.Event()
+
+    def held() -> Iterator[int]:
+        hold.wait(30)
+        yield 1
+
+    some = [engine.experiment(held()) for _ in range(turns.MOST)]
+    with pytest.raises(BusyError, match="try again"):
+        engine.experiment(held())
+    hold.set()
+    engine.close()
+    assert all(experiment.is_over for experiment in some)
+
+
+def test_a_resting_experiment_leaves_no_mode_behind() -> None:
+    """What a step switches on in its thread, such as inference mode, is off for whoever runs next."""
+    from resnet_core.labs.lesion import lesions
+    from tests.test_lesion import CPU, network, pictures
+
+    net = network("cifar-resnet-20")
+    from resnet_core.inference_form import inference_form
+
+    for _ in lesions(net, inference_form(net, CPU, torch.float32), pictures(1), None, (1,), 2):
+        assert not torch.is_inference_mode_enabled()
