@@ -129,7 +129,7 @@ def test_a_channel_and_a_cell_of_another_tensor_are_forgotten() -> None:
 
 
 def test_one_number_is_followed_from_its_link_to_what_the_engine_has_there() -> None:
-    text = words(opened("run", look="One number", layer="layer2.0.conv2", channel="5", row="0", column="7"))
+    text = words(look_at("One number", layer="layer2.0.conv2", channel="5", row="0", column="7"))
     assert "Channel 5 of layer2.0.relu. The cell in row 0, column 7 (orange) is " in text
     assert "Σ of 72 products = " in text
     assert "layer2.0.bn2: γ = 1, β = 0, " in text
@@ -141,7 +141,7 @@ def test_one_number_is_followed_from_its_link_to_what_the_engine_has_there() -> 
 
 
 def test_one_number_of_another_layer_forgets_a_channel_that_it_lacks() -> None:
-    app = opened("run", look="One number", layer="layer3.0.conv2", channel="15", row="3", column="3")
+    app = look_at("One number", layer="layer3.0.conv2", channel="15", row="3", column="3")
     app.get_by_key("layer").set_value("conv1")
     text = words(ran(app))
     assert "Σ of 27 products = " in text

@@ -102,7 +102,7 @@ class Trace:
 
 def parameters(card: Card, course: Course) -> "dict[str, Values]":
     """The trained tensors along a course, by their names in the file. Raises WeightsError."""
-    from ..weights import read_weights
+    from ..loading import read_weights
 
     state = read_weights(card)
     layers = (course.name, *(stop.tensor for stop in course.stops if isinstance(stop, Applied)))
