@@ -7,7 +7,7 @@ from types import MappingProxyType
 import streamlit as st
 
 from resnet_core import lesson_views, units
-from resnet_core.block_costs import block_costs, block_sentence
+from resnet_core.block_costs import Line, block_costs, block_sentence
 from resnet_core.block_figure import block_figure
 from resnet_core.conventions import PAPERS, operations
 from resnet_core.counts import CONVENTION
@@ -22,7 +22,7 @@ from .fall import waterfall
 from .graph import graph
 from .network_map import network_overviews
 from .path_lengths import path_length_figure
-from .tables import block_table, table
+from .tables import table
 from .training_curves import training_curves
 
 Words = tuple[str, ...]
@@ -53,7 +53,22 @@ def _costs(words: Words, _: float) -> None:
     for column, (analysis, choice) in zip(st.columns(len(found)), found, strict=True):
         with column:
             heading(f"{title(analysis.spec)}, {choice.name}", block_sentence(analysis, choice), 3)
-            block_table(block_costs(analysis, choice))
+            _lines(block_costs(analysis, choice))
+
+
+def _lines(lines: tuple[Line, ...]) -> None:
+    table(
+        [("layer", "m"), ("", ""), ("parameters", "n"), ("multiply-adds", "n")],
+        [
+            [
+                f'<b class="rx-{line.role}">{escape(line.name)}</b>' if line.is_sum else escape(line.name),
+                escape(line.what),
+                line.params,
+                line.macs,
+            ]
+            for line in lines
+        ],
+    )
 
 
 def _stages(words: Words, _: float) -> None:
