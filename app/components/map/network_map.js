@@ -1,5 +1,5 @@
 // The network map: overview, unfolded block, formula and table, which show one op together. Only a fixed op is sent.
-const PATIENCE = 3000;
+const PATIENCE = 3000; // milliseconds in which the server is expected to answer
 
 class NetworkMap {
   constructor(root) {
