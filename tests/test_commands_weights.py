@@ -20,7 +20,7 @@ from resnet_core.commands_weights import LINES
 from resnet_core.samples import FOLDER
 
 ROOT = Path(__file__).parents[1]
-PROGRESS = re.compile(r"resnet18-\w+\.pth: [\d.]+ k?M?B of [\d.]+ MB")
+PROGRESS = re.compile(r"resnet18-\w+\.pth: [\d.]+ [kM]?B of [\d.]+ [kM]?B")
 CAT = FOLDER / "chelsea.jpg"
 STATE = bytes_of(random_state("resnet-18"))
 
@@ -107,7 +107,7 @@ def test_what_is_fetched_classifies(server: Mirror, folder: Path, capsys: pytest
     assert out == f"{file}\n"
     lines = err.splitlines()
     assert all(map(PROGRESS.fullmatch, lines))
-    assert lines[-1].endswith("46.85 MB of 46.85 MB")
+    assert lines[-1].endswith("46.83 MB of 46.83 MB")
     assert 2 <= len(lines) <= LINES + 1
     assert file.read_bytes() == STATE
     assert main(["weights", "fetch", "resnet-18,size=64", "--weights", "v1"]) == 0

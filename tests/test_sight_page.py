@@ -96,7 +96,7 @@ def test_a_thumbnail_leads_to_its_look() -> None:
 def test_feature_maps_of_any_tensor_of_the_table_by_its_link() -> None:
     for name, found in tensors(TINY).items():
         text = words(look_at("Feature maps", tensor=name))
-        assert re.search(rf"Channel \d+ of {re.escape(name)}\.", text), name
+        assert re.search(rf"Channel \d+ of {re.escape(found.title)}\.", text), name
         assert "It sees (blue) " in text
         assert f"All {found.shape[0]} channels" in text
 
@@ -114,7 +114,7 @@ def test_the_scale_has_a_number_only_where_it_holds_for_every_channel() -> None:
 
 def test_a_channel_and_a_cell_stand_in_the_link() -> None:
     text = words(look_at("Feature maps", tensor="conv1", channel="2", row="0", column="15"))
-    assert "Channel 2 of conv1. The cell in row 0, column 15 (orange) is " in text
+    assert "Channel 2 of conv1 · 3×3 convolution (conv1). The cell in row 0, column 15 (orange) is " in text
     assert "2×2 pixels; the rest of its field of 3×3 is padding." in text
 
 
