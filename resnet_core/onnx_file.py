@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from . import units
 from .counts import CONVENTION
 from .describe import title
+from .loading import read_weights
 from .plan import plan
 from .refusal import Refusal
 from .rows import totals
 from .spec import ArchSpec
-from .weights import NoWeightsError, read_weights, require_card
+from .weights import NoWeightsError, require_card
 
 if TYPE_CHECKING:
     from torch import Tensor
