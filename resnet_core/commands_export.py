@@ -5,6 +5,8 @@ import sys
 from pathlib import Path
 
 from .codec import amended, parse
+from .compare import compare, read_other
+from .comparison_export import comparison_table
 from .refusal import Refusal
 from .take_away import FORMATS, taken
 
@@ -14,17 +16,21 @@ def export_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--size", metavar="N|HxW", help="of the input, in pixels; the network's own if not given")
     forms = "; ".join(f"{name}: {form.use}" for name, form in FORMATS.items())
     parser.add_argument("--format", choices=tuple(FORMATS), required=True, metavar="FORMAT", help=forms)
+    parser.add_argument("--against", metavar="B", help="what changes from NAME to B, as one of the tables")
     parser.add_argument("--out", metavar="FILE", help="where to write it; standard output if not given")
 
 
 def export(options: argparse.Namespace) -> int:
-    """Write a network to a file, or print it."""
+    """Write a network, or what changes from it to another, to a file, or print it."""
     spec = parse(options.name)
     spec = spec if options.size is None else amended(spec, f"size={options.size}")
     form = FORMATS[options.format]
     if options.out is None and not form.is_text and sys.stdout.isatty():
         raise Refusal(f"{form.label} is no text for a terminal: give --out FILE, such as {form.file_name(spec)}.")
-    made = taken(spec, options.format)
+    if options.against is None:
+        made = taken(spec, options.format)
+    else:
+        made = comparison_table(compare(spec, read_other(options.against, spec)), options.format)
     data = made if isinstance(made, bytes) else made.encode()
     if options.out is not None:
         Path(options.out).write_bytes(data)

@@ -107,39 +107,43 @@ def _text(analysis: Analysis) -> str:
 
 
 def _markdown(analysis: Analysis) -> str:
-    out = [" ".join(caption(analysis)), "", _piped(HEADS)]
-    out.append(_piped(["---:" if i >= RIGHT_FROM else "---" for i in range(len(HEADS))]))
+    out = [" ".join(caption(analysis)), "", piped(HEADS)]
+    out.append(piped(["---:" if i >= RIGHT_FROM else "---" for i in range(len(HEADS))]))
     for (name, *rest), is_sum in lines(analysis):
-        out.append(
-            _piped([f"**{cell}**" if cell else "" for cell in (name, *rest)] if is_sum else [f"`{name}`", *rest])
-        )
+        out.append(piped([f"**{cell}**" if cell else "" for cell in (name, *rest)] if is_sum else [f"`{name}`", *rest]))
     return "\n".join(out) + "\n"
 
 
 def zoo_markdown() -> str:
     """Every network of the zoo as a table in Markdown, a family under its paper."""
-    out = [_piped(("Name", "Network", "Layers", "Parameters", "Multiply-adds")), _piped(("---", "---", *["---:"] * 3))]
+    out = [piped(("Name", "Network", "Layers", "Parameters", "Multiply-adds")), piped(("---", "---", *["---:"] * 3))]
     for family in FAMILIES:
-        out.append(_piped((f"**{family.title}**", family.paper, "", "", "")))
+        out.append(piped((f"**{family.title}**", family.paper, "", "", "")))
         for name, spec in family.rows.items():
             of = totals(spec)
-            out.append(_piped((f"`{name}`", title(spec), *map(units.exact, (of.layers, of.params, of.macs)))))
+            out.append(piped((f"`{name}`", title(spec), *map(units.exact, (of.layers, of.params, of.macs)))))
     return "\n".join(out) + "\n"
 
 
-def _piped(cells: Sequence[str]) -> str:
+def piped(cells: Sequence[str]) -> str:
+    """A row of a table in Markdown."""
     return f"| {' | '.join(cells)} |"
 
 
-_LATEX = str.maketrans(
+LATEX_SIGNS = str.maketrans(
     {
         **{sign: f"\\{sign}" for sign in "&%$#_{}"},
         "\\": r"\textbackslash{}",
         "~": r"\textasciitilde{}",
         "^": r"\textasciicircum{}",
         "×": r"$\times$",
+        "→": r"$\to$",
+        "−": "$-$",
+        "–": "--",
+        "·": r"$\cdot$",
     }
 )
+"""What LaTeX cannot print as it stands."""
 
 
 def _latex(analysis: Analysis) -> str:
@@ -147,7 +151,7 @@ def _latex(analysis: Analysis) -> str:
     out = [
         r"% needs \usepackage{booktabs, longtable}",
         rf"\begin{{longtable}}{{{'l' * RIGHT_FROM}{'r' * (len(HEADS) - RIGHT_FROM)}}}",
-        rf"\caption{{{' '.join(caption(analysis)).translate(_LATEX)}}} \\",
+        rf"\caption{{{' '.join(caption(analysis)).translate(LATEX_SIGNS)}}} \\",
         *(r"\toprule", head, r"\midrule", r"\endfirsthead"),
         *(r"\toprule", head, r"\midrule", r"\endhead", r"\bottomrule", r"\endfoot"),
     ]
@@ -156,7 +160,7 @@ def _latex(analysis: Analysis) -> str:
     for line in body:
         if line.is_sum or before.is_sum:
             out.append(r"\midrule")
-        name, *rest = (cell.translate(_LATEX) for cell in line.cells)
+        name, *rest = (cell.translate(LATEX_SIGNS) for cell in line.cells)
         out.append(" & ".join([name if line.is_sum else rf"\texttt{{{name}}}", *rest]) + r" \\")
         before = line
     return "\n".join([*out, r"\end{longtable}"]) + "\n"
@@ -168,7 +172,7 @@ def _csv(analysis: Analysis) -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(["layer", *FIELDS[1:], "convention"])
     for row in analysis.rows:
-        writer.writerow([_plain(getattr(row, field)) for field in FIELDS] + [CONVENTION])
+        writer.writerow([plain(getattr(row, field)) for field in FIELDS] + [CONVENTION])
     whole = str(analysis.spec), "network sum", "", analysis.rows[-1].out_shape, analysis.totals
     for name, kind, stage, shape, of in (
         *((stage.title, "stage sum", stage.title, stage.out_shape, stage.totals) for stage in analysis.stages),
@@ -176,11 +180,12 @@ def _csv(analysis: Analysis) -> str:
     ):
         sums = {**asdict(of), "name": name, "kind": kind, "stage": stage, "out_shape": shape}
         sums["live_bytes"] = of.peak_bytes
-        writer.writerow([_plain(sums.get(field)) for field in FIELDS] + [CONVENTION])
+        writer.writerow([plain(sums.get(field)) for field in FIELDS] + [CONVENTION])
     return out.getvalue()
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A cell of a CSV: a shape as 64x56x56."""
     return "x".join(map(str, value)) if isinstance(value, tuple) else value
 
 

@@ -59,9 +59,15 @@ def test_the_same_weights_give_the_same_logits(name: str) -> None:
         torch.testing.assert_close(theirs(pictures), ours(pictures), rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize(
-    "name", [name for name in VARIANTS if "inverted" not in name] + ["cifar-resnet-110-sd", "resnet-50"]
+TRAINED = (
+    *("cifar-resnet-20,order=pre", "cifar-resnet-20,skip=dropout", "cifar-resnet-20,shortcut=B,skip=exclusive-gating"),
+    *("cifar-resnet-20,shortcut=B,skip=shortcut-gating", "cifar-resnet-20,shortcut=pool,survival=0.5"),
+    *("cifar-resnet-20,survival=0.8,survival_rule=inverted", "cifar-densenet-40-12,depths=2-2-1", "googlenet,aux=yes"),
+    "cifar-resnet-20,block=bottleneck,depths=3-2-2,groups=4,group_width=8,form=a",
 )
+
+
+@pytest.mark.parametrize("name", TRAINED)
 def test_a_step_of_training_is_the_same(name: str) -> None:
     spec, pictures = _small(parse(name))
     steps = []

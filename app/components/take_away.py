@@ -7,7 +7,8 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import streamlit as st
 
-from resnet_core import ArchSpec
+from resnet_core import ArchSpec, comparison_export
+from resnet_core.compare import Comparison
 from resnet_core.describe import title
 from resnet_core.take_away import FORMATS, taken
 
@@ -33,6 +34,24 @@ def take_away(spec: ArchSpec, place: str = "") -> None:
                     )
         _word("Link")
         st.code(address({} if place else {"net": str(spec)}), language=None, wrap_lines=True)
+
+
+def take_comparison_away(found: Comparison) -> None:
+    """What changes between two networks, as tables, and the address of the page."""
+    with st.popover("Take it away", key="take_away", width="content"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            _word("Table")
+            for name, form in comparison_export.FORMATS.items():
+                st.download_button(
+                    form.label,
+                    data=partial(comparison_export.comparison_table, found, name),
+                    file_name=f"{comparison_export.file_stem(found)}{form.suffix}",
+                    mime=form.media_type,
+                    key=f"download_{name}",
+                    on_click="ignore",
+                )
+        _word("Link")
+        st.code(address({"net": str(found.one.spec)}), language=None, wrap_lines=True)
 
 
 def _word(text: str) -> None:

@@ -7,6 +7,7 @@ from app.components.cards import heading, note
 from app.components.comparison import by_op, by_stage, falls, sentences, totals_of_both
 from app.components.iso_cost import iso_cost
 from app.components.pairing import pick_other
+from app.components.take_away import take_comparison_away
 from app.components.tradeoffs import tradeoffs
 from app.components.two_maps import two_maps
 from resnet_core.partners import question
@@ -16,8 +17,9 @@ top = st.container()
 with st.container(border=True, key="card_pairing"):
     other = pick_other(one)
 found = cached.compare(one, other)
-with top:
+with top, st.container(horizontal=True, vertical_alignment="bottom", key="title_line"):
     heading(question(one, other), found.answer)
+    take_comparison_away(found)
 
 changed, trades = st.tabs(["What changed", "Trade-offs"], key="compared", on_change="rerun", bind="query-params")
 if changed.open:
