@@ -11,6 +11,8 @@ from resnet_core.paths import path_lengths, share
 from ..theme import Colours
 
 HEIGHT = 280
+FEW = 12
+"""So many lengths each have their number."""
 
 
 def path_length_figure(paths: Paths, ink: Colours, scale: float = 1) -> None:
@@ -48,6 +50,11 @@ def _layout(modules: int, ink: Colours, scale: float) -> dict[str, Any]:
         "margin": {"l": 54 * scale, "r": 8, "t": 8, "b": 40 * scale},
         "bargap": 0.15,
         "showlegend": False,
-        "xaxis": {**grid, "showgrid": False, "title": {**title, "text": f"modules gone through, of {modules}"}},
+        "xaxis": {
+            **grid,
+            "showgrid": False,
+            "dtick": 1 if modules <= FEW else 10,
+            "title": {**title, "text": f"modules gone through, of {modules}"},
+        },
         "yaxis": {**grid, "tickformat": ".0%", "title": {**title, "text": "share of paths"}},
     }
