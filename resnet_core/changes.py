@@ -154,7 +154,9 @@ def _replaced(idea: Fields, change: Change, pairs: Sequence[StagePair]) -> str:
     """ "10 classes in place of 1,000": what both texts begin or end with is said once."""
     before, after = change.before.spec, change.after.spec
     field = next(field for field in idea if field in CHOICE and getattr(before, field) != getattr(after, field))
-    return _in_place(CHOICE[field](after), CHOICE[field](before)) + _where(field, pairs)
+    new, old = CHOICE[field](after), CHOICE[field](before)
+    said = f"{new} in place of {old}" if field == "order" else _in_place(new, old)
+    return said + _where(field, pairs)
 
 
 def _in_place(new: str, old: str) -> str:
@@ -187,7 +189,7 @@ def _blocks(pairs: Sequence[StagePair]) -> Iterator[BlockPair]:
 
 def _number(blocks: int, pairs: Sequence[StagePair]) -> str:
     of_all = sum(block.times for block in _blocks(pairs))
-    every = "all " if blocks == of_all > 1 else ""
+    every = "all " if blocks == of_all > 2 else ""
     return f"{every}{blocks:,} block{'s' if blocks != 1 else ''}"
 
 

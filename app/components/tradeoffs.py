@@ -160,6 +160,7 @@ def _rings(across: str, up: str, marked: Sequence[Point], ink: Colours) -> dict[
         "textposition": ["top right", "bottom right"],
         "textfont": {"size": 11, "color": ink.text},
         "marker": {"symbol": "circle-open", "size": 22, "color": ink.text, "line": {"width": 1.6}},
+        "unselected": {"marker": {"opacity": 1}, "textfont": {"color": ink.text}},
         "hoverinfo": "skip",
     }
 
