@@ -58,6 +58,15 @@ def measured_change(number: float) -> str:
     return text if text[0] in "−–" else f"+{text}"
 
 
+def beside(number: float, most: float) -> str:
+    """A number of several that stand beside each other: as many decimals as the largest of them, `most`, has in three
+    significant digits; zero itself is "0"."""
+    if not number or not most or not math.isfinite(number):
+        return measured(number)
+    decimals = max(0, MEASURED - 1 - math.floor(math.log10(abs(most))))
+    return f"{number:.{decimals}f}".replace("-", "−")
+
+
 def memory(size: int) -> str:
     """Bytes in decimal units, one megabyte being 1,000,000 of them: 11038720 -> "11.04 MB"."""
     return _scaled(size, _BYTES)

@@ -104,6 +104,23 @@ def test_what_was_measured_has_three_digits(number: float, text: str) -> None:
     assert units.measured(number) == text
 
 
+def test_a_change_that_was_measured_has_its_sign() -> None:
+    assert [units.measured_change(number) for number in (0.1234, -0.5, 0.0, float("nan"))] == [
+        *("+0.123", "−0.5", "+0", "–")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("number", "most", "text"),
+    [
+        *((0.0146, 0.172, "0.015"), (-0.0146, 0.172, "−0.015"), (2.3, 3.41, "2.30"), (0.0, 3.41, "0")),
+        *((12.34, 456.7, "12"), (0.00001, 0.172, "0.000"), (1.0, 0.0, "1"), (float("nan"), 2.0, "–")),
+    ],
+)
+def test_numbers_beside_each_other_have_as_many_decimals_as_the_largest(number: float, most: float, text: str) -> None:
+    assert units.beside(number, most) == text
+
+
 def test_a_receptive_field_without_size_is_the_whole_picture() -> None:
     assert units.pixels(483) == "483 px"
     assert units.pixels(1507) == "1,507 px"

@@ -68,12 +68,10 @@ def _bar(bar: Bar) -> str:
 def _products(found: "Trace") -> None:
     """Inputs, weights and products of the channels that bring most."""
     shown, kernel = found.shown, found.course.op.kernel
-    heading(
-        f"Input × weights, {kernel}×{kernel}",
-        f"the {len(shown)} of {units.exact(len(found.shares))} input channels that bring most; dashed: padding",
-        2,
-    )
-    ends = [_largest([grid for share in shown for grid in (of(share),)]) for of in (_inputs, _weights, _made)]
+    few = len(shown) < len(found.shares)
+    which = f"the {len(shown)} that bring most of {units.exact(len(found.shares))}" if few else "all of them"
+    heading(f"Input · weights = products, {kernel}×{kernel}", f"input channels: {which}; dashed: padding", 2)
+    ends = [max(float(abs(of(share)).max()) for share in shown) for of in (_inputs, _weights, _made)]
     st.html(f'<div class="rx-products">{"".join(_product(share, found.inside, ends) for share in shown)}</div>')
 
 
@@ -89,10 +87,6 @@ def _made(share: "Share") -> "Values":
     return share.products
 
 
-def _largest(grids: "list[Values]") -> float:
-    return max(float(abs(grid).max()) for grid in grids)
-
-
 def _product(share: "Share", inside: "Values", ends: list[float]) -> str:
     inputs, weights, products = (
         _grid(of(share), inside, end, f"{words} of channel {share.channel}")
@@ -103,7 +97,7 @@ def _product(share: "Share", inside: "Values", ends: list[float]) -> str:
     total = units.measured(share.sum)
     return (
         f'<div class="rx-product"><b>channel {share.channel}<small>Σ = {total}</small></b>'
-        f"{inputs}<span>·</span>{weights}<span>=</span>{products}</div>"
+        f"{inputs}<span>· {weights}</span><span>= {products}</span></div>"
     )
 
 
@@ -119,4 +113,4 @@ def _grid(values: "Values", inside: "Values", end: float, label: str) -> str:
 def _number(value: float, inside: bool, end: float) -> str:
     kind = "rx-outside" if not inside else "rx-below" if value < 0 else ""
     heat = round(HEAT * abs(value) / end) if end else 0
-    return f'<td class="{kind}" style="--heat: {heat}%">{units.measured(value)}</td>'
+    return f'<td class="{kind}" style="--heat: {heat}%">{units.beside(value, end)}</td>'

@@ -41,12 +41,14 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step on the number's way, and its value behind it. `words` say what is done, with the real numbers."""
+    """One step on the number's way, and its value behind it. `words` say what is done, with the real numbers; where
+    something is added, they say how much."""
 
     words: str
     role: str
     before: float
     value: float
+    adds: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +181,7 @@ class _Walk:
         self._step(f"Σ of {units.exact(number)} products", "residual", math.fsum(share.sum for share in shares))
         if course.op.bias:
             bias = self._of(f"{course.name}.bias")
-            self._step(f"+ its bias {units.measured(bias)}", "residual", self.value + bias)
+            self._step(f"+ its bias {units.measured(bias)}", "residual", self.value + bias, adds=True)
         self._check(course.name)
 
     def apply(self, stop: Applied) -> None:
@@ -206,7 +208,7 @@ class _Walk:
         total = math.fsum(brought)
         what = f"the other {len(others)} paths" if len(others) > 1 else ADDED.get(others[0], "the other path")
         role = others[0] if others[0] in ADDED else "residual"
-        self._step(f"+ {what} {units.measured(total)}", role, self.value + total)
+        self._step(f"+ {what} {units.measured(total)}", role, self.value + total, adds=True)
 
     def gate(self, stop: Met) -> None:
         """T·H + (1−T)·x, whichever of the three the number is."""
@@ -236,7 +238,7 @@ class _Walk:
             f"β − μ·γ/√(σ² + ε) = {units.measured(shift)}."
         )
         self._step(f"BN: × {units.measured(scale)}", "plain", self.value * scale)
-        self._step(f"BN: {units.measured_change(shift)}", "plain", self.value + shift)
+        self._step(f"BN: {units.measured_change(shift)}", "plain", self.value + shift, adds=True)
 
     def _of(self, name: str) -> float:
         """A layer's own number for the channel."""
@@ -246,8 +248,8 @@ class _Walk:
         """What a tensor has in the cell."""
         return float(self.taps[name][self.channel, self.row, self.column])
 
-    def _step(self, words: str, role: str, value: float) -> None:
-        self.steps.append(Step(words, role, self.value, value))
+    def _step(self, words: str, role: str, value: float, adds: bool = False) -> None:
+        self.steps.append(Step(words, role, self.value, value, adds))
         self.value = value
 
     def _check(self, name: str) -> None:

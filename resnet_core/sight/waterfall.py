@@ -9,8 +9,8 @@ from .trace import MOST_CHANNELS, Step, Trace
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar of a waterfall: what moves the number, by how much, and where it stands then, as text. `begin` and
-    `extent` are percents of the width, `zero` is where 0 lies."""
+    """One bar of a waterfall, as text: what moves the number, by how much where the words do not say it, and where it
+    stands then. `begin` and `extent` are percents of the width."""
 
     words: str
     role: str
@@ -34,7 +34,7 @@ def waterfall(found: Trace) -> tuple[tuple[Bar, ...], float]:
         Bar(
             step.words,
             step.role,
-            units.measured_change(step.value - step.before),
+            "" if step.adds else units.measured_change(step.value - step.before),
             units.measured(step.value),
             round(place(min(step.before, step.value)), 2),
             round(abs(place(step.value) - place(step.before)), 2),
