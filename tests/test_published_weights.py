@@ -17,6 +17,7 @@ from resnet_core import ZOO, analyse, parse
 from resnet_core import weights as shelf
 from resnet_core.cards import WeightsError
 from resnet_core.engine import Engine
+from resnet_core.loading import load_weights, read_weights
 from resnet_core.pictures import decode
 from resnet_core.prediction import predict
 from resnet_core.preprocessing import prepare
@@ -35,9 +36,7 @@ from resnet_core.weights import (
     card_for,
     cards,
     cards_for,
-    load_weights,
     nearest_card,
-    read_weights,
     require_card,
 )
 
