@@ -4,7 +4,7 @@
 
 50 draws of each of 1 to 10 blocks, through cifar-resnet-56, on the 500 test pictures. Tree: what the lab does, the
 deletions in the order of a tree that runs their common beginnings once, by the network in the form in which everybody
-is answered, which is bfloat16 where the CPU multiplies that. Naive: the network as it was built, float32, a forward pass
+is answered: bfloat16 where the CPU multiplies that. Naive: the network as it was built, float32, a forward pass
 for every deletion. The naive loop takes minutes, so SAMPLE (25) of the deletions are run, spread over all of them, and
 their time is multiplied. How far the logits of the two are apart is told of these.
 """
