@@ -104,7 +104,10 @@ def test_deleted_blocks_of_the_link_change_the_answer_beside_it() -> None:
     assert before.count("<li>") == after.count("<li>") == 5
     assert before.split("</ol>")[0] != after.split("</ol>")[0]
     whole = opened("labs", lab="lesion", guess=SHOWN, cut="cifar-resnet-20", picture="Frog")
-    assert "none deleted yet" in words(whole)
+    assert "Choose a block" in words(whole)
+    assert "rx-brief" not in page_text(whole)
+    weighed = opened("labs", lab="lesion", guess=SHOWN, cut="cifar-resnet-20", picture="Frog", weight="0.5")
+    assert "every F weighed" in words(weighed)
 
 
 def test_every_block_can_be_deleted_and_a_net_without_any_is_refused() -> None:

@@ -42,8 +42,11 @@ def delete_blocks() -> Given | None:
             weight = st.slider(
                 "Weight of every F that is left", 0.0, 1.0, 1.0, 0.05, key="weight", bind="query-params", width=220
             )
-            if given:
-                before, after = _answers(given, spec, tuple(gone), weight)
+            if not gone and weight == 1:  # so that nobody waits for torch who only looks
+                note("Choose a block, and the network answers with it and without it.")
+            elif given:
+                with st.spinner("Loading the network …", show_time=True):
+                    before, after = _answers(given, spec, tuple(gone), weight)
                 st.html(
                     f'<div class="rx-nets"><div><h3>all {len(blocks)} blocks</h3>{_brief(before)}</div>'
                     f"<div><h3>{_without(len(gone))}</h3>{_brief(after)}</div></div>"
@@ -56,7 +59,7 @@ def delete_blocks() -> Given | None:
 
 
 def _without(number: int) -> str:
-    return "none deleted yet" if not number else f"without {number} of them"
+    return f"without {number} of them" if number else "every F weighed"
 
 
 def _answers(given: Given, spec: ArchSpec, gone: tuple[str, ...], weight: float) -> "tuple[tuple[Guess, ...], ...]":

@@ -95,7 +95,7 @@ def _lesion(settings: Settings) -> Steps:
         numbers = range(min(MOST_DELETED, len(some)) + 1)
         each = len({deletion for k in numbers for deletion in draws(some, k, settings.draws, 0)})
         whole = slices(len(on.pictures)) * (each + 1)
-        form = inference_form(on.network, CPU, torch.float32)
+        form = inference_form(on.network, CPU)  # in the precision in which everybody is answered
         latest: Rows = ()
         found = lesions(on.network, form, on.pictures, on.truth, numbers, settings.draws)
         for count, step in enumerate(found, 1):

@@ -149,7 +149,7 @@ class Tree:
     def leaves(self, batch: Tensor, deletions: Sequence[Deletion]) -> Iterator[tuple[list[Deletion], Tensor]]:
         """float32 logits N,classes of a batch N,3,H,W, with the deletions that lead to them: nothing deleted first,
         where that is among them, then those whose first block is the last."""
-        start = batch.to(self.dtype).contiguous(memory_format=torch.channels_last)
+        start = batch.to(self.dtype, copy=True).contiguous(memory_format=torch.channels_last)
         yield from self._grown(start, 0, list(deletions))
 
     def _grown(self, x: Tensor, at: int, deletions: list[Deletion]) -> Iterator[tuple[list[Deletion], Tensor]]:
@@ -160,8 +160,9 @@ class Tree:
         name, module = self.steps[at]
         within = [deletion for deletion in deletions if name not in deletion]
         out = [deletion for deletion in deletions if name in deletion]
-        if within:  # a block may write over what it is given, which the other branch wants too
-            yield from self._grown(_within(module, x.clone() if isinstance(module, Block) else x), at + 1, within)
+        if within:  # a block may write over what it is given, which the other branch wants too, and nobody else
+            given = x.clone() if out and isinstance(module, Block) else x
+            yield from self._grown(_within(module, given), at + 1, within)
         if out:
             yield from self._grown(_around(module, x), at + 1, out)
 

@@ -25,7 +25,7 @@ def test_from_the_wall_a_guess_leads_to_the_result_and_the_link_brings_it_back(n
 
 def test_a_block_is_deleted_from_the_net_that_looks_at_a_frog(new_window: NewWindow) -> None:
     window = new_window("/labs?lab=lesion&guess=just+show+me&cut=cifar-resnet-20&picture=Frog")
-    expect(window.part("card_blocks")).to_contain_text("none deleted yet")
+    expect(window.part("card_blocks")).to_contain_text("Choose a block")
     window.choose("without", "layer1.0")
     expect(window.part("card_blocks")).to_contain_text("without 1 of them")
     window.page.wait_for_url("**/labs?*without=layer1.0*")
