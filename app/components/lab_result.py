@@ -60,7 +60,7 @@ def show_result(lab: Lab, result: Result, key: str) -> None:
         return
     options = {" and ".join(columns): columns for columns in lab.chart.y if _has(lab, result, columns)}
     named = "measure" if key == "recorded" else f"measure_{key}"
-    if st.session_state.get(named) not in options:  # that of another experiment
+    if st.session_state.get(named, next(iter(options))) not in (None, *options):  # that of another experiment
         st.session_state.pop(named, None)
     measure = options[one_of("Measure", options, named)] if len(options) > 1 else next(iter(options.values()))
     lab_chart(lab, result, measure, theme.colours(), f"figure_{key}")
