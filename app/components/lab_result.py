@@ -24,7 +24,7 @@ def guessed(lab: Lab) -> bool:
     options = [*lab.guesses, NO_GUESS]
     if st.session_state.get("guess") not in options:
         st.session_state.pop("guess", None)
-    heading(lab.question, "guess first", 2)
+    heading(lab.question, "guess first" if st.session_state.get("guess") is None else "", 2)
     guess = st.pills("Your guess", options, key="guess", bind="query-params", label_visibility="collapsed")
     if guess is None:
         note("Choose what you expect, and the result appears.")
