@@ -62,7 +62,7 @@ def _trace(lab: Lab, result: Result, column: str, group: Cell, colour: str, seco
         "hovertemplate": "%{text}<extra></extra>",
     }
     if chart.kind == "rows":
-        labels = ["<br>".join(wrap(str(row[x]), LABEL)) for row in rows]
+        labels = [_label(row[x]) for row in rows]
         bars = {"type": "bar", "orientation": "h", "y": labels, "x": [row[y] for row in rows]}
         return [common | bars | {"textposition": "none", "marker": {"color": colour}}]
     along = {"x": [row[x] for row in rows], "y": [row[y] for row in rows]}
@@ -85,6 +85,10 @@ def _trace(lab: Lab, result: Result, column: str, group: Cell, colour: str, seco
     ]
 
 
+def _label(cell: Cell) -> str:
+    return "<br>".join(wrap(str(cell), LABEL))
+
+
 def _layout(lab: Lab, result: Result, measure: tuple[str, ...], ink: Colours) -> dict[str, Any]:
     chart = lab.chart
     grid = {"gridcolor": ink.line, "zeroline": False, "fixedrange": True, "tickfont": {"size": 11}, "automargin": True}
@@ -99,7 +103,9 @@ def _layout(lab: Lab, result: Result, measure: tuple[str, ...], ink: Colours) ->
         value |= {"rangemode": "tozero"}
     along = {**grid, "showgrid": False, "title": {**title, "text": chart.x}, "nticks": 14}
     if chart.kind == "rows":
-        along |= {"autorange": "reversed", "title": {"text": ""}, "nticks": None, "tickfont": {"size": 10}}
+        names = list(dict.fromkeys(_label(row[lab.place(chart.x)]) for row in result.rows))
+        order = {"categoryorder": "array", "categoryarray": names}  # else what lacks a first bar would come last
+        along |= {"autorange": "reversed", "title": {"text": ""}, "nticks": None, "tickfont": {"size": 10}, **order}
     bars = max(1, len(result.rows))
     return {
         "height": 90 + 44 * bars if chart.kind == "rows" else 360,

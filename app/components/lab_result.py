@@ -24,7 +24,7 @@ def guessed(lab: Lab) -> bool:
     options = [*lab.guesses, NO_GUESS]
     if st.session_state.get("guess") not in options:
         st.session_state.pop("guess", None)
-    heading(lab.question, "guess first", 2)
+    heading(lab.question, "guess first" if st.session_state.get("guess") is None else "", 2)
     guess = st.pills("Your guess", options, key="guess", bind="query-params", label_visibility="collapsed")
     if guess is None:
         note("Choose what you expect, and the result appears.")
@@ -60,7 +60,7 @@ def show_result(lab: Lab, result: Result, key: str) -> None:
         return
     options = {" and ".join(columns): columns for columns in lab.chart.y if _has(lab, result, columns)}
     named = "measure" if key == "recorded" else f"measure_{key}"
-    if st.session_state.get(named) not in options:  # that of another experiment
+    if st.session_state.get(named, next(iter(options))) not in (None, *options):  # that of another experiment
         st.session_state.pop(named, None)
     measure = options[one_of("Measure", options, named)] if len(options) > 1 else next(iter(options.values()))
     lab_chart(lab, result, measure, theme.colours(), f"figure_{key}")

@@ -109,7 +109,7 @@ LABS = (
             log=("gradient at the start", "gradient at the last test"),
         ),
         takes=("seconds",),
-        usual=Settings(seconds=60),
+        usual=Settings(seconds=120),
         answer=answers.gradients,
     ),
     _lab(

@@ -8,7 +8,7 @@ from .conftest import NewWindow
 def test_from_the_wall_a_guess_leads_to_the_result_and_the_link_brings_it_back(new_window: NewWindow) -> None:
     window = new_window("/labs")
     window.shows("Why does it work?")
-    expect(window.page.locator(".rx-lab svg")).to_have_count(10)
+    expect(window.page.locator(".rx-lab img")).to_have_count(10)
     window.part("open_highway").get_by_role("button").click()
     expect(window.page.locator(".rx-heading").nth(1)).to_contain_text("How much passes fifty Highway layers")
     expect(window.page.locator(".js-plotly-plot")).to_have_count(0)
