@@ -11,7 +11,7 @@ import shutil
 import statistics
 import time
 
-from page import IDLE, serve
+from pages import IDLE, serve
 from playwright.sync_api import Browser, Page, sync_playwright
 
 SETTLED = 1500

@@ -3,8 +3,9 @@
 from urllib.parse import quote
 
 NET = "cifar-resnet-20"
-PAGES = ("", "verify", "run", "live", "learn")
-LOOKS = ("Feature maps", "Residual + shortcut", "Along the depth", "Grad-CAM", "For a detector", "Several nets")
+PAGES = ("", "verify", "compare", "run", "live", "labs", "learn")
+LOOKS = ("Feature maps", "Residual + shortcut", "Along the depth", "Grad-CAM", "For a detector", "Several nets", "One number")
 PATHS = {page: f"/{page}?net={NET}" if page in ("run", "live") else f"/{page}" for page in PAGES}
 """With a network whose weights come along, where the page asks one for an answer."""
-ADDRESSES = (*PATHS.values(), *(f"{PATHS['run']}&look={quote(look)}" for look in LOOKS))
+LESSON = "/learn?lesson=depth&step=2"
+ADDRESSES = (*PATHS.values(), LESSON, f"{LESSON}&wall=1", *(f"{PATHS['run']}&look={quote(look)}" for look in LOOKS))
