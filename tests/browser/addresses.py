@@ -4,7 +4,15 @@ from urllib.parse import quote
 
 NET = "cifar-resnet-20"
 PAGES = ("", "verify", "compare", "run", "live", "labs", "learn")
-LOOKS = ("Feature maps", "Residual + shortcut", "Along the depth", "Grad-CAM", "For a detector", "Several nets", "One number")
+LOOKS = (
+    "Feature maps",
+    "Residual + shortcut",
+    "Along the depth",
+    "Grad-CAM",
+    "For a detector",
+    "Several nets",
+    "One number",
+)
 PATHS = {page: f"/{page}?net={NET}" if page in ("run", "live") else f"/{page}" for page in PAGES}
 """With a network whose weights come along, where the page asks one for an answer."""
 LESSON = "/learn?lesson=depth&step=2"
