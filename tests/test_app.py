@@ -252,16 +252,16 @@ def test_an_op_in_the_link_is_fixed_and_one_that_the_network_lacks_is_named_in_o
     assert "ResNet-101 has no layer3.9" in page_text(app)
 
 
-def test_the_map_comes_without_torch() -> None:
+def test_the_map_comes_without_torch_and_without_a_plotly_figure() -> None:
     program = f"""
 import sys
 from streamlit.testing.v1 import AppTest
 app = AppTest.from_file({MAIN!r}, default_timeout=60).run()
 assert not app.exception and app.get("bidi_component")
-print("torch" in sys.modules)
+print("torch" in sys.modules, len(app.get("plotly_chart")))
 """
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
-    assert done.stdout.splitlines()[-1:] == ["False"], done.stderr
+    assert done.stdout.splitlines()[-1:] == ["False 0"], done.stderr
 
 
 def test_torchinfo_ends_up_agreeing_on_the_page() -> None:

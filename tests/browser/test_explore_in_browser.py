@@ -109,7 +109,7 @@ def test_families_are_chosen_by_mouse_with_the_controls_that_mean_something_ther
     window.choose("pick_family", "ResNeXt")
     window.choose("pick_depth", "50 (8×14d)")
     window.shows("ResNeXt-50 (8×14d)")
-    expect(window.page.locator(".map .inspector")).to_contain_text("8 groups")
+    expect(window.page.locator(".map .inspector")).to_contain_text("C=8")
     window.choose("pick_family", "GoogLeNet")
     window.click("pick_aux", "two")
     window.shows("GoogLeNet with auxiliary heads")
