@@ -92,6 +92,11 @@ class Answer:
     words: str
     holds: bool | None
 
+    @property
+    def verdict(self) -> str:
+        """In words, behind "this"."""
+        return {True: "holds here", False: "does not hold here", None: "is not decided here"}[self.holds]
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
