@@ -9,13 +9,12 @@ from textwrap import fill
 
 from .columns import aligned
 from .commands_run import picture_bytes, told_of
-from .experiments.lab import SETTINGS, Answer, Lab, Result, SettingError, Settings
+from .experiments.lab import SETTINGS, Lab, Result, SettingError, Settings
 from .experiments.recorded import document, steps, write
 from .experiments.table import LABS, lab
-from .experiments.told import as_csv, cells, told
+from .experiments.told import as_csv, cells, claims_markdown, told
 
 WIDTH = 100
-VERDICTS = {True: "holds here", False: "does not hold here", None: "is not decided here"}
 
 
 def lab_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,7 +24,9 @@ def lab_arguments(parser: argparse.ArgumentParser) -> None:
     for name, setting in SETTINGS.items():
         kind = int if isinstance(getattr(Settings(), name), int) and setting.step >= 1 else float
         parser.add_argument(f"--{name}", metavar=name[0].upper(), type=kind, help=setting.help)
-    parser.add_argument("--json", action="store_true", help="as JSON")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="as JSON")
+    form.add_argument("--markdown", action="store_true", help="every claim, with the recorded results, as a table")
     parser.add_argument("--out", metavar="FILE.csv", help="write the rows to a file as well")
     parser.add_argument("--record", action="store_true", help="keep the result as the one that the page opens on")
 
@@ -33,9 +34,11 @@ def lab_arguments(parser: argparse.ArgumentParser) -> None:
 def run_lab(options: argparse.Namespace) -> int:
     """List the experiments, or run one and print what it found, as far as it came."""
     if options.name is None:
-        _print_list(options.json)
+        print(claims_markdown(), end="") if options.markdown else _print_list(options.json)
         return 0
     chosen = lab(options.name)
+    if options.markdown:
+        raise SettingError("The table in Markdown is of all experiments: leave the name out.")
     settings = _settings(chosen, options)
     if options.out and Path(options.out).suffix != ".csv":
         raise SettingError(f"Rows are not written to {options.out}: name a file that ends with .csv.")
@@ -99,15 +102,11 @@ def _print_result(chosen: Lab, result: Result) -> None:
     answer = chosen.answer(result)
     for words in (
         f"{chosen.question} {answer.words}",
-        f"{chosen.claim} {_verdict(answer)}",
+        f"{chosen.claim} That {answer.verdict}.",
         f"The paper found: {told(chosen.paper)} ({chosen.source})",
         f"What this does not show: {told(chosen.limits)}",
     ):
         print("\n" + fill(words, WIDTH, break_on_hyphens=False))
-
-
-def _verdict(answer: Answer) -> str:
-    return f"That {VERDICTS[answer.holds]}."
 
 
 def _is_number(text: str) -> bool:

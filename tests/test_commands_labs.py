@@ -21,6 +21,16 @@ def test_without_a_name_every_experiment_is_listed_with_its_question(capsys: pyt
     assert [one["name"] for one in json.loads(capsys.readouterr().out)] == [one.name for one in LABS]
 
 
+def test_in_markdown_every_claim_stands_with_its_verdict(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["lab", "--markdown"]) == 0
+    head, _, *rows = capsys.readouterr().out.splitlines()
+    assert len(rows) == len(LABS)
+    for one, row in zip(LABS, rows, strict=True):
+        assert row.startswith(f"| {one.claim} |")
+        assert f"| {one.answer(finished(one)).verdict} |" in row
+        assert row.count(" | ") == head.count(" | ")
+
+
 def test_a_result_is_printed_with_what_the_paper_found_and_what_it_does_not_show(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

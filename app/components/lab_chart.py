@@ -41,6 +41,7 @@ def palette(names: list[str], ink: Colours) -> list[str]:
     """The colour of each name: what has shortcuts, or comes by them, is blue, what comes through F orange."""
     free = iter([ink.residual, ink.agrees, ink.muted, ink.text, ink.differs])
     told = {"by the shortcut": ink.identity, "through F": ink.residual, "whole gradient": ink.text}
+    told |= {"by shortcuts alone": ink.identity}
     told |= {"share of all paths": ink.muted, "share of the gradient": ink.residual}
     return [
         told.get(name) or (ink.identity if "resnet" in name else ink.residual if "plain" in name else next(free))
@@ -62,7 +63,7 @@ def _trace(lab: Lab, result: Result, column: str, group: Cell, colour: str, seco
         "hovertemplate": "%{text}<extra></extra>",
     }
     if chart.kind == "rows":
-        labels = [_label(row[x]) for row in rows]
+        labels = [_label(lab, row) for row in rows]
         bars = {"type": "bar", "orientation": "h", "y": labels, "x": [row[y] for row in rows]}
         return [common | bars | {"textposition": "none", "marker": {"color": colour}}]
     along = {"x": [row[x] for row in rows], "y": [row[y] for row in rows]}
@@ -85,8 +86,10 @@ def _trace(lab: Lab, result: Result, column: str, group: Cell, colour: str, seco
     ]
 
 
-def _label(cell: Cell) -> str:
-    return "<br>".join(wrap(str(cell), LABEL))
+def _label(lab: Lab, row: tuple[Cell, ...]) -> str:
+    """What stands beside a bar, in short lines."""
+    beside = [f"<b>{row[lab.place(lab.chart.beside)]}</b>"] if lab.chart.beside else []
+    return "<br>".join([*wrap(str(row[lab.place(lab.chart.x)]), LABEL), *beside])
 
 
 def _layout(lab: Lab, result: Result, measure: tuple[str, ...], ink: Colours) -> dict[str, Any]:
@@ -103,9 +106,15 @@ def _layout(lab: Lab, result: Result, measure: tuple[str, ...], ink: Colours) ->
         value |= {"rangemode": "tozero"}
     along = {**grid, "showgrid": False, "title": {**title, "text": chart.x}, "nticks": 14}
     if chart.kind == "rows":
-        names = list(dict.fromkeys(_label(row[lab.place(chart.x)]) for row in result.rows))
+        names = list(dict.fromkeys(_label(lab, row) for row in result.rows))
         order = {"categoryorder": "array", "categoryarray": names}  # else what lacks a first bar would come last
-        along |= {"autorange": "reversed", "title": {"text": ""}, "nticks": None, "tickfont": {"size": 10}, **order}
+        along |= {
+            "autorange": "reversed",
+            "title": {**title, "text": chart.beside},
+            "nticks": None,
+            "tickfont": {"size": 10},
+            **order,
+        }
     bars = max(1, len(result.rows))
     return {
         "height": 90 + 44 * bars if chart.kind == "rows" else 360,

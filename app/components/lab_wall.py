@@ -11,15 +11,10 @@ from resnet_core.experiments.lab import Answer, Lab, Result
 from resnet_core.experiments.recorded import finished
 from resnet_core.experiments.table import LABS
 
-from .cards import Tone, mark
+from .cards import mark, tone
 from .lab_chart import palette
 
 WIDE, HIGH, EDGE = 240, 72, 4
-VERDICTS: dict[bool | None, tuple[str, Tone]] = {
-    True: ("holds here", "agrees"),
-    False: ("does not hold here", "differs"),
-    None: ("shown, not decided", "quiet"),
-}
 
 
 def wall() -> None:
@@ -37,7 +32,7 @@ def wall() -> None:
 
 def verdict(answer: Answer) -> str:
     """Whether the claim holds here, as a mark."""
-    return mark(*VERDICTS[answer.holds])
+    return mark(answer.verdict, tone(answer.holds))
 
 
 def _open(lab: Lab) -> None:

@@ -74,7 +74,7 @@ class Chart:
     """How results are drawn: the columns `y`, in turn, over the column `x`, a line or colour for each value of `by`.
 
     The column named as one of `y` with " ±" behind is half the width of its interval. `log`: those with a logarithmic
-    axis. `rows` are bars that lie, for long names.
+    axis. `rows` are bars that lie, for long names; the column `beside` is told with the name.
     """
 
     x: str
@@ -82,6 +82,7 @@ class Chart:
     by: str = ""
     kind: Literal["lines", "bars", "rows"] = "lines"
     log: tuple[str, ...] = ()
+    beside: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,11 @@ class Answer:
 
     words: str
     holds: bool | None
+
+    @property
+    def verdict(self) -> str:
+        """In words, behind "this"."""
+        return {True: "holds here", False: "does not hold here", None: "is not decided here"}[self.holds]
 
 
 @dataclass(frozen=True, slots=True)

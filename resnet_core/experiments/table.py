@@ -184,6 +184,7 @@ LABS = (
             (("by shortcuts alone",), ("gradient, first by last block",), ("signal, last by first block",)),
             kind="rows",
             log=("by shortcuts alone", "gradient, first by last block", "signal, last by first block"),
+            beside="error in the paper, %",
         ),
         takes=("pictures",),
         usual=Settings(pictures=16),

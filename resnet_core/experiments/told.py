@@ -7,6 +7,8 @@ import re
 from ..computations import compute
 from ..published import PAPER, figures
 from .lab import Lab, Result
+from .recorded import finished
+from .table import LABS
 
 
 def told(text: str) -> str:
@@ -46,3 +48,14 @@ def as_csv(lab: Lab, result: Result) -> str:
     writer.writerow([column.name for column in lab.columns])
     writer.writerows(["" if cell is None else cell for cell in row] for row in result.rows)
     return out.getvalue()
+
+
+def claims_markdown() -> str:
+    """Every claim with what was published, what the recorded result says, and the verdict, as a table in Markdown."""
+    rows = [("Claim", "Published", "Here", "Verdict", "What this does not show"), ("---",) * 5]
+    for lab in LABS:
+        answer = lab.answer(finished(lab))
+        rows.append(
+            (lab.claim, f"{told(lab.paper)} ({lab.source})", answer.words, answer.verdict, told(lab.limits)),
+        )
+    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
