@@ -1,13 +1,15 @@
-"""The style sheet, put into the page that Streamlit serves, so that nothing is painted before it.
+"""The style sheet and the first sight, put into the page that Streamlit serves, so that nothing comes before them.
 
 Streamlit brings `st.html` with the first messages of the script, and its own widget for it later still: half a second
 in which headings and cards stand there bare, and then jump to their places.
 """
 
+from anyio import to_thread
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from . import brand
+from .first_sight import first_sight
 
 BEFORE = b'<div id="root">'
 """In the body, for of rules that weigh the same the last counts, and Streamlit's own are added to the head."""
@@ -16,7 +18,7 @@ PASSED_OVER = frozenset({b"if-none-match", b"if-modified-since", b"accept-encodi
 
 
 class StyleFirst:
-    """Adds the style sheet to every page, and tells `brand` that it is there."""
+    """Adds the style sheet to every page, what is first seen to Explore, and tells `brand` that it is there."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -42,7 +44,8 @@ class StyleFirst:
                 return
             headers = MutableHeaders(scope=start)
             if BEFORE in body:
-                body = body.replace(BEFORE, f"{brand.in_the_page()}{BEFORE.decode()}".encode(), 1)
+                seen = await to_thread.run_sync(first_sight, scope["path"], scope["query_string"].decode("latin-1"))
+                body = body.replace(BEFORE, f"{brand.in_the_page()}{seen}{BEFORE.decode()}".encode(), 1)
                 headers["content-length"] = str(len(body))
                 for name in ("etag", "last-modified"):
                     del headers[name]

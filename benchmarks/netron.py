@@ -25,7 +25,8 @@ from playwright.sync_api import Browser, sync_playwright
 from resnet_core import build, parse
 
 NET = "resnet-152"
-OUR_MAP = ".st-key-network_figure .bars path, .st-key-network_map svg"
+OUR_MAP = ".map svg .box .front"
+"""In the page as it is served, or in Streamlit's, whichever is there first: the same drawing by the same script."""
 THEIR_MAP = "svg g.node"
 ALONE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
 """For Chromium: no host but this machine, so that Netron does not wait for the ones that it reports to."""

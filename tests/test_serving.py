@@ -11,9 +11,13 @@ from collections.abc import Iterator
 from http.client import HTTPMessage
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from served import ROOT, served
+
+from resnet_core import analyse, parse, totals, units
+from resnet_core.map_document import map_document
 
 AGENT = {"STREAMLIT_SERVER_ENABLE_AGENT_API": "true", "ADDRESS": "127.0.0.1"}
 OPTIONS = "--server.port=$PORT --server.address=127.0.0.1"
@@ -101,6 +105,34 @@ def test_a_page_has_its_style_before_its_scripts_have_run(address: str, path: st
         assert answer.headers["ETag"] is None  # Streamlit's, which says nothing of the style
     style, root = html.index("<style>:root {--rx-identity: light-dark("), html.index('<div id="root">')
     assert html.index("<body>") < style < html.index(".rx-heading {") < root
+
+
+def html_of(url: str) -> str:
+    with urllib.request.urlopen(urllib.request.Request(url, headers={"Accept": "text/html"}), timeout=60) as answer:
+        return answer.read().decode()
+
+
+def test_explore_is_seen_before_streamlit_has_started(address: str) -> None:
+    html = html_of(f"{address}/?net=resnet-34&op=layer1.0.conv1")
+    seen = html[html.index('<div id="rx-first"') : html.index('<div id="root">')]
+    assert "<h1>ResNet-34</h1>" in seen
+    assert units.count(totals(parse("resnet-34")).params) in seen
+    document = json.loads(re.search(r"firstSight\((.*), \".*\"\);</script>", seen)[1])  # type: ignore[index]
+    drawn = json.loads(json.dumps(map_document(analyse(parse("resnet-34")))))
+    assert document == {"document": drawn, "op": "layer1.0.conv1", "colour": None}
+
+
+@pytest.mark.parametrize("path", ["/verify", "/?net=frog", "/?net=resnet-18&embed=true", f"/?net={'9' * 500}"])
+def test_only_explore_of_a_network_is_seen_first(address: str, path: str) -> None:
+    assert 'id="rx-first"' not in html_of(address + path)
+
+
+def test_no_text_of_a_link_ends_the_script_of_the_first_sight(address: str) -> None:
+    evil = quote("</script><script>alert(1)</script>")
+    for parameters in (f"net=resnet-18&op={evil}", f"net=resnet-18&colour={evil}"):
+        html = html_of(f"{address}/?{parameters}")
+        assert 'id="rx-first"' in html
+        assert "<script>alert" not in html
 
 
 @pytest.mark.parametrize("query", ["", "?net=resnet-34%2Csize%3D32&view=x"])

@@ -14,11 +14,19 @@ _SIGN = {"agrees": "✓ ", "differs": "✗ ", "quiet": ""}
 
 
 def cards(facts: Iterable[Fact]) -> None:
-    st.html('<div class="rx-cards">' + "".join(map(_card, facts)) + "</div>")
+    st.html(cards_html(facts))
+
+
+def cards_html(facts: Iterable[Fact]) -> str:
+    return '<div class="rx-cards">' + "".join(map(_card, facts)) + "</div>"
 
 
 def heading(title: str, subtitle: str, level: int = 1) -> None:
-    st.html(f'<div class="rx-heading"><h{level}>{escape(title)}</h{level}><span>{escape(subtitle)}</span></div>')
+    st.html(heading_html(title, subtitle, level))
+
+
+def heading_html(title: str, subtitle: str, level: int = 1) -> str:
+    return f'<div class="rx-heading"><h{level}>{escape(title)}</h{level}><span>{escape(subtitle)}</span></div>'
 
 
 def mark(text: str, tone: Tone) -> str:
@@ -40,7 +48,11 @@ def width(share: str) -> str:
 
 
 def note(text: str) -> None:
-    st.html(f'<p class="rx-note">{escape(text)}</p>')
+    st.html(note_html(text))
+
+
+def note_html(text: str) -> str:
+    return f'<p class="rx-note">{escape(text)}</p>'
 
 
 def refuse(sentence: str) -> None:

@@ -14,17 +14,18 @@ def _scripts(*parts: str) -> str:
     return "\n".join((HERE / f"{part}.js").read_text(encoding="utf-8") for part in parts)
 
 
-_CSS = (HERE / "network_map.css").read_text(encoding="utf-8")
+CSS = (HERE / "network_map.css").read_text(encoding="utf-8")
+SCRIPT = _scripts("drawing", "document", "colours", "overview", "scene", "inspector", "table", "network_map")
 _map = st.components.v2.component(
     "network_map",
     html='<div class="map"></div>',
-    css=_CSS,
-    js=_scripts("drawing", "document", "colours", "overview", "scene", "inspector", "table", "network_map"),
+    css=CSS,
+    js=SCRIPT,
 )
 _overviews = st.components.v2.component(
     "network_overviews",
     html='<div class="map overviews"></div>',
-    css=_CSS,
+    css=CSS,
     js=_scripts("drawing", "document", "colours", "overview", "overviews"),
 )
 

@@ -129,3 +129,12 @@ def test_on_a_telephone_the_overview_scrolls_and_the_table_keeps_what_matters(ne
     assert window.overflow() <= 0
     heads = window.page.get_by_role("columnheader").filter(visible=True)
     expect(heads).to_have_text(["layer", "out", "params", "multiply-adds"])
+
+
+def test_the_map_is_drawn_before_streamlit_and_then_gives_way_to_itself(new_window: NewWindow) -> None:
+    window = new_window("/verify")
+    window.page.goto(f"{window.address}/?net=resnet-18", wait_until="commit")
+    expect(window.page.locator("#rx-first .map .box").first).to_be_attached()
+    expect(window.page.locator("#rx-first")).to_have_count(0)
+    expect(window.page.locator(".st-key-network_map .map .box").first).to_be_visible()
+    window.shows("ResNet-18")

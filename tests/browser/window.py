@@ -14,6 +14,7 @@ class Window:
     def open(self, path: str) -> None:
         self.page.goto(self.address + path)
         self.page.wait_for_selector(IDLE)
+        self.page.wait_for_selector("#rx-first", state="detached")  # the same once more
 
     def part(self, key: str) -> Locator:
         """What stands under a key of Streamlit's."""

@@ -1,3 +1,4 @@
+const FIRST_SIGHT = 30_000; // a page that has not come by then says why, underneath
 // The network map: overview, unfolded block, formula and table, which show one op together. Only a fixed op is sent.
 const PATIENCE = 3000; // milliseconds in which the server is expected to answer
 
@@ -250,9 +251,19 @@ class NetworkMap {
   }
 }
 
+// Draws the map into the page that is served, until the page itself has one.
+function firstSight(data, style) {
+  const host = document.querySelector("#rx-first .rx-first-map");
+  const root = html("div", { class: "map" });
+  host.attachShadow({ mode: "open" }).append(html("style", {}, style), root);
+  new NetworkMap(root).take(data, () => {});
+  setTimeout(() => document.getElementById("rx-first")?.remove(), FIRST_SIGHT);
+}
+
 export default function (component) {
   const { data, parentElement, setTriggerValue } = component;
   const root = parentElement.querySelector(".map");
   root.networkMap ??= new NetworkMap(root);
   root.networkMap.take(data, setTriggerValue);
+  document.getElementById("rx-first")?.remove();
 }
