@@ -82,7 +82,8 @@ def by_op(found: Comparison) -> None:
         note("Nothing differs here, op for op." if only else "There are no ops here.")
         return
     st.html(
-        '<div class="rx-scroll"><table class="rx rx-ops"><thead><tr><th></th><th>op</th>'
+        '<div class="rx-scroll" tabindex="0" role="region" aria-label="Table: op by op">'
+        '<table class="rx rx-ops"><thead><tr><td></td><th>op</th>'
         + "".join(f'<th class="n">{escape(name.lower())}</th>' for name in COLUMNS.values())
         + f"</tr></thead><tbody>{''.join(_rows(shown[:MOST_ROWS], found))}</tbody></table></div>"
     )
