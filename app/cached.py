@@ -227,6 +227,11 @@ def _seen(
     return predict(engine(), _decoded(digest, _data), spec, taps=taps, cams=cams, target=target)
 
 
+def decoded(data: bytes) -> "Picture":
+    """Raises PictureError."""
+    return _decoded(sha256(data).hexdigest(), data)
+
+
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _decoded(digest: str, _data: bytes) -> "Picture":
     from resnet_core.pictures import decode

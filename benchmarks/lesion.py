@@ -1,12 +1,12 @@
 """Blocks deleted at random, by the tree of deletions against one forward pass for each.
 
-    PYTHONPATH=. python benchmarks/lesion.py [SAMPLE]
+    PYTHONPATH=. python benchmarks/lesion.py [SAMPLE [PICTURES]]
 
-50 draws of each of 1 to 10 blocks, through cifar-resnet-56, on the 500 test pictures. Tree: what the lab does, the
-deletions in the order of a tree that runs their common beginnings once, by the network in the form in which everybody
-is answered: bfloat16 where the CPU multiplies that. Naive: the network as it was built, float32, a forward pass
-for every deletion. The naive loop takes minutes, so SAMPLE (25) of the deletions are run, spread over all of them, and
-their time is multiplied. How far the logits of the two are apart is told of these.
+50 draws of each of 1 to 10 blocks, through cifar-resnet-56, on the 500 test pictures, or PICTURES of them. Tree: what
+the lab does, the deletions in the order of a tree that runs their common beginnings once, by the network in the form
+in which everybody is answered: bfloat16 where the CPU multiplies that. Naive: the network as it was built, float32, a
+forward pass for every deletion. The naive loop takes minutes, so SAMPLE (25) of the deletions are run, spread over
+all of them, and their time is multiplied. How far the logits of the two are apart is told of these.
 """
 
 import sys
@@ -28,13 +28,13 @@ DRAWS, PICTURES = 50, 500
 MOST_SECONDS, LEAST_GAIN = 60.0, 3.0
 
 
-def main(sample: int) -> None:
+def main(sample: int, pictures: int = PICTURES) -> None:
     spec = parse(NETWORK)
-    on = subject(Settings(model=NETWORK, pictures=PICTURES), spec)
+    on = subject(Settings(model=NETWORK, pictures=pictures), spec)
     form = inference_form(on.network, CPU)
     names = removable(spec)
     every = sorted({deletion for number in NUMBERS for deletion in draws(names, number, DRAWS, 0)})
-    print(f"{len(every)} deletions, {PICTURES} pictures, {torch.get_num_threads()} threads, torch {torch.__version__}")
+    print(f"{len(every)} deletions, {pictures} pictures, {torch.get_num_threads()} threads, torch {torch.__version__}")
 
     begun = time.perf_counter()
     *_, last = lesions(on.network, form, on.pictures, on.truth, NUMBERS, DRAWS)
@@ -60,4 +60,4 @@ def main(sample: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 25)
+    main(*map(int, sys.argv[1:] or ["25"]))

@@ -118,6 +118,15 @@ def test_every_block_can_be_deleted_and_a_net_without_any_is_refused() -> None:
     assert "has no paths that part: take a ResNet" in words(app)
 
 
+def test_a_file_that_is_no_picture_is_refused_where_it_was_given() -> None:
+    app = opened("labs", lab="lesion", guess=SHOWN, cut="cifar-resnet-20", source="upload", without=["layer1.0"])
+    assert "rx-brief" not in page_text(app)
+    app.file_uploader[0].set_value(("text.png", b"not a picture", "image/png"))
+    ran(app)
+    assert "This is not a JPEG, PNG" in words(app)
+    assert not any(button.key == "lab_stop" for button in app.button)
+
+
 def endless(one: Lab, settings: Settings) -> Iterator[Result]:
     """Steps that do not end by themselves."""
     rows = finished(one).rows

@@ -2,11 +2,12 @@
 
 from hashlib import sha256
 from html import escape
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app import laboratory
+from app import cached, laboratory
 from resnet_core import parse, units
 from resnet_core.labs.candidates import removable
 from resnet_core.refusal import Refusal
@@ -16,12 +17,14 @@ from resnet_core.weights import require_card
 from .cards import heading, note, refuse, width
 from .choosing import pick_of
 from .lab_live import offered
-from .picture import Given, pick_picture
+from .picture import Given, figure, pick_picture
 
 if TYPE_CHECKING:
     from resnet_core.prediction import Guess
 
 USUAL = "cifar-resnet-56"
+PREVIEW = 224
+"""Pixels of the longer side."""
 
 
 def delete_blocks() -> Given | None:
@@ -30,6 +33,7 @@ def delete_blocks() -> Given | None:
     left, right = st.columns((2, 3), gap="large")
     with left:
         given = pick_picture()
+        _show(given)
     with right:
         names = offered()
         spec = parse(pick_of("Network", names, USUAL if USUAL in names else names[0], "cut"))
@@ -56,6 +60,21 @@ def delete_blocks() -> Given | None:
         else:
             note("A block that changes the shape keeps its shortcut; of a plain net whole blocks are taken.")
     return given
+
+
+def _show(given: Given | None) -> None:
+    """The picture, small; one that cannot be read is refused."""
+    if given is None or given.shown:
+        return
+    try:
+        image = cached.decoded(given.data).image.copy()
+    except Refusal as refused:
+        refuse(str(refused))
+        return
+    image.thumbnail((PREVIEW, PREVIEW))
+    buffer = BytesIO()
+    image.save(buffer, "PNG")
+    st.html(figure(buffer.getvalue(), given.name, *(["rx-pixels"] if image.width < PREVIEW // 2 else [])))
 
 
 def _without(number: int) -> str:

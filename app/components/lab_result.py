@@ -24,8 +24,10 @@ def guessed(lab: Lab) -> bool:
     options = [*lab.guesses, NO_GUESS]
     if st.session_state.get("guess") not in options:
         st.session_state.pop("guess", None)
-    heading(lab.question, "guess first" if st.session_state.get("guess") is None else "", 2)
+    above = st.container()
     guess = st.pills("Your guess", options, key="guess", bind="query-params", label_visibility="collapsed")
+    with above:
+        heading(lab.question, "guess first" if guess is None else "", 2)
     if guess is None:
         note("Choose what you expect, and the result appears.")
         return False

@@ -21,7 +21,9 @@ def wall() -> None:
     """Every experiment; a card's button opens it."""
     with st.grid(columns="auto", min_column_width=300, key="wall"):
         for lab in LABS:
-            with st.container(border=True, key=f"card_lab_{lab.name}", height="stretch"):
+            with st.container(
+                border=True, key=f"card_lab_{lab.name}", height="stretch", vertical_alignment="distribute"
+            ):
                 result = finished(lab)
                 st.html(
                     f'<div class="rx-lab"><h2>{escape(lab.question)}</h2>{_tiny(lab, result)}'
@@ -46,7 +48,7 @@ def _tiny(lab: Lab, result: Result) -> str:
     groups = list(dict.fromkeys(row[lab.place(chart.by)] for row in result.rows)) if chart.by else [None]
     logarithmic = set(measure) <= {*chart.log}
     lines = []
-    for column in measure:
+    for column in measure if chart.kind == "lines" else measure[-1:]:
         for group in groups:
             rows = [row for row in result.rows if group is None or row[lab.place(chart.by)] == group]
             values = [value for row in rows if isinstance(value := row[lab.place(column)], float | int)]
