@@ -46,6 +46,10 @@ AROUND: Mapping[str, str] = MappingProxyType(
     }
 )
 """What goes around a block, as `diagram` calls it, in words."""
+MEETS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {"add": ("+", "sum"), "concat": ("‖", "concatenation"), "gate": ("×", "T·H + (1−T)·x")}
+)
+"""How the paths of a block meet: the sign, and its words."""
 
 
 def _word(field: str) -> Callable[[ArchSpec], str]:

@@ -4,12 +4,10 @@ import graphviz
 
 from . import units
 from .counts import CONVENTION
-from .describe import title
+from .describe import MEETS, title
 from .diagram import Volume, volumes
 from .map_svg import PAPER_INK
 from .rows import Analysis
-
-SIGNS = {"add": "+", "concat": "‖", "gate": "×"}
 
 
 def dot_source(analysis: Analysis) -> str:
@@ -33,9 +31,9 @@ def dot_source(analysis: Analysis) -> str:
         graph.node(volume.name, _label(volume))
         if before:
             graph.edge(before, volume.name)
-        if volume.join in SIGNS:
+        if volume.join and volume.join in MEETS:
             meeting = f"{volume.name} {volume.join}"
-            graph.node(meeting, SIGNS[volume.join], shape="circle", style="solid", margin="0", width="0.3")
+            graph.node(meeting, MEETS[volume.join][0], shape="circle", style="solid", margin="0", width="0.3")
             graph.edge(volume.name, meeting)
             if volume.shortcut:
                 plain = volume.shortcut == "identity"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from .algebra import Block, Op
 from .block_choices import rows_of_block, usual_block
 from .describe import KIND, composition
+from .map_words import words
 from .op_code import code_line, meeting_line
 from .op_formula import FormulaLine, formula, ops_by_row
 from .plan import plan
@@ -59,16 +60,9 @@ def op_view(analysis: Analysis, name: str) -> OpView:
         )
     op = ops_by_row(analysis.spec).get(name)
     code = code_line(op) if op else _meeting(analysis.spec, row)
-    return OpView(name, _words(row), row.block, formula(row, op), code, _paper_row(analysis, row))
-
-
-def _words(row: Row) -> str:
-    """What it is, with what makes it different from others of its kind: "3×3 convolution, stride 2, 32 groups"."""
-    window = f"{row.kernel}×{row.kernel} " if row.kernel else ""
-    details = [f"stride {row.stride}"] if row.stride else []
-    details += [f"padding {row.padding}"] if row.kernel else []
-    details += [f"{row.groups} groups"] if (row.groups or 1) > 1 else []
-    return ", ".join([f"{window}{KIND[row.kind]}", *details])
+    return OpView(
+        name, words(op) if op else KIND[row.kind], row.block, formula(row, op), code, _paper_row(analysis, row)
+    )
 
 
 def _paper_row(analysis: Analysis, row: Row) -> PaperRow:

@@ -26,7 +26,8 @@ class Facts:
 
     def number(self, row: Row, op: Op) -> int:
         """The number of the fact that an op is; of each, the first and the last op are kept."""
-        key = (op._replace(name=""), row[7:22], row.jump)  # all but names, the field, and what is alive meanwhile
+        # all but names, the field, and what is alive meanwhile
+        key = op._replace(name=""), row._replace(**_OF_ITS_PLACE)
         number = self._numbers.setdefault(key, len(self._seen))
         if number == len(self._seen):
             self._seen.append((row, op, row))
@@ -57,6 +58,11 @@ class Facts:
         ]
 
 
+_OF_ITS_PLACE: dict[str, Any] = {
+    **dict.fromkeys(("name", "block", "stage", "role"), ""),
+    **dict.fromkeys(("receptive_field", "start", "live_bytes"), 0),
+}
+"""What differs between repetitions of an op."""
 _NUMBER = re.compile(r"\d[\d,]*")
 
 

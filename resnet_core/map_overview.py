@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from .describe import MEETS
 from .diagram import Volume, labels, placed
 
 WIDTH = 1080.0
@@ -18,7 +19,6 @@ TOP, CAPTIONS, CAPTION = 44.0, 44.0, 31.0
 """Above the tallest box, which an arc may go around; from it to the captions; a line of captions."""
 BESIDE_GAP, LEAST_HEIGHT = 22.0, 4.0
 MOST_SLICES = 16
-SIGNS = {"add": "+", "concat": "‖", "gate": "×"}
 
 
 class Box(NamedTuple):
@@ -104,7 +104,7 @@ def _boxes(volumes: Sequence[Volume], scale: float, begin: float, line: float, t
             volume.repeats,
             volume.shortcut or "",
             _arc(x - 9, meeting, y + LEAN[1] - RISE, line) if volume.shortcut else "",
-            SIGNS.get(volume.join or "", ""),
+            MEETS.get(volume.join or "", ("", ""))[0],
             round(meeting, 1),
             tuple(round(x + scale * at, 1) for at in volume.slices[::every]),
             f"M{x + width / 2:.1f} {line:g}V{y:.1f}" if volume.beside else "",

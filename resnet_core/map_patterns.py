@@ -7,10 +7,11 @@ from . import units
 from .algebra import Block, Op
 from .block_costs import path_sums, sentence
 from .block_layout import block_layout
+from .describe import AROUND
 from .diagram import shortcut_of
 from .drawing import Layout
 from .map_records import Pattern, PatternOp
-from .map_words import AROUND, drawn_text
+from .map_words import drawn_text
 from .rows import Row
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from .block_figure import Ink
 from .counts import CONVENTION
-from .describe import AROUND, subtitle, title
+from .describe import AROUND, MEETS, subtitle, title
 from .diagram import LETTER, SMALL_LETTER, Volume, labels, placed, volumes
 from .rows import Analysis
 from .svg import Point, drawing, element, line, polygon, text
@@ -19,7 +19,6 @@ MEASURES: Mapping[str, str] = MappingProxyType(
     {"macs": "multiply-adds", "params": "parameters", "activation_bytes": "activations"}
 )
 """What the shade of a box may stand for, by the field of a volume."""
-JOINS: Mapping[str, str] = MappingProxyType({"add": "sum", "concat": "concatenation", "gate": "T·H + (1−T)·x"})
 
 NARROWEST, MARGIN = 940.0, 24.0
 HALF = 82.0
@@ -187,7 +186,7 @@ def _ways_down(boxes: Sequence[_Box], scale: _Scale, ink: Ink) -> Iterator[str]:
 
 
 def _joined(box: _Box, scale: _Scale, ink: Ink) -> Iterator[str]:
-    if box.volume.join in JOINS:
+    if box.volume.join in MEETS:
         yield _sign(box.volume.join, _meeting(box, scale), scale.signal, ink)
 
 
@@ -228,8 +227,8 @@ def _legend(boxes: Sequence[_Box], measure: str, ink: Ink, top: float, width: fl
     x, y = MARGIN, top + LEGEND
     present = [box.volume for box in boxes]
     around = [name for name in AROUND if any(volume.shortcut == name for volume in present)]
-    joins = [name for name in JOINS if any(volume.join == name for volume in present)]
-    shown = [(name, AROUND[name]) for name in around] + [(name, JOINS[name]) for name in joins]
+    joins = [name for name in MEETS if any(volume.join == name for volume in present)]
+    shown = [(name, AROUND[name]) for name in around] + [(name, MEETS[name][1]) for name in joins]
     for name, words in (*shown, ("shade", f"darker: more {MEASURES[measure]}")):
         taken = 30 + SMALL_LETTER * len(words) + 18
         if x > MARGIN and x + taken > width - MARGIN:
@@ -239,7 +238,7 @@ def _legend(boxes: Sequence[_Box], measure: str, ink: Ink, top: float, width: fl
 
 
 def _key(name: str, x: float, y: float, ink: Ink) -> str:
-    if name in JOINS:
+    if name in MEETS:
         return _sign(name, x + 12, y, ink)
     if name == "shade":
         shades = (ink.card, _mixed(ink, 0.5), ink.residual)

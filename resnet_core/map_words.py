@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from .algebra import Op
-from .describe import KIND
+from .describe import AROUND, KIND, MEETS
 from .diagram import Volume
 from .rows import Row
 
@@ -82,24 +82,6 @@ def words(op: Op) -> str:
     if op.bias:
         parts.append("with bias")
     return ", ".join(parts)
-
-
-AROUND: Mapping[str, str] = MappingProxyType(
-    {
-        "identity": "identity: the signal passes unchanged",
-        "projection": "projection",
-        "padding": "zero padding",
-        "pooling": "pooling and zero padding",
-        "gate": "what the gate lets pass",
-        "scaling": "half of the signal",
-        "dropout": "the signal, with dropout",
-    }
-)
-"""What goes around blocks."""
-MEETS: Mapping[str, tuple[str, str]] = MappingProxyType(
-    {"add": ("+", "sum"), "concat": ("‖", "concatenation"), "gate": ("×", "T·H + (1−T)·x")}
-)
-"""How paths meet: the sign, and its words."""
 
 
 def legend(boxes: Sequence[Volume]) -> list[tuple[str, str]]:

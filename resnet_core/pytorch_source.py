@@ -61,10 +61,10 @@ def _header(spec: ArchSpec) -> str:
         f"Paper: {family_of(nearest(spec)).paper}.",
         "",
         "Needs torch alone, and its state_dict has the names of torchvision. Made by ResNet Explorer:",
-        f"python -m resnet_core export {spec} --format pytorch",
     )
     lines = [line for text in paragraphs for line in (wrap(text, WIDEST, break_on_hyphens=False) or [""])]
-    return "\n".join((f'"""{lines[0]}', *lines[1:], '"""', ""))
+    made_by = f"python -m resnet_core export {spec} --format pytorch"  # in one line, however long, to be copied
+    return "\n".join((f'"""{lines[0]}', *lines[1:], made_by, '"""', ""))
 
 
 def _main(spec: ArchSpec, name: str) -> str:

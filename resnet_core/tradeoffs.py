@@ -84,11 +84,11 @@ class Point:
         return "the whole picture" if value is None else AXES[measure].write(value)
 
     @property
-    def told(self) -> str:
-        """All of it, line by line."""
+    def told(self) -> tuple[str, ...]:
+        """All of it, line by line, its title first."""
         lines = [f"{name}: {self.shown(name)}" for name in AXES]
         published = [f"{self.error.shown}, {self.error.source}"] if self.error else []
-        return "<br>".join([f"<b>{self.title}</b>", *lines, *published])
+        return (self.title, *lines, *published)
 
 
 @cache

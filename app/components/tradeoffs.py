@@ -1,6 +1,7 @@
 """Every network as a point: two axes to choose, the compared ones marked, and a click that takes one."""
 
 from collections.abc import Sequence
+from html import escape
 from typing import Any
 
 import streamlit as st
@@ -103,6 +104,12 @@ def _table(shown: Sequence[Point], with_error: bool) -> None:
     )
 
 
+def _told(point: Point) -> str:
+    """As Plotly takes it."""
+    first, *others = map(escape, point.told)
+    return "<br>".join([f"<b>{first}</b>", *others])
+
+
 def _traces(
     across: str, up: str, shown: Sequence[Point], marked: Sequence[Point], ink: Colours
 ) -> list[dict[str, Any]]:
@@ -118,7 +125,7 @@ def _traces(
                 "name": family,
                 "x": [of.value(across) for of in of_family],
                 "y": [of.value(up) for of in of_family],
-                "customdata": [[of.net, of.told] for of in of_family],
+                "customdata": [[of.net, _told(of)] for of in of_family],
                 "hovertemplate": "%{customdata[1]}<extra></extra>",
                 "marker": {
                     "symbol": SYMBOLS[number % len(SYMBOLS)],

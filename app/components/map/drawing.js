@@ -94,9 +94,9 @@ class Viewport {
   }
 
   grab(event) {
+    this.dragged = false;
     if (event.pointerType !== "mouse" || event.button) return;
     const from = { x: event.clientX, y: event.clientY, left: this.frame.scrollLeft, top: this.frame.scrollTop };
-    this.dragged = false;
     const move = (moved) => {
       const [x, y] = [moved.clientX - from.x, moved.clientY - from.y];
       this.dragged ||= Math.hypot(x, y) > 4;

@@ -237,6 +237,12 @@ class NetworkMap {
     if (chosen) this.keepLink();
   }
 
+  // The page is another's: what was to be done in a moment is not done there.
+  leave() {
+    clearTimeout(this.linking);
+    clearTimeout(this.resting);
+  }
+
   // The link has the colours that are shown, and no op that this network lacks. Nobody is told, and no step is added.
   keepLink() {
     clearTimeout(this.linking);
@@ -266,4 +272,5 @@ export default function (component) {
   root.networkMap ??= new NetworkMap(root);
   root.networkMap.take(data, setTriggerValue);
   document.getElementById("rx-first")?.remove();
+  return () => root.networkMap.leave();
 }

@@ -229,9 +229,15 @@ class Scene {
   }
 
   fix(row) {
-    for (const group of this.inside.querySelectorAll(".fixed")) group.classList.remove("fixed");
+    for (const group of this.inside.querySelectorAll("[data-op]")) {
+      group.classList.remove("fixed");
+      group.setAttribute("aria-pressed", false);
+    }
     if (!this.block || row === null || this.doc.block(row) !== this.block) return;
-    for (const { group } of this.byOp.get(row - this.block.first) ?? []) group.classList.add("fixed");
+    for (const { group } of this.byOp.get(row - this.block.first) ?? []) {
+      group.classList.add("fixed");
+      group.setAttribute("aria-pressed", true);
+    }
   }
 
   focus() {

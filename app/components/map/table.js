@@ -117,6 +117,7 @@ class LayerTable {
     }
     element.classList.toggle("lit", item === this.lit);
     element.classList.toggle("fixed", item === this.fixed);
+    element.setAttribute("aria-selected", item === this.fixed);
   }
 
   row() {
@@ -177,7 +178,11 @@ class LayerTable {
 
   lightStage(number) { this.mark("lit", -1 - number); }
 
-  fix(row) { this.mark("fixed", row); }
+  fix(row) {
+    this.pool.get(this.fixed)?.setAttribute("aria-selected", false);
+    this.mark("fixed", row);
+    this.pool.get(row)?.setAttribute("aria-selected", true);
+  }
 
   bring(place) {
     const above = this.items[place] < 0 ? 0 : ROW; // the stage, which stays in sight
