@@ -2,13 +2,14 @@
 PYTHON ?= python3
 VENV ?= .venv
 PORT ?= 8501
+ADDRESS ?= 127.0.0.1
 PIP = $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
 IN = $(VENV)/bin/python -m
 
 .PHONY: run test lint format clean
 
 run: $(VENV)/app
-	$(IN) streamlit run app/server.py --server.port=$(PORT) --server.address=127.0.0.1
+	$(IN) streamlit run app/server.py --server.port=$(PORT) --server.address=$(ADDRESS)
 
 test: lint chromium
 	$(IN) pytest

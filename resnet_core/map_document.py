@@ -89,6 +89,7 @@ def _stages(analysis: Analysis) -> Iterator[MapStage]:
             after=units.shape(stage.out_shape),
             blocks=f"{number} {word}{'s' if number > 1 else ''}" if number else "",
             params=units.exact(stage.totals.params),
+            params_percent=units.share(stage.totals.params, analysis.totals.params),
             macs=units.count(stage.totals.macs),
             percent=units.share(stage.totals.macs, analysis.totals.macs),
             share=round(SHADES * stage.totals.macs / most),

@@ -66,13 +66,15 @@ class MapBlock(NamedTuple):
 
 
 class MapStage(NamedTuple):
-    """A stage as a row of the table. `share` is its part of the multiply-adds, in hundredths of the greatest."""
+    """A stage as a row of the table. `share` is its part of the multiply-adds, in hundredths of the greatest; the
+    percentages are its parts of the network's."""
 
     title: str
     before: str
     after: str
     blocks: str
     params: str
+    params_percent: str
     macs: str
     percent: str
     share: int

@@ -163,7 +163,11 @@ def _stride_matters(spec: ArchSpec, verdict: Verdict) -> str:
     other = judge(verdict.figure, analyse(twin))
     if other.computed == verdict.computed:
         return ""
-    return f" With {CHOICE['stride_on'](twin)} it would be {other.shown}, which {other.conclusion}."
+    if other.number is None or verdict.number is None:
+        return f" With {CHOICE['stride_on'](twin)} it would be {other.shown}, which {other.conclusion}."
+    moved = units.change(int(other.number - verdict.number))
+    said = other.conclusion if other.agrees else f"is not the printed {verdict.figure.shown}"
+    return f" With {CHOICE['stride_on'](twin)} it would be {other.shown} ({moved}), which {said}."
 
 
 def _kin(spec: ArchSpec, quantity: str) -> Verdict | None:

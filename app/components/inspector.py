@@ -23,6 +23,8 @@ def inspector(spec: ArchSpec, analysis: Analysis, op_name: str | None) -> None:
     left, right = st.columns([1, 1.5] if view.block else [1, 0.01])
     with left, st.container(border=True, key="card_op_inspector", height="stretch"):
         heading(view.name, view.words, 2)
+        if not op_name:
+            note("Fix an op in the map, by a click or with Enter, and it stands here, with its block.")
         _op(spec, view)
     if view.block:
         with right, st.container(border=True, key="card_block_inspector", height="stretch"):

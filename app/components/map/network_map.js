@@ -98,7 +98,9 @@ class NetworkMap {
     this.lit = null;
     this.scene.light(null);
     const words = box.repeats > 1 ? `${box.repeats} alike` : box.name;
-    this.inspector.part(value.label, words, this.costs(value.shape, value.counts), row === null ? "" : this.doc.stages[this.doc.block(row).stage].composition);
+    const stage = row === null ? null : this.doc.stages[this.doc.block(row).stage];
+    const whole = stage && stage.inside.length > 1 ? this.shares(stage, `${stage.title}: `) : [];
+    this.inspector.part(value.label, words, [...this.costs(value.shape, value.counts), ...whole], stage?.composition ?? "");
   }
 
   lightBlock(block) {
@@ -118,7 +120,15 @@ class NetworkMap {
     this.scene.light(null);
     this.overview.light(this.doc.box(stage.first + stage.rows - 1));
     this.table.lightStage(number);
-    this.inspector.part(stage.title, stage.blocks, [["output", stage.before === stage.after ? "as it came" : `from ${stage.before}`, stage.after], ["parameters", "", stage.params], ["multiply-adds", stage.percent, stage.macs], ["receptive field", "", stage.field]], stage.composition);
+    this.inspector.part(stage.title, stage.blocks, [["output", stage.before === stage.after ? "as it came" : `from ${stage.before}`, stage.after], ...this.shares(stage), ["receptive field", "", stage.field]], stage.composition);
+  }
+
+  // What a stage has of the whole network.
+  shares(stage, prefix = "") {
+    return [
+      [`${prefix}parameters`, `${stage.params_percent} of the network's`, stage.params],
+      [`${prefix}multiply-adds`, `${stage.percent} of the network's`, stage.macs],
+    ];
   }
 
   costs(shape, [params, macs, memory]) {
