@@ -26,9 +26,9 @@ def test_from_the_wall_a_guess_leads_to_the_result_and_the_link_brings_it_back(n
 
 
 def test_a_block_is_deleted_from_the_net_that_looks_at_a_frog(new_window: NewWindow) -> None:
-    window = new_window("/labs?lab=lesion&guess=just+show+me&cut=cifar-resnet-20&picture=Frog")
+    window = new_window("/labs?lab=lesion&guess=just+show+me&cut=cifar-resnet-20&picture=Frog", height=1800)
     expect(window.part("card_blocks")).to_contain_text("Choose a block")
-    expect(window.page.locator(".js-plotly-plot .main-svg").first).to_be_visible()  # nothing moves after that
+    expect(window.page.locator(".js-plotly-plot .main-svg").first).to_be_visible()  # a list closes when the page moves
     window.part("without").get_by_role("combobox").click()
     window.page.get_by_role("option").filter(has_text="layer1.0").click()
     expect(window.part("card_blocks")).to_contain_text("without 1 of them")
