@@ -5,7 +5,6 @@ blocks as a path is long the residual one, in all others the shortcut.
 """
 
 import math
-import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import geometric_mean
@@ -17,6 +16,7 @@ from torch.nn.functional import cross_entropy
 from ..network import Network
 from ..paths import path_lengths
 from .candidates import OperationError
+from .lesion import draws as drawn
 from .operation import blocks, parted
 from .spans import shortest
 
@@ -59,14 +59,13 @@ def ways(network: Network, pictures: Tensor, labels: Tensor, draws: int = 10, se
     names = [name for name, _ in blocks(network)]
     if not names:
         raise OperationError(f"{network.spec} has no paths that part: take a ResNet, such as cifar-resnet-56.")
-    chance = random.Random(seed)
     norms: list[float] = []
     for length in range(len(names) + 1):
-        some = {frozenset(chance.sample(names, length)) for _ in range(draws)}
+        some = drawn(names, length, draws, seed)
         found: list[float] = []
-        for path in sorted(some, key=sorted):
+        for path in some:
             yield Ways(len(names), _weighed(norms, len(names), draws))
-            found.append(max(_norm(network, pictures, labels, path), 1e-300))
+            found.append(max(_norm(network, pictures, labels, frozenset(path)), 1e-300))
         norms.append(geometric_mean(found))
     yield Ways(len(names), _weighed(norms, len(names), draws))
 
