@@ -103,7 +103,7 @@ def test_quoted_numbers_bring_their_source_and_protocol() -> None:
         ("1,000 × 2", "2.000 k"),
         ("multiply-adds of resnet-50-v1.5 - multiply-adds of resnet-50 as signed", "+231.2 M"),
         ("macs of resnet-50 printed in he-2015 Table 1", "3.8 G"),
-        ("paths of 5 to 17 modules of cifar-resnet-110-v2 printed in veit-2016 section 4", "0.45 %"),
+        ("paths of 5 to 17 modules of cifar-resnet-110-v2 printed in veit-2016 section 5", "0.45 %"),
         ("measured training error of cifar-plain-56", units.percent(curve("cifar-plain-56").training[-1])),
         ("output of resnet-34 layer4.2.add", "7×7×512"),
     ],
