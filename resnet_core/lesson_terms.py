@@ -22,7 +22,7 @@ from .spec import either, quoted
 from .tools import NAMED
 
 MEASURED_HERE = "measured here: CIFAR-10, the training that the bundled weights come from"
-_PLAIN = re.compile(r"[0-9][0-9,]*(\.[0-9]+)?")
+_PLAIN = re.compile(r"([0-9]+|[1-9][0-9]{0,2}(,[0-9]{3})+)(\.[0-9]+)?")
 _PRINTED = re.compile(
     r"(?P<what>.+) of (?P<net>\S+) printed in (?P<source>\S+) (?P<table>.+?)(?: by (?P<protocol>.+))?"
 )
