@@ -348,6 +348,8 @@ def lesson(steps: str, front: str = FRONT) -> Lesson:
         ("## A\nhint: so\n", 8, "no exercise for this hint"),
         ("## A\nexercise: a\nexercise: b\n", 9, "one exercise"),
         ("## A\npredict: a\n- [x] a\n- [ ] b\nreveal: so\nexercise: b\n", 12, "begin another step"),
+        ("## A\n$$\n\\frac{a}{b}\n\n## B\nHello\n", 8, "closed nowhere"),
+        ("## A\n\n```python\nx = 1\n``` x\n", 9, "closed nowhere"),
         ("## A\n\n![x](https://example.org/x.png)\n", 9, "fetches no pictures"),
     ],
 )
@@ -386,6 +388,19 @@ def test_code_is_text_whatever_stands_in_it() -> None:
 def test_a_formula_over_several_lines_keeps_its_braces() -> None:
     step = lesson("## A\n$$\n\\frac{a}{b}\n$$\n{1 + 1}\n$$\\frac{a}{b}$$\n{2 + 2}\n").steps[0]
     assert step.text == "$$\n\\frac{a}{b}\n$$\n2\n$$\\frac{a}{b}$$\n4"
+
+
+def test_a_formula_ends_with_the_line_that_ends_with_its_mark() -> None:
+    steps = lesson("## A\n$$ y = \\frac{a}{b}\n+ x $$\n{1 + 1}\n## B\nHello\n").steps
+    assert [step.text for step in steps] == ["$$ y = \\frac{a}{b}\n+ x $$\n2", "Hello"]
+
+
+def test_of_a_file_that_is_too_large_no_more_is_read_than_tells_so(tmp_path: Path) -> None:
+    path = tmp_path / "11-x.md"
+    with path.open("wb") as file:
+        file.truncate(1 << 40)  # a hole, which takes no room
+    with pytest.raises(LessonError, match="larger than 100,000 bytes"):
+        read_lesson(path)
 
 
 def test_every_word_of_a_step_is_read(tmp_path: Path) -> None:
