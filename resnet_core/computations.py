@@ -16,10 +16,16 @@ from .codec import parse
 from .describe import KIND
 from .paths import path_lengths, share
 from .plan import plan
+from .refusal import Refusal
 from .rows import Analysis, Row, analyse
+from .spec import quoted
 from .wiring.residual import expected_depth, projections
 
 NOTHING = "nothing"
+
+
+class ComputationRefusal(Refusal):
+    """Words behind a computation that it does not take. The message is one sentence that says what to leave out."""
 
 
 class Value(NamedTuple):
@@ -31,14 +37,21 @@ class Value(NamedTuple):
 
 @cache
 def compute(words: str) -> Value:
-    """The value of a named computation. Raises ValueError for words that name none, or no network."""
+    """The value of a named computation. Raises ValueError for words that name none, or no network, or one word more."""
     name, _, subject = words.partition(" of ")
     what, _, detail = subject.partition(" ")
+    if detail and name in COMPUTATIONS and name not in _DETAILED:
+        raise no_more(name, detail)
     if name in _OF_PATHS:
         return _OF_PATHS[name](int(what), detail)
     if name not in _OF_NETS:
         raise ValueError(f"There is no computation {name!r}.")
     return _OF_NETS[name](analyse(parse(what)), detail)
+
+
+def no_more(name: str, detail: str) -> ComputationRefusal:
+    """What is wrong where a detail stands behind a computation that takes none."""
+    return ComputationRefusal(f"{quoted(name)} takes a name and no more: leave out {quoted(detail)}.")
 
 
 def _count(number: int) -> Value:
@@ -170,5 +183,13 @@ _OF_PATHS: Mapping[str, Callable[[int, str], Value]] = MappingProxyType(
         "path share": _path_share,
     }
 )
+_DETAILED = frozenset(
+    {
+        *("operations", "parameters by kind", "fully connected parameters", "kernels", "widths", "residual path"),
+        *("shortcut", "after the addition", "meeting", "branches", "different branches", "output", "input channels"),
+        *("output channels", "stride", "multiply-adds in", "path share"),
+    }
+)
+"""Computations that take words behind the network: a block, a layer, a kind, how many, which lengths."""
 COMPUTATIONS = (*_OF_NETS, *_OF_PATHS)
 """The names of all computations."""

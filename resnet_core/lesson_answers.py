@@ -1,6 +1,7 @@
 """What somebody answers, held against what the core computes."""
 
 import re
+from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
 from types import MappingProxyType
@@ -30,9 +31,15 @@ _UNITS = MappingProxyType(
         "px": Fraction(1),
         "pixels": Fraction(1),
         "percent": Fraction(1, 100),
+        "points": Fraction(1, 100),
     }
 )
-_TYPED = re.compile(r"([+-]?)(\d[\d,  ']*(?:\.\d+)?|\.\d+)(?:e\+?(\d{1,2}))?\s*([a-z%]*)")
+_TYPED = re.compile(
+    r"(?P<sign>[+-]?)(?P<digits>[1-9]\d{0,2}(?:[,'\s]\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?|\.\d+)"
+    r"(?:e\+?(?P<ten>\d{1,2}))?\s*(?P<unit>[a-z%]*)"
+)
+_COMMA = re.compile(r"\d{1,3},\d{3}")
+"""A comma that groups thousands in English, and stands for a point elsewhere."""
 
 
 class AnswerRefusal(Refusal):
@@ -52,6 +59,9 @@ class Typed(NamedTuple):
     number: Fraction
     last_digit: Fraction
 
+    def times(self, scale: Fraction) -> "Typed":
+        return Typed(self.number * scale, abs(self.last_digit * scale))
+
 
 def judged(answer: Value, text: str, tolerance: Fraction | None = None) -> Judgement:
     """Whether what was typed is the answer: all of it, or cut to the digits that were typed, or within a tolerance.
@@ -61,28 +71,57 @@ def judged(answer: Value, text: str, tolerance: Fraction | None = None) -> Judge
     if answer.number is None:
         same = _plain(text) == _plain(answer.text)
         return Judgement(same, f"Right: {answer.text}." if same else "Not this: look once more, or take a hint.")
-    typed = read(text)
-    off = typed.number - answer.number
-    if tolerance is not None and abs(off) <= tolerance * abs(answer.number):
+    number = answer.number
+    nearest = sorted(readings(text, of_percent=answer.text.endswith("%")), key=lambda typed: abs(typed.number - number))
+    found = [_judged(answer, number, typed, tolerance) for typed in nearest]
+    return next((judgement for judgement in found if judgement.right), found[0])
+
+
+def _judged(answer: Value, number: Fraction, typed: Typed, tolerance: Fraction | None) -> Judgement:
+    off = typed.number - number
+    if tolerance is not None and abs(off) <= tolerance * abs(number):
         return Judgement(True, _right(answer))
     # rounded and truncated alike; two digits at least, for with one nearly everything would be right
-    fine = typed.last_digit * 10 <= abs(answer.number)
-    if not off or (tolerance is None and fine and _is_cut(typed, answer.number)):
+    fine = typed.last_digit * 10 <= abs(number)
+    if not off or (tolerance is None and fine and _is_cut(typed, number)):
         return Judgement(True, _right(answer))
-    if tolerance is None and not fine and _is_cut(typed, answer.number) and abs(off) < abs(answer.number):
+    if tolerance is None and not fine and _is_cut(typed, number) and abs(off) < abs(number):
         return Judgement(False, "Near: give two digits or more.")
-    return Judgement(False, f"Not yet: that is too {'large' if off > 0 else 'small'}{_how_far(typed, answer.number)}.")
+    return Judgement(False, f"Not yet: that is too {'large' if off > 0 else 'small'}{_how_far(typed, number)}.")
 
 
-def read(text: str) -> Typed:
-    """A number as people write it: 3.86 G, 3,857,973,248, 3.86e9, 23 %, or a product such as 9 × 64 × 64."""
+def readings(text: str, of_percent: bool = False) -> tuple[Typed, ...]:
+    """What may be meant by a number as people write it: 3.86 G, 3,857,973,248, 3.86e9, 23 %, or 9 × 64 × 64.
+
+    Without a unit 23 may be 23 % where the answer is written in percent; 3,858 may be 3.858.
+    Raises AnswerRefusal, with a sentence that says how to write it, for what is no number.
+    """
     words = text.strip().lower()
     match = _TYPED.fullmatch(words)
-    if len(words) <= LONGEST and match and match[4] in _UNITS:
-        digits = Decimal(re.sub(r"[,  ']", "", match[2]))
-        scale = _UNITS[match[4]] * 10 ** int(match[3] or 0) * (-1 if match[1] == "-" else 1)
-        exponent = digits.as_tuple().exponent
-        return Typed(Fraction(digits) * scale, abs(Fraction(Decimal(1).scaleb(int(exponent))) * scale))
+    if len(words) <= LONGEST and match and match["unit"] in _UNITS:
+        scale = _UNITS[match["unit"]] * 10 ** int(match["ten"] or 0) * (-1 if match["sign"] == "-" else 1)
+        found = tuple(_digits(digits).times(scale) for digits in _with_points(match["digits"]))
+        plain = not match["unit"]
+    else:
+        found, plain = (_computed(text),), True
+    return (*found, *(typed.times(_UNITS["%"]) for typed in found)) if of_percent and plain else found
+
+
+def _with_points(digits: str) -> Iterator[str]:
+    """Digits as Python writes them, with a point if any, in each way in which they can be read."""
+    grouped = re.sub(r"(?<=\d)[,'\s](?=\d{3}(?!\d))", "", digits) if digits[0] != "0" else digits
+    yield grouped.replace(",", ".")
+    if _COMMA.fullmatch(digits) and grouped != digits:
+        yield digits.replace(",", ".")
+
+
+def _digits(digits: str) -> Typed:
+    number = Decimal(digits)
+    return Typed(Fraction(number), Fraction(Decimal(1).scaleb(int(number.as_tuple().exponent))))
+
+
+def _computed(text: str) -> Typed:
+    words = text.strip().lower()
     try:
         if len(words) > LONGEST or re.search(r"[a-z]", words):
             raise ValueRefusal("no number")

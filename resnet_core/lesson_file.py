@@ -24,7 +24,8 @@ _FIELDS = {"title": str, "question": str, "minutes": int}
 def read_lesson(path: Path) -> Lesson:
     """The lesson in a file. Raises LessonError with file, line and a sentence that says what to change."""
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
     except OSError as error:
         raise LessonError(f"{path.name}:1: The file cannot be read ({error.strerror}): look at its rights.") from error
     if len(data) > MOST_BYTES:

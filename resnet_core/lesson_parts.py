@@ -12,7 +12,7 @@ from .spec import either, quoted
 WORDS = ("view", "predict", "reveal", "exercise", "answer", "tolerance", "hint", "solution")
 """What may begin a part of a step, before a colon."""
 _PART = re.compile(r"([a-z]+):(?: +(.*))?")
-_FENCES = ("```", "$$")
+_CODE, _FORMULA = "```", "$$"
 
 
 class Line(NamedTuple):
@@ -40,16 +40,30 @@ class Part:
 
 
 def lines_of(text: str, file: str) -> list[Line]:
-    """The lines of a file, numbered from 1."""
+    """The lines of a file, numbered from 1. Raises LessonError for a block of code or a formula that is not closed."""
     found = []
+    opening: Line | None = None
     fence = ""
-    for number, line in enumerate(text.splitlines(), 1):
-        opened = next((mark for mark in _FENCES if line.startswith(mark) and not line[2:].endswith(mark)), "")
-        inside = bool(fence)
-        if not fence or opened == fence:
-            fence = "" if fence else opened
-        found.append(Line(file, number, line, inside or bool(fence)))
+    for number, text_of_line in enumerate(text.splitlines(), 1):
+        line = Line(file, number, text_of_line, bool(fence))
+        if fence:
+            fence = "" if _closes(line.text, fence) else fence
+        elif fence := _opened(line.text):
+            opening = line = line._replace(plain=True)
+        found.append(line)
+    if fence and opening:
+        raise opening.wrong(f"What {fence} opens here is closed nowhere: write a line {fence} below its last line.")
     return found
+
+
+def _opened(text: str) -> str:
+    """The mark of a block that begins in a line and does not end there."""
+    return next((mark for mark in (_CODE, _FORMULA) if text.startswith(mark) and not text[2:].endswith(mark)), "")
+
+
+def _closes(text: str, fence: str) -> bool:
+    """Code ends with a line of its own, as in Markdown; a formula with the line that ends with its mark."""
+    return text.strip() == fence if fence == _CODE else text.rstrip().endswith(fence)
 
 
 def steps_of(lines: Iterable[Line]) -> Iterator[list[Line]]:

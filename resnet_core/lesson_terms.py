@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from . import units
 from .codec import parse
-from .computations import COMPUTATIONS, Value, compute
+from .computations import COMPUTATIONS, Value, compute, no_more
 from .conventions import operations
 from .curves import curve
 from .published import Figure, figures
@@ -22,7 +22,7 @@ from .spec import either, quoted
 from .tools import NAMED
 
 MEASURED_HERE = "measured here: CIFAR-10, the training that the bundled weights come from"
-_PLAIN = re.compile(r"[0-9][0-9,]*(\.[0-9]+)?")
+_PLAIN = re.compile(r"([0-9]+|[1-9][0-9]{0,2}(,[0-9]{3})+)(\.[0-9]+)?")
 _PRINTED = re.compile(
     r"(?P<what>.+) of (?P<net>\S+) printed in (?P<source>\S+) (?P<table>.+?)(?: by (?P<protocol>.+))?"
 )
@@ -45,8 +45,8 @@ def term(words: str) -> Value:
         if name in _MEASURED:
             return _fraction(_MEASURED[name](rest))
         what, _, detail = rest.partition(" ")
-        if detail and name in VOCABULARY and name not in _DETAILED:
-            raise ValueRefusal(f"{quoted(name)} takes a name and no more: leave out {quoted(detail)}.")
+        if detail and name in _OF_WHOLE:
+            raise no_more(name, detail)
         if name in _OF_PLACES and (detail or name not in COMPUTATIONS):
             return _OF_PLACES[name](analyse(parse(what)), detail)
         if name in COMPUTATIONS:
@@ -130,15 +130,8 @@ _MEASURED: Mapping[str, Callable[[str], Fraction]] = MappingProxyType(
         "measured test error": lambda name: curve(name).last_test,
     }
 )
-_DETAILED = frozenset(
-    {
-        *("parameters", "weights", "multiply-adds", "elementwise operations", "receptive field"),
-        *("operations", "parameters by kind", "fully connected parameters", "kernels", "widths", "residual path"),
-        *("shortcut", "after the addition", "meeting", "branches", "different branches", "output", "input channels"),
-        *("output channels", "stride", "multiply-adds in", "path share"),
-    }
-)
-"""Computations that take a word behind the network: a place, a kind, how many, which lengths."""
+_OF_WHOLE = frozenset({"peak memory", "kept memory"})
+"""Those that are of a whole network only."""
 VOCABULARY = (*dict.fromkeys((*_OF_PLACES, *COMPUTATIONS, *_MEASURED)),)
 """The names of everything that can be computed; figures that were printed are named as `published.toml` does."""
 

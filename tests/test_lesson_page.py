@@ -165,6 +165,16 @@ def test_html_in_a_lesson_is_shown_and_never_run(tmp_path: Path, monkeypatch: py
         assert evil in said(app)
 
 
+def test_a_choice_is_the_same_plain_text_before_the_reveal_and_after_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    step = "## A\npredict: Which?\n- [x] *x* is `y` < $z$\n- [ ] b\nreveal: So.\n"
+    write(tmp_path, monkeypatch, "20-plain.md", FRONT.format(title="Plain") + step)
+    app = learn(lesson="plain")
+    assert app.get_by_key("lesson_choice_0").label == r"\*x\* is \`y\` \< \$z\$"
+    assert "<span>*x* is `y` &lt; $z$</span>" in page_text(click(app, "lesson_forward"))
+
+
 def test_the_address_in_the_code_is_that_of_the_view(monkeypatch: pytest.MonkeyPatch) -> None:
     import streamlit as st
 

@@ -11,7 +11,7 @@ from resnet_core import Refusal, analyse, parse, units
 from resnet_core.computations import Value
 from resnet_core.curves import curve, names
 from resnet_core.lesson import Lesson, LessonError, Step
-from resnet_core.lesson_answers import AnswerRefusal, judged, read
+from resnet_core.lesson_answers import AnswerRefusal, judged, readings
 from resnet_core.lesson_file import parse_lesson, read_lesson
 from resnet_core.lesson_parts import WORDS
 from resnet_core.lesson_terms import VOCABULARY, ValueRefusal
@@ -103,7 +103,7 @@ def test_quoted_numbers_bring_their_source_and_protocol() -> None:
         ("1,000 × 2", "2.000 k"),
         ("multiply-adds of resnet-50-v1.5 - multiply-adds of resnet-50 as signed", "+231.2 M"),
         ("macs of resnet-50 printed in he-2015 Table 1", "3.8 G"),
-        ("paths of 5 to 17 modules of cifar-resnet-110-v2 printed in veit-2016 section 4", "0.45 %"),
+        ("paths of 5 to 17 modules of cifar-resnet-110-v2 printed in veit-2016 section 5", "0.45 %"),
         ("measured training error of cifar-plain-56", units.percent(curve("cifar-plain-56").training[-1])),
         ("output of resnet-34 layer4.2.add", "7×7×512"),
     ],
@@ -173,6 +173,10 @@ def test_sources_of_an_expression_are_those_of_its_terms() -> None:
 # Answers
 
 ANSWER = value("multiply-adds of resnet-50")  # 3,857,973,248
+DEPTH_GAIN = value(
+    "top-1 error of plain-34 printed in he-2015 Table 2"
+    " - top-1 error of resnet-34,shortcut=A printed in he-2015 Table 2 as percent"
+)
 
 
 @pytest.mark.parametrize(
@@ -197,7 +201,46 @@ def test_an_answer_says_in_which_direction_and_how_far_it_is_off() -> None:
 
 def test_a_product_is_an_answer_too() -> None:
     assert judged(value("weights of resnet-34 layer1.1.conv1"), "3*3*64*64").right
-    assert read("(2 + 3) × 4").number == 20
+    assert readings("(2 + 3) × 4")[0].number == 20
+
+
+@pytest.mark.parametrize("text", ["3.51 %", "3.51", "3,51", "3.51 points", "0.0351", "28.54 - 25.03"])
+def test_points_of_percent_are_typed_with_their_sign_or_without(text: str) -> None:
+    assert judged(DEPTH_GAIN, text, Fraction(1, 100)).right
+
+
+@pytest.mark.parametrize(
+    ("text", "said"), [("3.6", "large"), ("3.4", "small"), ("351 %", "large"), ("3.51 k", "large")]
+)
+def test_points_that_are_wrong_stay_wrong(text: str, said: str) -> None:
+    assert judged(DEPTH_GAIN, text, Fraction(1, 100)).sentence.startswith(f"Not yet: that is too {said}")
+
+
+def test_how_far_points_without_a_sign_are_off_is_told_as_of_percent() -> None:
+    assert judged(DEPTH_GAIN, "7.02", Fraction(1, 100)).sentence == "Not yet: that is too large, by a factor of 2."
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("0,231 G", 231_000_000),
+        ("231,2 M", 231_200_000),
+        ("3,86 G", 3_860_000_000),
+        ("12,345", 12_345),
+        ("1,234.5", Fraction("1234.5")),
+        ("12 345", 12_345),
+        ("3'857'973", 3_857_973),
+        ("0,5 %", Fraction("0.005")),
+    ],
+)
+def test_a_comma_groups_three_digits_each_and_is_a_point_elsewhere(text: str, number: Fraction) -> None:
+    assert readings(text)[0].number == number
+
+
+def test_a_comma_before_three_digits_may_be_a_point_too() -> None:
+    assert judged(ANSWER, "3,858 G").right
+    assert judged(ANSWER, "3,857,973,248").right
+    assert not judged(ANSWER, "3,758 G").right
 
 
 def test_a_tolerance_is_a_share_of_the_answer() -> None:
@@ -211,7 +254,23 @@ def test_a_shape_is_compared_as_it_is_written() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["frog", "", "1 2 3 x", "((((", "9" * 500, "1/0", "parameters of resnet-34", "<b>1</b>", "∞"]
+    "text",
+    [
+        "frog",
+        "",
+        "1 2 3 x",
+        "1 2",
+        "12,34,567",
+        "1,2,3",
+        "1.234,5",
+        "0,231 × 2",
+        "((((",
+        "9" * 500,
+        "1/0",
+        "parameters of resnet-34",
+        "<b>1</b>",
+        "∞",
+    ],
 )
 def test_what_is_no_number_is_refused_with_a_sentence(text: str) -> None:
     with pytest.raises(AnswerRefusal, match=r"write such as 3\.86 G"):
@@ -289,6 +348,8 @@ def lesson(steps: str, front: str = FRONT) -> Lesson:
         ("## A\nhint: so\n", 8, "no exercise for this hint"),
         ("## A\nexercise: a\nexercise: b\n", 9, "one exercise"),
         ("## A\npredict: a\n- [x] a\n- [ ] b\nreveal: so\nexercise: b\n", 12, "begin another step"),
+        ("## A\n$$\n\\frac{a}{b}\n\n## B\nHello\n", 8, "closed nowhere"),
+        ("## A\n\n```python\nx = 1\n``` x\n", 9, "closed nowhere"),
         ("## A\n\n![x](https://example.org/x.png)\n", 9, "fetches no pictures"),
     ],
 )
@@ -327,6 +388,19 @@ def test_code_is_text_whatever_stands_in_it() -> None:
 def test_a_formula_over_several_lines_keeps_its_braces() -> None:
     step = lesson("## A\n$$\n\\frac{a}{b}\n$$\n{1 + 1}\n$$\\frac{a}{b}$$\n{2 + 2}\n").steps[0]
     assert step.text == "$$\n\\frac{a}{b}\n$$\n2\n$$\\frac{a}{b}$$\n4"
+
+
+def test_a_formula_ends_with_the_line_that_ends_with_its_mark() -> None:
+    steps = lesson("## A\n$$ y = \\frac{a}{b}\n+ x $$\n{1 + 1}\n## B\nHello\n").steps
+    assert [step.text for step in steps] == ["$$ y = \\frac{a}{b}\n+ x $$\n2", "Hello"]
+
+
+def test_of_a_file_that_is_too_large_no_more_is_read_than_tells_so(tmp_path: Path) -> None:
+    path = tmp_path / "11-x.md"
+    with path.open("wb") as file:
+        file.truncate(1 << 40)  # a hole, which takes no room
+    with pytest.raises(LessonError, match="larger than 100,000 bytes"):
+        read_lesson(path)
 
 
 def test_every_word_of_a_step_is_read(tmp_path: Path) -> None:

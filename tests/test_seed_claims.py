@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from resnet_core import SpecError, analyse, parse, seed_claims
+from resnet_core import Refusal, SpecError, analyse, parse, seed_claims
 from resnet_core.computations import COMPUTATIONS, compute
 from resnet_core.seed_claims import HOLDS, OPEN, PROTOCOL, STATUSES, WRONG, Check, SeedClaim, search, tally, texts
 
@@ -126,6 +126,19 @@ def test_texts_cannot_be_compared_as_numbers() -> None:
 )
 def test_words_that_name_no_computation_are_refused(words: str) -> None:
     with pytest.raises(ValueError, match=r"no (computation|block|layer)"):
+        compute(words)
+
+
+@pytest.mark.parametrize(
+    ("words", "extra"),
+    [
+        ("paths of 5 to 17 modules", "to 17 modules"),
+        ("parameters of resnet-34 conv4_x", "conv4_x"),
+        ("layers of vgg-16 frog", "frog"),
+    ],
+)
+def test_words_that_a_computation_does_not_take_are_refused(words: str, extra: str) -> None:
+    with pytest.raises(Refusal, match=f"leave out '{extra}'"):
         compute(words)
 
 

@@ -1,6 +1,5 @@
 """A lesson on the page, one step a screen, and the list of all lessons."""
 
-import re
 from html import escape
 from pathlib import Path
 from urllib.parse import quote
@@ -14,7 +13,7 @@ from resnet_core.lessons import HOW, Shelf
 
 from .cards import heading, link, note, refuse
 from .figures import beside, draw
-from .lesson_exercise import exercise, prediction
+from .lesson_exercise import exercise, plain, prediction
 from .lesson_keys import SAID, lesson_keys
 from .lesson_link import go, on_wall, toggle_wall
 from .lesson_qr import qr_button
@@ -23,7 +22,6 @@ _STYLE = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
 _WALL = Path(__file__).with_name("lesson_wall.css").read_text(encoding="utf-8")
 WALL = 1.6
 """How much larger things are on a wall; lesson_wall.css says so too."""
-_MARKDOWN = re.compile(r"([\\`*_\[\]<>#!$~|:{}])")
 
 
 def lesson_list(shelf: Shelf) -> None:
@@ -32,7 +30,7 @@ def lesson_list(shelf: Shelf) -> None:
     with st.grid(min_column_width=270, gap="small"):
         for lesson in shelf.lessons:
             st.button(
-                f"**{_plain(lesson.title)}** {_plain(lesson.question)} *{lesson.minutes} minutes*",
+                f"**{plain(lesson.title)}** {plain(lesson.question)} *{lesson.minutes} minutes*",
                 key=f"lesson_open_{lesson.name}",
                 width="stretch",
                 wrap=True,
@@ -42,11 +40,6 @@ def lesson_list(shelf: Shelf) -> None:
     for fault in shelf.faults:
         refuse(fault)
     note(HOW)
-
-
-def _plain(text: str) -> str:
-    """A text that a button's label shows as it is, though labels are Markdown."""
-    return _MARKDOWN.sub(r"\\\1", text)
 
 
 def lesson_page(at: Place) -> None:

@@ -1,6 +1,8 @@
 """What a lesson asks: predictions with their choices, exercises with hints; the core judges what is answered."""
 
+import re
 from html import escape
+from string import punctuation
 
 import streamlit as st
 
@@ -12,6 +14,13 @@ from resnet_core.lesson_walk import Place
 from .cards import mark, note
 from .lesson_link import go
 
+_MARKDOWN = re.compile(f"([{re.escape(punctuation)}])")
+
+
+def plain(text: str) -> str:
+    """A text that a button's label shows as it is, though labels are Markdown."""
+    return _MARKDOWN.sub(r"\\\1", text)
+
 
 def prediction(at: Place, asked: Prediction) -> None:
     """The question; its choices as buttons, or a field for a number; and the answer once it is told."""
@@ -21,7 +30,7 @@ def prediction(at: Place, asked: Prediction) -> None:
     elif asked.choices:
         for number, choice in enumerate(asked.choices):
             st.button(
-                choice.text,
+                plain(choice.text),
                 key=f"lesson_choice_{number}",
                 type="primary" if number == at.chosen else "secondary",
                 width="stretch",

@@ -1,4 +1,4 @@
-"""Where the gradient at the input comes from, by the length of the path: Veit 2016, arXiv:1605.06431, section 4.3.
+"""Where the gradient at the input comes from, by the length of the path: Veit 2016, arXiv:1605.06431, section 5.
 
 The picture goes through the whole network. On the way back the gradient of each block takes one path only: in as many
 blocks as a path is long the residual one, in all others the shortcut.
