@@ -71,7 +71,7 @@ def assert_shows_explore(address: str) -> None:
     assert "<h1>ResNet-50</h1>" in html
     assert 'rx-refusal"' not in html
     assert not [element for element in shown if element["type"] == "exception"]
-    assert "bidi_component" in {element["type"] for element in shown}, {element["type"] for element in shown}
+    assert "components.v2.component" in {element["type"] for element in shown}, {element["type"] for element in shown}
 
 
 def test_the_procfiles_command_serves_the_page_on_the_port_that_is_set(address: str) -> None:
