@@ -1,11 +1,10 @@
-"""Where the gradient at the input comes from, by the length of the path: Veit 2016, arXiv:1605.06431, section 4.3.
+"""Where the gradient at the input comes from, by the length of the path: Veit 2016, arXiv:1605.06431, section 5.
 
 The picture goes through the whole network. On the way back the gradient of each block takes one path only: in as many
 blocks as a path is long the residual one, in all others the shortcut.
 """
 
 import math
-import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import geometric_mean
@@ -17,15 +16,15 @@ from torch.nn.functional import cross_entropy
 from ..network import Network
 from ..paths import path_lengths
 from .candidates import OperationError
+from .lesion import draws as drawn
 from .operation import blocks, parted
-from .spans import shortest
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
     """Of paths through `length` residual modules: `norm` is the gradient's at the input along one of them, the
-    geometric mean over `draws`; `share` how many of all paths have this length; `weight` what they bring of the sum
-    over all lengths of norm × number of paths."""
+    geometric mean over `draws` different ones; `share` how many of all paths have this length; `weight` what they
+    bring of the sum over all lengths of norm × number of paths."""
 
     length: int
     draws: int
@@ -45,10 +44,6 @@ class Ways:
     def finished(self) -> bool:
         return len(self.ways) == self.modules + 1
 
-    def shortest_that_bring(self, share: float) -> tuple[int, int]:
-        """The fewest neighbouring lengths that bring so much of the gradient together: first and last of them."""
-        return shortest([way.weight for way in self.ways], share)
-
 
 def ways(network: Network, pictures: Tensor, labels: Tensor, draws: int = 10, seed: int = 0) -> Iterator[Ways]:
     """The gradient at the input by path length; pictures N,3,H,W as the network takes them.
@@ -59,14 +54,12 @@ def ways(network: Network, pictures: Tensor, labels: Tensor, draws: int = 10, se
     names = [name for name, _ in blocks(network)]
     if not names:
         raise OperationError(f"{network.spec} has no paths that part: take a ResNet, such as cifar-resnet-56.")
-    chance = random.Random(seed)
     norms: list[float] = []
     for length in range(len(names) + 1):
-        some = {frozenset(chance.sample(names, length)) for _ in range(draws)}
         found: list[float] = []
-        for path in sorted(some, key=sorted):
+        for path in drawn(names, length, draws, seed):
             yield Ways(len(names), _weighed(norms, len(names), draws))
-            found.append(max(_norm(network, pictures, labels, path), 1e-300))
+            found.append(max(_norm(network, pictures, labels, frozenset(path)), 1e-300))
         norms.append(geometric_mean(found))
     yield Ways(len(names), _weighed(norms, len(names), draws))
 
