@@ -11,7 +11,6 @@ from ..theme import Colours
 
 LABEL = 22
 """Letters in a line of a label beside a bar."""
-FAINT = 0.16
 
 
 def lab_chart(lab: Lab, result: Result, measure: tuple[str, ...], ink: Colours, key: str) -> None:

@@ -13,7 +13,7 @@ from .table import LABS
 
 def told(text: str) -> str:
     """A text in which what stands in braces is computed, or, after "printed", quoted from a paper: a quantity "of" a
-    network, and where several papers print it ", Table 1"."""
+    network, and where several papers print it ", Table 1". Raises ValueError for what none prints."""
     return re.sub(r"\{([^}]+)\}", lambda found: _value(found[1]), text)
 
 
@@ -22,12 +22,11 @@ def _value(words: str) -> str:
         return compute(words).text
     words, _, table = words.removeprefix("printed ").partition(", ")
     quantity, _, arch = words.rpartition(" of ")
-    return next(
-        figure.shown
-        for figure in figures()
-        if (figure.quantity, figure.arch, figure.publisher) == (quantity, arch, PAPER)
-        and figure.table.startswith(table)
-    )
+    for figure in figures():
+        of_paper = (figure.quantity, figure.arch, figure.publisher) == (quantity, arch, PAPER)
+        if of_paper and table in ("", figure.table):
+            return figure.shown
+    raise ValueError(f"No paper prints the {quantity} of {arch}{', ' * bool(table)}{table}.")
 
 
 def cells(lab: Lab, result: Result) -> list[tuple[str, ...]]:
