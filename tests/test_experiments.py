@@ -7,6 +7,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from itertools import islice
+from xml.etree import ElementTree
 
 import pytest
 from served import ROOT
@@ -18,7 +19,8 @@ from resnet_core.experiments.lab import SETTINGS, Lab, Result, SettingError, Set
 from resnet_core.experiments.recorded import FOLDER, document, finished, read, steps, write
 from resnet_core.experiments.running import subject
 from resnet_core.experiments.table import LABS, lab
-from resnet_core.experiments.told import as_csv, cells, told
+from resnet_core.experiments.tiny import tiny
+from resnet_core.experiments.told import as_csv, cells, progress, told
 from resnet_core.experiments.variants import variants
 from resnet_core.inference_form import inference_form
 from resnet_core.labs.dropping import dropping
@@ -26,6 +28,7 @@ from resnet_core.labs.lesion import lesions
 from resnet_core.paths import path_lengths
 from resnet_core.refusal import Refusal
 
+COLOURS = {"bias −1": "#111111", "bias −3": "#222222"}
 BY_NAME = {one.name: one for one in LABS}
 RECORDED = sorted(path.stem for path in FOLDER.glob("*.json") if not path.stem.startswith("cifar10"))
 
@@ -217,6 +220,50 @@ def test_the_kept_curves_are_those_of_the_weights_trainings() -> None:
         assert [row[1:] for row in rows if row[0] == found.arch] == [
             *zip(found.epochs, found.losses, found.training, found.test, strict=True)
         ]
+
+
+def test_the_paths_are_said_to_be_effective_that_bring_95_percent() -> None:
+    """The fewest neighbours: on ten paths of three lengths the middle one and the longest."""
+    one = lab("paths")
+    rows = ((0, 1, 0.1, 1.0, 0.04), (1, 1, 0.2, 1.0, 0.5), (2, 1, 0.7, 1.0, 0.46))
+    assert "through 1 to 2 of 2 blocks bring 96.0 % of the gradient, and are 90.0 % of all" in _said(one, rows)
+
+
+def _said(one: Lab, rows: tuple[tuple[str | float | None, ...], ...]) -> str:
+    return one.answer(Result(one.name, one.usual, rows)).words
+
+
+def test_a_tiny_picture_draws_every_number_of_the_first_measure_within_its_frame() -> None:
+    colour = "#123456"
+    for one in LABS:
+        result = finished(one)
+        measure = one.chart.y[0]
+        names = one.names(result, measure)
+        picture = ElementTree.fromstring(tiny(one, result, dict.fromkeys(names, colour)))
+        frame = [float(number) for number in picture.attrib["viewBox"].split()[2:]]
+        drawn = measure if one.chart.kind == "lines" else measure[-1:]
+        numbers = [value for column in drawn for row in result.rows if (value := row[one.place(column)]) is not None]
+        if one.chart.kind == "lines":
+            points = [place.split(",") for shape in picture for place in shape.attrib["points"].split()]
+            assert len(picture) == len(drawn) * (len(names) if one.chart.by else 1)
+        else:
+            points = [(shape.attrib["x"], shape.attrib["y"]) for shape in picture]
+        assert len(points) == len([n for n in numbers if float(n) > 0 or not {*measure} <= {*one.chart.log}])
+        assert all(0 <= float(at) <= most for point in points for at, most in zip(point, frame, strict=True))
+
+
+def test_a_tiny_line_rises_with_its_numbers_and_has_the_colour_of_its_group() -> None:
+    one = lab("highway")
+    rows = (("bias −1", 0, 0.0), ("bias −1", 1, 0.5), ("bias −1", 2, 1.0), ("bias −3", 0, 1.0), ("bias −3", 1, 1.0))
+    first, second = ElementTree.fromstring(tiny(one, Result(one.name, one.usual, rows), COLOURS))
+    assert (first.attrib["stroke"], second.attrib["stroke"]) == ("#111111", "#222222")
+    assert first.attrib["points"] == "4.0,68.0 120.0,36.0 236.0,4.0"
+    assert second.attrib["points"] == "4.0,4.0 236.0,4.0"
+
+
+def test_progress_is_told_with_what_is_left_at_this_pace() -> None:
+    assert progress(Result("paths", Settings(), (), 0.0), 3.0) == "0.0 %"
+    assert progress(Result("paths", Settings(), (), 0.25), 30.0) == "25.0 %, about 90 s left"
 
 
 def test_a_race_brings_its_tests_as_it_goes() -> None:

@@ -142,7 +142,7 @@ def test_a_run_that_is_stopped_keeps_what_is_known(monkeypatch: pytest.MonkeyPat
     ran(app)
     app.button(key="lab_stop").click()
     ran(app)
-    assert "Stopped at 12%: this is what was known." in words(app)
+    assert "Stopped at 12.5 %: this is what was known." in words(app)
     assert len(figures(app)[1]["data"][0]["y"]) == 3
     assert app.button(key="lab_run").label == "Run"
 

@@ -51,13 +51,13 @@ def paths(result: Result) -> Answer:
         return NOT_YET
     first, last = shortest(weights, MOST_OF_IT)
     modules = len(weights) - 1
-    share = sum(shares[first : last + 1])
+    weight, share = (units.percent(sum(some[first : last + 1])) for some in (weights, shares))
     usual, _ = max(enumerate(shares), key=lambda one: one[1])
-    middle = sum(length * weight for length, weight in enumerate(weights))
+    middle = sum(length * one for length, one in enumerate(weights))
     return Answer(
-        f"Paths through {first} to {last} of {modules} blocks bring {MOST_OF_IT:.0%} of the gradient, and are "
-        f"{units.percent(share)} of all paths: on average it comes over {middle:.1f} blocks, where most paths go "
-        f"through {usual}.".replace("%", " %", 1),
+        f"Paths through {first} to {last} of {modules} blocks bring {weight} of the gradient, and are "
+        f"{share} of all paths: on average it comes over {middle:.1f} blocks, where most paths go "
+        f"through {usual}.",
         middle < usual - 1,
     )
 

@@ -4,6 +4,7 @@ import csv
 import io
 import re
 
+from .. import units
 from ..computations import compute
 from ..published import PAPER, figures
 from .lab import Lab, Result
@@ -38,6 +39,17 @@ def cells(lab: Lab, result: Result) -> list[tuple[str, ...]]:
     ]
     head = tuple(lab.columns[place].name for place in some)
     return [head, *(tuple(lab.columns[place].shown(row[place]) for place in some) for row in result.rows)]
+
+
+def progress(result: Result, seconds: float) -> str:
+    """How far an experiment has come in so many seconds, and how many more it takes at this pace."""
+    left = f", about {seconds * (1 - result.done) / result.done:.0f} s left" if result.done else ""
+    return units.percent(result.done) + left
+
+
+def stopped(result: Result) -> str:
+    """Of an experiment that was not finished, beside what it has found."""
+    return f"Stopped at {units.percent(result.done)}: this is what was known."
 
 
 def as_csv(lab: Lab, result: Result) -> str:
