@@ -21,7 +21,7 @@ from ..labs.degradation import NETWORKS, Curve, race
 from ..labs.equivalences import CLAIMS, equivalences
 from ..labs.images import for_judging, for_learning
 from ..labs.lesion import Lesion, draws, lesions, slices
-from ..labs.operation import blocks, operated
+from ..labs.operation import blocks, operated, turned
 from ..labs.pathways import pathways, scaled
 from ..labs.ways import ways
 from ..loading import read_weights
@@ -225,15 +225,16 @@ def _by_layer(curve: Curve) -> Rows:
 
 
 def without(
-    picture: bytes, spec: ArchSpec, names: Sequence[str], residual: float = 1.0
+    picture: bytes, spec: ArchSpec, names: Sequence[str], residual: float = 1.0, reverse: Sequence[str] = ()
 ) -> Iterator[tuple[tuple[Guess, ...], ...]]:
-    """The five likeliest classes of a picture, and those of the network without these blocks and with every F(x) that
-    is left weighed. Raises Refusal."""
+    """The five likeliest classes of a picture, and those of the network without these blocks, with every F(x) that is
+    left weighed, and with the blocks `reverse` in reverse order. Raises Refusal."""
     card = require_card(spec)
     on = subject(Settings(picture=picture), spec)
     with torch.no_grad():
-        logits = (on.network(on.pictures), operated(on.network, on.pictures, without=names, residual=residual))
-    yield tuple(top(one[0].numpy(), card) for one in logits)
+        before = on.network(on.pictures)
+        after = operated(on.network, on.pictures, without=names, steps=turned(spec, reverse), residual=residual)
+    yield tuple(top(logits[0].numpy(), card) for logits in (before, after))
 
 
 RUNS: Mapping[str, Callable[[Settings], Steps]] = MappingProxyType(
