@@ -12,7 +12,7 @@ from .commands_run import picture_bytes, told_of
 from .experiments.lab import SETTINGS, Lab, Result, SettingError, Settings
 from .experiments.recorded import document, steps, write
 from .experiments.table import LABS, lab
-from .experiments.told import as_csv, cells, claims_markdown, told
+from .experiments.told import as_csv, cells, claims_markdown, stopped, told
 
 WIDTH = 100
 
@@ -98,7 +98,7 @@ def _print_result(chosen: Lab, result: Result) -> None:
     numbers = [place for place in range(len(head)) if rows and all(_is_number(row[place]) for row in rows)]
     print("\n".join(aligned([head, *rows], right=numbers)))
     if result.done < 1:
-        print(f"\nStopped at {result.done:.0%}: this is what was known.")
+        print(f"\n{stopped(result)}")
     answer = chosen.answer(result)
     for words in (
         f"{chosen.question} {answer.words}",

@@ -20,10 +20,13 @@ class CurveError(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """The errors of one training after each epoch, 0 to 1; `test` is on pictures with their original pixels."""
+    """The errors of one training after each epoch, 0 to 1; `test` is on pictures with their original pixels. `losses`
+    are those of training, in nats, and `arch` is a text that `parse` reads."""
 
     name: str
+    arch: str
     title: str
+    losses: tuple[float, ...]
     training: tuple[float, ...]
     test: tuple[float, ...]
 
@@ -62,7 +65,9 @@ def curve(name: str) -> Curve:
     epochs = data["epochs"]
     return Curve(
         name=name,
+        arch=data["spec"],
         title=title(parse(data["spec"])),
+        losses=tuple(epoch["loss"] for epoch in epochs),
         training=tuple(epoch["train_error"] for epoch in epochs),
         test=tuple(epoch["test_errors"]["test_lossless"] for epoch in epochs),
     )

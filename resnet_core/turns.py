@@ -72,14 +72,18 @@ class Turns:
     def join(self, experiment: "Experiment[T]") -> None:
         """Let it take its turns. Raises BusyError where as many as may be are at work."""
         with self._changed:
+            for ended in [one for one in self._ring if one.is_over]:
+                self._ring.remove(ended)
             if len(self._ring) >= MOST:
                 raise BusyError(f"{len(self._ring)} experiments are at work already: try again in a minute.")
             self._ring.append(experiment)  # type: ignore[arg-type]  # what it brings is its owner's affair
             self._changed.notify()
 
     def take(self) -> None:
-        """One step of the experiment whose turn it is."""
+        """One step of the experiment whose turn it is, where there is one."""
         with self._changed:
+            if not self._ring:  # all have been ended since it was asked
+                return
             experiment = self._ring[0]
         more = experiment.step()
         with self._changed:

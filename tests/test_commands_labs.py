@@ -94,7 +94,7 @@ def test_what_is_known_when_it_is_stopped_is_printed(
     monkeypatch.setattr("resnet_core.commands_labs.steps", interrupted)
     assert main(["lab", "pathways"]) == 0
     out = capsys.readouterr().out
-    assert "Stopped at 25%: this is what was known." in out
+    assert "Stopped at 25.0 %: this is what was known." in out
     assert "layer1.1" in out
     assert "layer1.2" not in out
 

@@ -1,23 +1,34 @@
 """Experiments as rows: texts with their numbers, recorded results that can be had again, answers that can be wrong."""
 
 import json
+import math
+import re
 import subprocess
 import sys
 from dataclasses import replace
 from itertools import islice
+from xml.etree import ElementTree
 
 import pytest
 from served import ROOT
 
-from resnet_core.experiments.exact import EXACT
+from resnet_core import parse, totals, units
+from resnet_core.curves import curve
+from resnet_core.experiments.exact import EXACT, TRAINED
 from resnet_core.experiments.lab import SETTINGS, Lab, Result, SettingError, Settings
 from resnet_core.experiments.recorded import FOLDER, document, finished, read, steps, write
+from resnet_core.experiments.running import subject
 from resnet_core.experiments.table import LABS, lab
-from resnet_core.experiments.told import as_csv, cells, told
+from resnet_core.experiments.tiny import tiny
+from resnet_core.experiments.told import as_csv, cells, progress, told
 from resnet_core.experiments.variants import variants
+from resnet_core.inference_form import inference_form
+from resnet_core.labs.dropping import dropping
+from resnet_core.labs.lesion import lesions
 from resnet_core.paths import path_lengths
 from resnet_core.refusal import Refusal
 
+COLOURS = {"bias −1": "#111111", "bias −3": "#222222"}
 BY_NAME = {one.name: one for one in LABS}
 RECORDED = sorted(path.stem for path in FOLDER.glob("*.json") if not path.stem.startswith("cifar10"))
 
@@ -94,18 +105,29 @@ def test_an_unknown_experiment_is_refused_with_the_names_of_all() -> None:
 
 
 def test_the_recorded_lesion_is_what_the_nets_do_on_the_test_pictures() -> None:
-    """The row of nothing deleted, and the one of every single block, again, on a quarter of the pictures."""
+    """Nothing deleted, again, on all of the pictures; every single block deleted, again, on every twentieth."""
     one = lab("lesion")
     recorded = {(row[0], row[1]): row for row in finished(one).rows}
     assert recorded["cifar-resnet-56", 1][2] == 27
     assert recorded["cifar-plain-56", 1][2] == 25  # without the two that change the shape
     assert [key[1] for key in recorded] == [*range(11)] * 2
-    *_, again = steps(one, replace(one.usual, pictures=20, draws=1))
-    for row in again.rows:
-        if row[1] == 0:
-            wrong = recorded[row[0], 0][one.place("wrong")]
-            assert row[one.place("wrong")] == pytest.approx(wrong, abs=0.25)  # 20 of 500 pictures
-            assert row[one.place("answer changed")] == recorded[row[0], 0][one.place("answer changed")] == 0
+    for model in ("cifar-resnet-56", "cifar-plain-56"):
+        on = subject(one.usual, parse(model))
+        form = inference_form(on.network, on.pictures.device)
+        *_, last = lesions(on.network, form, on.pictures, on.truth, (0,))
+        (whole,) = last.rows
+        assert whole.wrong is not None
+        # two pictures at most between two answers, where machines round otherwise
+        assert whole.wrong.mean == pytest.approx(recorded[model, 0][one.place("wrong")], abs=2 / 500)
+        some = slice(0, None, 20)
+        *_, last = lesions(on.network, form, on.pictures[some], on.labels[some], (1,))
+        (row,) = last.rows
+        assert row.draws == recorded[model, 1][one.place("draws")]
+        for estimate, column in ((row.wrong, "wrong"), (row.flips, "answer changed")):
+            p = float(recorded[model, 1][one.place(column)] or 0)
+            # three standard errors of a share, were the pictures drawn at random
+            assert estimate is not None
+            assert estimate.mean == pytest.approx(p, abs=3 * math.sqrt(p * (1 - p) / len(on.pictures[some])))
 
 
 def test_the_recorded_paths_have_binomial_shares_and_their_products() -> None:
@@ -153,6 +175,95 @@ def test_dropping_half_of_the_last_block_leaves_the_published_depth() -> None:
     one = lab("dropping")
     assert sum(float(row[1] or 0) for row in finished(one).rows) == pytest.approx(40.25)
     assert "40.25 of 54" in one.answer(finished(one)).words
+
+
+def test_what_dropping_spares_is_counted_in_the_network_s_own_multiply_adds() -> None:
+    """Of ResNet-50 a block spares less than of CIFAR's nets, for its projections and its stem always run."""
+    one = lab("dropping")
+    for model in ("cifar-resnet-110", "resnet-50"):
+        found = next(steps(one, replace(one.usual, model=model)))
+        assert units.percent(dropping(parse(model), 0.5).saved) in one.answer(found).words
+    assert "23.5 %" in one.answer(found).words
+    assert one.answer(found).holds is False  # 11.75 blocks of 16 are less than three quarters by more than 1 %
+
+
+@pytest.mark.parametrize("name", ["paths", "pathways", "scaling", "beginnings"])
+def test_more_pictures_than_gradients_have_room_for_are_refused_with_how_many_may_be(name: str) -> None:
+    one = lab(name)
+    with pytest.raises(SettingError, match=r"500\.0 MB may be taken: take \d+ pictures or fewer") as refused:
+        next(steps(one, replace(one.usual, pictures=500)))
+    most = int(re.findall(r"take (\d+)", str(refused.value))[0])
+    specs = [parse(v.arch) for v in variants()] if name == "beginnings" else [parse(one.usual.model)]
+    assert most == min(5 * 10**8 // totals(spec).saved_bytes for spec in specs)
+    assert one.usual.pictures <= most
+
+
+def test_the_plain_twin_is_the_net_of_the_same_layers_where_somebody_trained_it() -> None:
+    from resnet_core.experiments.running import _twin
+
+    assert _twin(parse("cifar-resnet-56")) == parse("cifar-plain-56")
+    for model in ("cifar-resnet-110-sd", "cifar-resnet-164-v2", "cifar-resnet-20,shortcut=B", "cifar-plain-20"):
+        assert _twin(parse(model)) is None
+
+
+def test_what_no_paper_prints_is_no_text_and_tables_are_matched_in_full() -> None:
+    assert told("{printed error of cifar-resnet-110, Table 1}") == "6.61 %"
+    for table in ("Table 10", "Table", "Table 1, 2"):
+        with pytest.raises(ValueError, match="No paper prints the error of cifar-resnet-110, Table"):
+            told(f"{{printed error of cifar-resnet-110, {table}}}")
+
+
+def test_the_kept_curves_are_those_of_the_weights_trainings() -> None:
+    rows = finished(lab("degradation")).rows
+    for name in TRAINED:
+        found = curve(name)
+        assert [row[1:] for row in rows if row[0] == found.arch] == [
+            *zip(found.epochs, found.losses, found.training, found.test, strict=True)
+        ]
+
+
+def test_the_paths_are_said_to_be_effective_that_bring_95_percent() -> None:
+    """The fewest neighbours: on ten paths of three lengths the middle one and the longest."""
+    one = lab("paths")
+    rows = ((0, 1, 0.1, 1.0, 0.04), (1, 1, 0.2, 1.0, 0.5), (2, 1, 0.7, 1.0, 0.46))
+    assert "through 1 to 2 of 2 blocks bring 96.0 % of the gradient, and are 90.0 % of all" in _said(one, rows)
+
+
+def _said(one: Lab, rows: tuple[tuple[str | float | None, ...], ...]) -> str:
+    return one.answer(Result(one.name, one.usual, rows)).words
+
+
+def test_a_tiny_picture_draws_every_number_of_the_first_measure_within_its_frame() -> None:
+    colour = "#123456"
+    for one in LABS:
+        result = finished(one)
+        measure = one.chart.y[0]
+        names = one.names(result, measure)
+        picture = ElementTree.fromstring(tiny(one, result, dict.fromkeys(names, colour)))
+        frame = [float(number) for number in picture.attrib["viewBox"].split()[2:]]
+        drawn = measure if one.chart.kind == "lines" else measure[-1:]
+        numbers = [value for column in drawn for row in result.rows if (value := row[one.place(column)]) is not None]
+        if one.chart.kind == "lines":
+            points = [place.split(",") for shape in picture for place in shape.attrib["points"].split()]
+            assert len(picture) == len(drawn) * (len(names) if one.chart.by else 1)
+        else:
+            points = [(shape.attrib["x"], shape.attrib["y"]) for shape in picture]
+        assert len(points) == len([n for n in numbers if float(n) > 0 or not {*measure} <= {*one.chart.log}])
+        assert all(0 <= float(at) <= most for point in points for at, most in zip(point, frame, strict=True))
+
+
+def test_a_tiny_line_rises_with_its_numbers_and_has_the_colour_of_its_group() -> None:
+    one = lab("highway")
+    rows = (("bias −1", 0, 0.0), ("bias −1", 1, 0.5), ("bias −1", 2, 1.0), ("bias −3", 0, 1.0), ("bias −3", 1, 1.0))
+    first, second = ElementTree.fromstring(tiny(one, Result(one.name, one.usual, rows), COLOURS))
+    assert (first.attrib["stroke"], second.attrib["stroke"]) == ("#111111", "#222222")
+    assert first.attrib["points"] == "4.0,68.0 120.0,36.0 236.0,4.0"
+    assert second.attrib["points"] == "4.0,4.0 236.0,4.0"
+
+
+def test_progress_is_told_with_what_is_left_at_this_pace() -> None:
+    assert progress(Result("paths", Settings(), (), 0.0), 3.0) == "0.0 %"
+    assert progress(Result("paths", Settings(), (), 0.25), 30.0) == "25.0 %, about 90 s left"
 
 
 def test_a_race_brings_its_tests_as_it_goes() -> None:

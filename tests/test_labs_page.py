@@ -106,6 +106,11 @@ def test_deleted_blocks_of_the_link_change_the_answer_beside_it() -> None:
     whole = opened("labs", lab="lesion", guess=SHOWN, cut="cifar-resnet-20", picture="Frog")
     assert "Choose a block" in words(whole)
     assert "rx-brief" not in page_text(whole)
+    reverse = ["layer1.0", "layer1.2"]
+    turned = opened("labs", lab="lesion", guess=SHOWN, cut="cifar-resnet-20", picture="Frog", reverse=reverse)
+    assert "2 in reverse order" in words(turned)
+    before, after = page_text(turned).split('<ol class="rx-brief">')[1:3]
+    assert before.split("</ol>")[0] != after.split("</ol>")[0]
     weighed = opened("labs", lab="lesion", guess=SHOWN, cut="cifar-resnet-20", picture="Frog", weight="0.5")
     assert "every F weighed" in words(weighed)
 
@@ -142,7 +147,7 @@ def test_a_run_that_is_stopped_keeps_what_is_known(monkeypatch: pytest.MonkeyPat
     ran(app)
     app.button(key="lab_stop").click()
     ran(app)
-    assert "Stopped at 12%: this is what was known." in words(app)
+    assert "Stopped at 12.5 %: this is what was known." in words(app)
     assert len(figures(app)[1]["data"][0]["y"]) == 3
     assert app.button(key="lab_run").label == "Run"
 
@@ -183,7 +188,9 @@ def test_a_failure_that_nobody_foresaw_is_a_sentence(monkeypatch: pytest.MonkeyP
     assert "ZeroDivisionError" not in words(app)
 
 
-@pytest.mark.parametrize("key", ["lab", "guess", "measure", "tried", "pictures", "draws", "on", "cut", "without"])
+@pytest.mark.parametrize(
+    "key", ["lab", "guess", "measure", "tried", "pictures", "draws", "on", "cut", "without", "reverse"]
+)
 @pytest.mark.parametrize("nonsense", ["<b>nonsense</b>", "", "-1"])
 def test_nonsense_in_the_link_is_ignored(key: str, nonsense: str) -> None:
     link = {"lab": "lesion", "guess": SHOWN}

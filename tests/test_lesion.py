@@ -10,7 +10,7 @@ from resnet_core.execution import exact_form
 from resnet_core.inference_form import inference_form
 from resnet_core.labs.candidates import OperationError, interchangeable, removable
 from resnet_core.labs.lesion import Estimate, Tree, draws, lesions
-from resnet_core.labs.operation import operated, reordered
+from resnet_core.labs.operation import operated, reordered, turned
 from resnet_core.network import Network, build
 
 CPU = torch.device("cpu")
@@ -95,6 +95,21 @@ def test_blocks_change_places_where_their_shapes_agree() -> None:
     assert [step for step in mixed if step in groups[0]] == list(groups[0][::-1])
     with pytest.raises(OperationError, match="cannot stand where"):
         reordered(spec, ("layer1.0", "layer2.1")[::-1])
+
+
+def test_blocks_in_reverse_order_change_places_within_their_shape() -> None:
+    net, batch = network("cifar-resnet-20"), pictures(2)
+    steps = turned(net.spec, ["layer1.0", "layer1.2", "layer2.0", "layer2.1", "layer2.2", "layer3.1"])
+    places = {"layer1.0": "layer1.2", "layer1.2": "layer1.0", "layer2.1": "layer2.2", "layer2.2": "layer2.1"}
+    assert steps == tuple(places.get(name, name) for name in net.steps)
+    assert turned(net.spec, ()) == net.steps
+    with torch.no_grad():
+        x = batch
+        for name in steps:
+            x = net.get_submodule(name)(x)
+        found = operated(net, batch, steps=steps)
+        assert torch.equal(found, x)
+        assert not torch.allclose(found, net(batch), atol=1e-3)
 
 
 def test_draws_are_different_and_as_many_as_there_are() -> None:

@@ -13,7 +13,7 @@ from resnet_core.backend import BusyError
 from resnet_core.engine import Engine
 from resnet_core.prediction import predict
 from resnet_core.samples import samples
-from resnet_core.turns import Experiment
+from resnet_core.turns import Experiment, Turns
 
 PICTURE = samples()[0].path.read_bytes()
 
@@ -124,6 +124,33 @@ def test_too_many_experiments_are_refused_and_a_closed_engine_ends_them() -> Non
     hold.set()
     engine.close()
     assert all(experiment.is_over for experiment in some)
+
+
+def test_experiments_that_are_over_make_room() -> None:
+    engine, hold = Engine("cpu"), threading.Event()
+
+    def held() -> Iterator[int]:
+        hold.wait(30)
+        yield 1
+
+    some = [engine.experiment(held()) for _ in range(turns.MOST)]
+    some[-1].stop()
+    another = engine.experiment(held())
+    with pytest.raises(BusyError):
+        engine.experiment(held())
+    hold.set()
+    over(another)
+    assert another.latest == 1
+    engine.close()
+
+
+def test_nobody_s_turn_is_no_failure() -> None:
+    """As where the engine is closed between the question whether somebody has a turn and the turn."""
+    ring = Turns(threading.Condition())
+    ring.join(Experiment(iter([1])))
+    ring.stop()
+    ring.take()
+    assert not ring
 
 
 def test_a_resting_experiment_leaves_no_mode_behind() -> None:

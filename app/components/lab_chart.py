@@ -1,5 +1,6 @@
 """Results of experiments as a figure: lines with intervals, or bars, a colour for each network or quantity."""
 
+from collections.abc import Sequence
 from textwrap import wrap
 from typing import Any
 
@@ -11,7 +12,6 @@ from ..theme import Colours
 
 LABEL = 22
 """Letters in a line of a label beside a bar."""
-FAINT = 0.16
 
 
 def lab_chart(lab: Lab, result: Result, measure: tuple[str, ...], ink: Colours, key: str) -> None:
@@ -26,18 +26,18 @@ def lab_chart(lab: Lab, result: Result, measure: tuple[str, ...], ink: Colours, 
 
 def _traces(lab: Lab, result: Result, measure: tuple[str, ...], ink: Colours) -> list[dict[str, Any]]:
     chart = lab.chart
-    groups = list(dict.fromkeys(row[lab.place(chart.by)] for row in result.rows)) if chart.by else [None]
-    names = [str(group) for group in groups] if chart.by else list(measure)
+    names = lab.names(result, measure)
+    groups = names if chart.by else (None,)
     colours = dict(zip(names, palette(names, ink), strict=True))
     return [
         trace
         for number, column in enumerate(measure)
         for group in groups
-        for trace in _trace(lab, result, column, group, colours[str(group) if chart.by else column], number > 0)
+        for trace in _trace(lab, result, column, group, colours[group or column], number > 0)
     ]
 
 
-def palette(names: list[str], ink: Colours) -> list[str]:
+def palette(names: Sequence[str], ink: Colours) -> list[str]:
     """The colour of each name: what has shortcuts, or comes by them, is blue, what comes through F orange."""
     free = iter([ink.residual, ink.agrees, ink.muted, ink.text, ink.differs])
     told = {"by the shortcut": ink.identity, "through F": ink.residual, "whole gradient": ink.text}

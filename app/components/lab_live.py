@@ -4,6 +4,7 @@ import streamlit as st
 
 from app import laboratory
 from resnet_core.experiments.lab import SETTINGS, Lab, Settings
+from resnet_core.experiments.told import progress, stopped
 from resnet_core.refusal import Refusal
 from resnet_core.weights import cards
 
@@ -104,10 +105,9 @@ def _drawn(lab: Lab, settings: Settings | None) -> None:
             note("Stopped before anything was known." if run.experiment.is_over else "Loading …")
         return
     if not run.experiment.is_over:
-        left = run.seconds * (1 - found.done) / found.done if found.done else None
-        st.progress(found.done, f"{found.done:.0%}" + (f", about {left:.0f} s left" if left else ""))
+        st.progress(found.done, progress(found, run.seconds))
     elif found.done < 1:
-        note(f"Stopped at {found.done:.0%}: this is what was known.")
+        note(stopped(found))
     show_result(lab, found, "live")
 
 

@@ -1,6 +1,5 @@
 """The wall of experiments: question, a tiny picture of the result, claim and verdict, on one card each."""
 
-import math
 from base64 import b64encode
 from html import escape
 
@@ -10,11 +9,10 @@ from app import theme
 from resnet_core.experiments.lab import Answer, Lab, Result
 from resnet_core.experiments.recorded import finished
 from resnet_core.experiments.table import LABS
+from resnet_core.experiments.tiny import tiny
 
 from .cards import mark, tone
 from .lab_chart import palette
-
-WIDE, HIGH, EDGE = 240, 72, 4
 
 
 def wall() -> None:
@@ -43,42 +41,9 @@ def _open(lab: Lab) -> None:
 
 
 def _tiny(lab: Lab, result: Result) -> str:
-    """The first measure as an SVG without axes."""
-    chart, measure = lab.chart, lab.chart.y[0]
-    groups = list(dict.fromkeys(row[lab.place(chart.by)] for row in result.rows)) if chart.by else [None]
-    logarithmic = set(measure) <= {*chart.log}
-    lines = []
-    for column in measure if chart.kind == "lines" else measure[-1:]:
-        for group in groups:
-            rows = [row for row in result.rows if group is None or row[lab.place(chart.by)] == group]
-            values = [value for row in rows if isinstance(value := row[lab.place(column)], float | int)]
-            lines.append([math.log(v) for v in values if v > 0] if logarithmic else [float(v) for v in values])
-    names = [str(group) for group in groups] if chart.by else list(measure)
-    colours = palette(names, theme.colours()) * len(lines)
-    low = min([value for line in lines for value in line] + ([] if logarithmic else [0.0]))
-    high = max(value for line in lines for value in line)
-    draw = _line if chart.kind == "lines" else _bars
-    shapes = "".join(draw(line, low, high, colour) for line, colour in zip(lines, colours, strict=False))
-    size = f'width="{WIDE}" height="{HIGH}" viewBox="0 0 {WIDE} {HIGH}"'
-    svg = f'<svg xmlns="http://www.w3.org/2000/svg" {size} preserveAspectRatio="none">{shapes}</svg>'
+    """The first measure as a picture without axes."""
+    measure = lab.chart.y[0]
+    names = lab.names(result, measure)
+    svg = tiny(lab, result, dict(zip(names, palette(names, theme.colours()), strict=True)))
     address = f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"  # st.html passes no SVG
-    return f'<img src="{address}" alt="{escape(" and ".join(measure))} over {escape(chart.x)}">'
-
-
-def _place(number: int, of: int, value: float, low: float, high: float) -> tuple[float, float]:
-    x = EDGE + (WIDE - 2 * EDGE) * number / max(1, of - 1)
-    return x, HIGH - EDGE - (HIGH - 2 * EDGE) * (value - low) / ((high - low) or 1)
-
-
-def _line(line: list[float], low: float, high: float, colour: str) -> str:
-    points = " ".join(f"{x:.1f},{y:.1f}" for x, y in (_place(n, len(line), v, low, high) for n, v in enumerate(line)))
-    return f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2"/>'
-
-
-def _bars(line: list[float], low: float, high: float, colour: str) -> str:
-    wide = max(2.0, 0.8 * WIDE / max(1, len(line)) - 1)
-    places = (_place(n, len(line) + 1, v, low, high) for n, v in enumerate(line))
-    return "".join(
-        f'<rect x="{x:.1f}" y="{y:.1f}" width="{wide:.1f}" height="{HIGH - EDGE - y:.1f}" fill="{colour}"/>'
-        for x, y in places
-    )
+    return f'<img src="{address}" alt="{escape(" and ".join(measure))} over {escape(lab.chart.x)}">'

@@ -1,16 +1,14 @@
 """The experiments that are pure arithmetic, and the curves that were recorded in training: no torch, no waiting."""
 
-import json
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from types import MappingProxyType
 
 from ..codec import parse
+from ..curves import curve
 from ..labs.dropping import dropping, sampled
 from ..labs.gates import carried
 from .lab import Cell, Result, Settings
 
-CURVES = Path(__file__).parents[2] / "assets" / "curves"
 TRAINED = ("cifar-plain-20", "cifar-plain-56", "cifar-resnet-20-10-epochs", "cifar-resnet-56")
 """Under one recipe: ten epochs, the same batches."""
 STEPS = 5
@@ -42,14 +40,12 @@ def carrying(settings: Settings) -> Result:
 
 def learned(settings: Settings) -> Result:
     """The curves of our own nets, epoch by epoch, of the 10,000 test pictures."""
-    rows: list[tuple[Cell, ...]] = []
-    for name in TRAINED:
-        curve = json.loads((CURVES / f"{name}.json").read_text(encoding="utf-8"))
-        rows += [
-            (curve["spec"], epoch["number"], epoch["loss"], epoch["train_error"], epoch["test_errors"]["test_jpeg"])
-            for epoch in curve["epochs"]
-        ]
-    return Result("degradation", settings, tuple(rows))
+    rows: Rows = tuple(
+        (found.arch, *epoch)
+        for found in map(curve, TRAINED)
+        for epoch in zip(found.epochs, found.losses, found.training, found.test, strict=True)
+    )
+    return Result("degradation", settings, rows)
 
 
 EXACT: Mapping[str, Callable[[Settings], Result]] = MappingProxyType({"dropping": dropped, "highway": carrying})

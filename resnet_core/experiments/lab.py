@@ -134,6 +134,12 @@ class Lab:
         """Where in a row a column stands."""
         return [one.name for one in self.columns].index(column)
 
+    def names(self, result: Result, measure: tuple[str, ...]) -> tuple[str, ...]:
+        """What has a colour of its own in the figure of a measure: the values of the column `by`, else the columns."""
+        if not self.chart.by:
+            return measure
+        return tuple(dict.fromkeys(str(row[self.place(self.chart.by)]) for row in result.rows))
+
     def command(self, settings: Settings) -> str:
         """What to type for a result with these settings."""
         read = [name for name in self.takes if not (settings.picture and name == "pictures")]

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from ..cards import Card
 from ..codec import parse
+from ..engine import MOST_BYTES
 from ..execution import exact_form
 from ..inference_form import inference_form
 from ..labs.beginnings import beginning
@@ -20,23 +21,30 @@ from ..labs.degradation import NETWORKS, Curve, race
 from ..labs.equivalences import CLAIMS, equivalences
 from ..labs.images import for_judging, for_learning
 from ..labs.lesion import Lesion, draws, lesions, slices
-from ..labs.operation import blocks, operated
+from ..labs.operation import blocks, operated, turned
 from ..labs.pathways import pathways, scaled
 from ..labs.ways import ways
 from ..loading import read_weights
 from ..network import Network
+from ..paths import path_lengths
 from ..pictures import decode
 from ..prediction import Guess, top
 from ..preprocessing import prepare
+from ..rows import analyse
 from ..spec import ArchSpec
 from ..training.data import CLASSES
 from ..training.inputs import normalised
+from ..units import memory
 from ..weights import card_for, require_card
+from ..zoo import ZOO
 from .lab import Result, SettingError, Settings
 from .variants import variants
 
 CPU = torch.device("cpu")
 MOST_DELETED = 10
+MOST_SAVED = MOST_BYTES // 2
+"""What the activations that a gradient needs may take: weighed and parted paths keep some besides, and whoever waits
+for an answer waits for the step."""
 FACTORS = (0.5, 0.8, 0.9, 1.0)
 Rows = tuple[tuple[str | float | None, ...], ...]
 Steps = Iterator[Result]
@@ -63,6 +71,29 @@ def subject(settings: Settings, spec: ArchSpec) -> Subject:
     return Subject(network, pictures, labels, truth)
 
 
+def _differentiable(settings: Settings) -> Subject:
+    """The subject of an experiment with gradients. Raises Refusal, also where they need too much memory."""
+    spec = parse(settings.model)
+    _checked(spec, settings)
+    return subject(settings, spec)
+
+
+def _checked(spec: ArchSpec, settings: Settings) -> None:
+    """Raises SettingError where a gradient of so many pictures needs more memory than it may take."""
+    each, pictures = _saved_bytes(spec), 1 if settings.picture else settings.pictures
+    if pictures * each > MOST_SAVED:
+        most = MOST_SAVED // each
+        instead = f"take {most} pictures or fewer" if most else "choose a smaller input size"
+        raise SettingError(
+            f"A gradient through {spec} needs {memory(each)} for each picture, and {memory(MOST_SAVED)} may be taken: "
+            f"{instead}."
+        )
+
+
+def _saved_bytes(spec: ArchSpec) -> int:
+    return analyse(spec).totals.saved_bytes
+
+
 def _given(settings: Settings, card: Card) -> tuple[Tensor, None]:
     assert settings.picture is not None
     prepared = prepare(decode(settings.picture), card.preprocessing.at(card.spec.size))
@@ -81,9 +112,8 @@ def _judged(settings: Settings, card: Card) -> tuple[Tensor, Tensor]:
 
 def _twin(spec: ArchSpec) -> ArchSpec | None:
     """The plain net of the same layers, where somebody trained it."""
-    text = str(spec)
-    plain = parse(text.replace("-resnet-", "-plain-")) if text.startswith("cifar-resnet-") and "," not in text else None
-    return plain if plain and card_for(plain) else None
+    plain = ZOO.get(str(spec).replace("cifar-resnet-", "cifar-plain-"))
+    return plain if plain and plain != spec and card_for(plain) else None
 
 
 def _lesion(settings: Settings) -> Steps:
@@ -111,16 +141,16 @@ def _of_lesion(spec: ArchSpec, row: Lesion) -> tuple[str | float | None, ...]:
 
 
 def _paths(settings: Settings) -> Steps:
-    on = subject(settings, parse(settings.model))
-    modules = sum(1 for _ in blocks(on.network))
+    on = _differentiable(settings)
+    numbers = path_lengths(sum(1 for _ in blocks(on.network)))
+    most = sum(min(settings.draws, number) for number in numbers)
     for count, found in enumerate(ways(on.network, on.pictures, on.labels, settings.draws)):
         rows = tuple((way.length, way.draws, way.share, way.norm, way.weight) for way in found.ways)
-        most = (modules + 1) * settings.draws  # of some lengths there are fewer paths
-        yield Result("paths", settings, rows, 1.0 if found.finished else count / most)
+        yield Result("paths", settings, rows, count / most)
 
 
 def _pathways(settings: Settings) -> Steps:
-    on = subject(settings, parse(settings.model))
+    on = _differentiable(settings)
     whole = max(1, sum(1 for _ in blocks(on.network)))
     rows: Rows = ()
     for found in pathways(on.network, on.pictures, on.labels):
@@ -129,7 +159,7 @@ def _pathways(settings: Settings) -> Steps:
 
 
 def _scaling(settings: Settings) -> Steps:
-    on = subject(settings, parse(settings.model))
+    on = _differentiable(settings)
     factors = sorted({*FACTORS, settings.factor})
     rows: Rows = ()
     for place, factor in enumerate(factors, 1):
@@ -150,10 +180,11 @@ def _equivalences(settings: Settings) -> Steps:
 
 
 def _beginnings(settings: Settings) -> Steps:
+    every = variants()
+    _checked(max((parse(variant.arch) for variant in every), key=_saved_bytes), settings)
     images = for_judging()
     pictures, labels = normalised(images.pixels[: settings.pictures]), images.labels[: settings.pictures]
     rows: Rows = ()
-    every = variants()
     for variant in every:
         found = beginning(parse(variant.arch), pictures, labels)
         direct = found.direct[0] / found.direct[-1] if found.direct else None
@@ -194,15 +225,16 @@ def _by_layer(curve: Curve) -> Rows:
 
 
 def without(
-    picture: bytes, spec: ArchSpec, names: Sequence[str], residual: float = 1.0
+    picture: bytes, spec: ArchSpec, names: Sequence[str], residual: float = 1.0, reverse: Sequence[str] = ()
 ) -> Iterator[tuple[tuple[Guess, ...], ...]]:
-    """The five likeliest classes of a picture, and those of the network without these blocks and with every F(x) that
-    is left weighed. Raises Refusal."""
+    """The five likeliest classes of a picture, and those of the network without these blocks, with every F(x) that is
+    left weighed, and with the blocks `reverse` in reverse order. Raises Refusal."""
     card = require_card(spec)
     on = subject(Settings(picture=picture), spec)
     with torch.no_grad():
-        logits = (on.network(on.pictures), operated(on.network, on.pictures, without=names, residual=residual))
-    yield tuple(top(one[0].numpy(), card) for one in logits)
+        before = on.network(on.pictures)
+        after = operated(on.network, on.pictures, without=names, steps=turned(spec, reverse), residual=residual)
+    yield tuple(top(logits[0].numpy(), card) for logits in (before, after))
 
 
 RUNS: Mapping[str, Callable[[Settings], Steps]] = MappingProxyType(

@@ -4,6 +4,7 @@ import csv
 import io
 import re
 
+from .. import units
 from ..computations import compute
 from ..published import PAPER, figures
 from .lab import Lab, Result
@@ -13,7 +14,7 @@ from .table import LABS
 
 def told(text: str) -> str:
     """A text in which what stands in braces is computed, or, after "printed", quoted from a paper: a quantity "of" a
-    network, and where several papers print it ", Table 1"."""
+    network, and where several papers print it ", Table 1". Raises ValueError for what none prints."""
     return re.sub(r"\{([^}]+)\}", lambda found: _value(found[1]), text)
 
 
@@ -22,12 +23,11 @@ def _value(words: str) -> str:
         return compute(words).text
     words, _, table = words.removeprefix("printed ").partition(", ")
     quantity, _, arch = words.rpartition(" of ")
-    return next(
-        figure.shown
-        for figure in figures()
-        if (figure.quantity, figure.arch, figure.publisher) == (quantity, arch, PAPER)
-        and figure.table.startswith(table)
-    )
+    for figure in figures():
+        of_paper = (figure.quantity, figure.arch, figure.publisher) == (quantity, arch, PAPER)
+        if of_paper and table in ("", figure.table):
+            return figure.shown
+    raise ValueError(f"No paper prints the {quantity} of {arch}{', ' * bool(table)}{table}.")
 
 
 def cells(lab: Lab, result: Result) -> list[tuple[str, ...]]:
@@ -39,6 +39,17 @@ def cells(lab: Lab, result: Result) -> list[tuple[str, ...]]:
     ]
     head = tuple(lab.columns[place].name for place in some)
     return [head, *(tuple(lab.columns[place].shown(row[place]) for place in some) for row in result.rows)]
+
+
+def progress(result: Result, seconds: float) -> str:
+    """How far an experiment has come in so many seconds, and how many more it takes at this pace."""
+    left = f", about {seconds * (1 - result.done) / result.done:.0f} s left" if result.done else ""
+    return units.percent(result.done) + left
+
+
+def stopped(result: Result) -> str:
+    """Of an experiment that was not finished, beside what it has found."""
+    return f"Stopped at {units.percent(result.done)}: this is what was known."
 
 
 def as_csv(lab: Lab, result: Result) -> str:

@@ -43,7 +43,7 @@ def beginning(spec: ArchSpec, pictures: Tensor, labels: Tensor, seed: int = 0) -
     return Beginning(
         spec,
         names,
-        tuple(float(tensor.square().mean().sqrt()) for tensor in signal),
+        signal,
         gradient,
         _passed(network, names, pictures, labels, direct=True)[1] if parting else None,
         loss,
@@ -53,8 +53,9 @@ def beginning(spec: ArchSpec, pictures: Tensor, labels: Tensor, seed: int = 0) -
 
 def _passed(
     network: Network, names: Sequence[str], pictures: Tensor, labels: Tensor, direct: bool
-) -> tuple[list[Tensor], tuple[float, ...], float]:
-    """What the blocks put out, the gradient's norm there, and the loss; `direct`: back by the shortcuts alone."""
+) -> tuple[tuple[float, ...], tuple[float, ...], float]:
+    """The root mean square of what the blocks put out, the gradient's norm there, and the loss; `direct`: back by the
+    shortcuts alone."""
     parting = dict(blocks(network))
     kept: list[Tensor] = []
     with torch.enable_grad():
@@ -67,4 +68,5 @@ def _passed(
                 x = x.clone()
         loss = cross_entropy(x, labels)
         gradients = torch.autograd.grad(loss, kept)
-    return [tensor.detach() for tensor in kept], tuple(float(one.norm()) for one in gradients), float(loss.detach())
+    signal = tuple(float(tensor.detach().square().mean().sqrt()) for tensor in kept)
+    return signal, tuple(float(one.norm()) for one in gradients), float(loss.detach())

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from ..modules import JOINS, ResidualBlock, run
 from ..network import Network
 from ..spec import ArchSpec
-from .candidates import OperationError, block_shapes, removable
+from .candidates import OperationError, block_shapes, interchangeable, removable
 
 
 def reordered(spec: ArchSpec, order: Sequence[str]) -> tuple[str, ...]:
@@ -34,6 +34,13 @@ def reordered(spec: ArchSpec, order: Sequence[str]) -> tuple[str, ...]:
         if old != new and shapes[old] != shapes[new]:
             raise OperationError(f"{new} cannot stand where {old} stands: they take or give maps of different shape.")
     return mixed
+
+
+def turned(spec: ArchSpec, chosen: Iterable[str]) -> tuple[str, ...]:
+    """The network's steps with the chosen blocks in reverse order, those of each shape among themselves; a block that
+    changes the shape stays. After Veit 2016, section 4.3."""
+    some = frozenset(chosen)
+    return reordered(spec, [name for group in interchangeable(spec) for name in reversed(group) if name in some])
 
 
 def operated(

@@ -46,8 +46,9 @@ def pathways(network: Network, pictures: Tensor, labels: Tensor) -> Iterator[Pat
                 inputs[name] = x.clone()
             x = network.get_submodule(name)(x.clone())
     for name in reversed(parting):
+        x = inputs.pop(name)  # let go of, for the graph behind an earlier block grows
         whole, identity, residual = (
-            _gradient(network, name, parting[name], inputs[name], labels, way) for way in (None, "shortcut", "residual")
+            _gradient(network, name, parting[name], x, labels, way) for way in (None, "shortcut", "residual")
         )
         size = float(whole.norm())
         left = float((whole - identity - residual).norm())
@@ -96,9 +97,3 @@ def scaled(network: Network, pictures: Tensor, labels: Tensor, factor: float) ->
         tuple(float(gradient.norm()) for gradient in gradients),
         tuple(factor ** (len(parting) - place) for place in range(len(parting))),
     )
-
-
-def answers(network: Network, pictures: Tensor, factor: float) -> Tensor:
-    """Logits N,classes with every F(x) weighed by `factor`, from 0, the shortcuts alone, to 1, the network."""
-    with torch.no_grad():
-        return operated(network, pictures, residual=factor)

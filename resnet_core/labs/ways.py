@@ -18,14 +18,13 @@ from ..paths import path_lengths
 from .candidates import OperationError
 from .lesion import draws as drawn
 from .operation import blocks, parted
-from .spans import shortest
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
     """Of paths through `length` residual modules: `norm` is the gradient's at the input along one of them, the
-    geometric mean over `draws`; `share` how many of all paths have this length; `weight` what they bring of the sum
-    over all lengths of norm × number of paths."""
+    geometric mean over `draws` different ones; `share` how many of all paths have this length; `weight` what they
+    bring of the sum over all lengths of norm × number of paths."""
 
     length: int
     draws: int
@@ -45,10 +44,6 @@ class Ways:
     def finished(self) -> bool:
         return len(self.ways) == self.modules + 1
 
-    def shortest_that_bring(self, share: float) -> tuple[int, int]:
-        """The fewest neighbouring lengths that bring so much of the gradient together: first and last of them."""
-        return shortest([way.weight for way in self.ways], share)
-
 
 def ways(network: Network, pictures: Tensor, labels: Tensor, draws: int = 10, seed: int = 0) -> Iterator[Ways]:
     """The gradient at the input by path length; pictures N,3,H,W as the network takes them.
@@ -61,9 +56,8 @@ def ways(network: Network, pictures: Tensor, labels: Tensor, draws: int = 10, se
         raise OperationError(f"{network.spec} has no paths that part: take a ResNet, such as cifar-resnet-56.")
     norms: list[float] = []
     for length in range(len(names) + 1):
-        some = drawn(names, length, draws, seed)
         found: list[float] = []
-        for path in some:
+        for path in drawn(names, length, draws, seed):
             yield Ways(len(names), _weighed(norms, len(names), draws))
             found.append(max(_norm(network, pictures, labels, frozenset(path)), 1e-300))
         norms.append(geometric_mean(found))
