@@ -1,6 +1,6 @@
 """A lesson as Streamlit runs it, without a browser: by link, guessed, revealed, judged, on a wall, of strange files."""
 
-from html import unescape
+from html import escape, unescape
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,7 @@ from test_app import refusals
 
 from app.components.figures import DRAWN
 from app.components.lesson_link import address
+from app.components.lesson_qr import is_of_this_machine
 from resnet_core.lesson_views import CHECKS
 from resnet_core.lesson_walk import Place
 from resnet_core.lessons import HOW, VARIABLE, shelf
@@ -122,7 +123,22 @@ def test_the_wall_is_in_the_link_and_is_left_again() -> None:
 
 @pytest.mark.parametrize("nonsense", ["frog", "", "<script>alert(1)</script>", "../../etc"])
 def test_a_link_to_no_lesson_shows_them_all(nonsense: str) -> None:
-    assert page_text(learn(lesson=nonsense)) == page_text(learn())
+    told = f'<p class="rx-note">There is no lesson called {escape(nonsense)}: pick one below.</p>\n' if nonsense else ""
+    assert page_text(learn(lesson=nonsense)) == told + page_text(learn())
+
+
+@pytest.mark.parametrize(
+    ("where", "own"),
+    [
+        ("http://127.0.0.1:8501/learn", True),
+        ("http://localhost:8501/learn", True),
+        ("http://[::1]:8501/learn", True),
+        ("http://192.168.1.5:8501/learn", False),
+        ("https://resnets.example.org/learn?lesson=depth", False),
+    ],
+)
+def test_an_address_that_no_telephone_can_open_is_known(where: str, own: bool) -> None:
+    assert is_of_this_machine(where) is own
 
 
 @pytest.mark.parametrize("step", ["99", "0", "frog", "<script>alert(1)</script>", "1-z-told"])

@@ -1,12 +1,15 @@
 """The QR code that brings a room to the view on the wall."""
 
 from html import escape
+from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 import segno
 import streamlit as st
 
 from resnet_core.lesson_walk import Place
 
+from .cards import note
 from .lesson_link import address
 
 
@@ -21,4 +24,18 @@ def _shown(at: Place) -> None:
     where = address(at)
     # black on white in either theme, with the quiet zone of the standard, for cameras expect it
     code = segno.make(where, error="m").svg_data_uri(dark="#000", light="#fff", border=4, scale=8)
+    if is_of_this_machine(where):
+        note(
+            "This address leads every other screen to itself: start the app with make run ADDRESS=0.0.0.0, and open it "
+            "here by the name or the number that this machine has in the room's network."
+        )
     st.html(f'<div class="rx-qr"><img src="{code}" alt="QR code of the address beneath"><p>{escape(where)}</p></div>')
+
+
+def is_of_this_machine(where: str) -> bool:
+    """Whether an address means another machine wherever it is opened: 127.0.0.1, localhost."""
+    host = urlsplit(where).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")

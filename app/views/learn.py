@@ -18,6 +18,8 @@ if at:
     lesson_page(at)
     st.stop()
 
+if asked := st.query_params.get("lesson"):
+    note(f"There is no lesson called {asked[:60]}: pick one below.")
 heading("How did networks become deep, and is what is told of them true?", answer())
 
 with st.container(border=True, key="card_lessons"):
