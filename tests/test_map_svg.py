@@ -11,10 +11,10 @@ from PIL import Image
 
 from resnet_core import ZOO, analyse, parse
 from resnet_core.counts import CONVENTION
-from resnet_core.describe import AROUND, title
+from resnet_core.describe import AROUND, MEETS, title
 from resnet_core.diagram import labels, volumes
 from resnet_core.dot import dot_source
-from resnet_core.map_svg import DASHES, JOINS, MEASURES, map_svg
+from resnet_core.map_svg import DASHES, MEASURES, map_svg
 from resnet_core.print_svg import as_pdf, as_png
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -43,7 +43,10 @@ def test_the_drawing_holds_every_box_every_way_around_and_every_word(name: str) 
     assert len(list(drawing.iter(f"{SVG}polygon"))) == 3 * len(boxes)
     arcs = [element.get("stroke-dasharray") for element in drawing.iter(f"{SVG}polyline")]
     assert arcs == [DASHES[box.shortcut] for box in boxes if box.shortcut]
-    for kinds, of in ((AROUND, {box.shortcut for box in boxes}), (JOINS, {box.join for box in boxes})):
+    for kinds, of in (
+        (AROUND, {box.shortcut for box in boxes}),
+        ({join: words for join, (_, words) in MEETS.items()}, {box.join for box in boxes}),
+    ):
         assert [said for kind, said in kinds.items() if kind in of] == [
             said for said in kinds.values() if said in words
         ]
@@ -113,7 +116,7 @@ def test_the_dot_file_has_a_node_for_each_block_and_an_edge_around_it(name: str)
     assert {graphviz.quoting.quote(box.name) for box in boxes} <= nodes
     edges = re.findall(r'^\t("[^"]+"|[\w.]+) -> ("[^"]+"|[\w.]+)', source, re.MULTILINE)
     assert {end for edge in edges for end in edge} <= nodes
-    meeting = [box for box in boxes if box.join in JOINS]
+    meeting = [box for box in boxes if box.join in MEETS]
     around = [box for box in meeting if box.shortcut]
     assert len(edges) == len(boxes) - 1 + len(meeting) + len(around)
     assert source.count("style=dashed") == len([box for box in around if box.shortcut != "identity"])
