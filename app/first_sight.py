@@ -54,8 +54,9 @@ def _drawn(net: str, op: str, colour: str) -> str:
     return (
         f"<style>{STYLE}</style>"
         f'<div id="rx-first" aria-hidden="true" inert><div>{said}<div class="rx-first-map"></div></div></div>'
-        f'<script type="module">{SCRIPT.replace("export default function", "function mount")}\n'
-        f"firstSight({_literal(wanted)}, {_literal(CSS)});</script>"
+        # no module: those wait for Streamlit's own, which come before it
+        f"<script>(() => {{{SCRIPT.replace('export default function', 'function mount')}\n"
+        f"firstSight({_literal(wanted)}, {_literal(CSS)});}})();</script>"
     )
 
 
