@@ -38,5 +38,5 @@ def sentence(window: Window) -> str:
 @pytest.mark.parametrize("path", [f"/?net={NET}&op={LAYER}", f"/run?net={NET}&look=One+number"])
 def test_it_fits_a_telephone(new_window: NewWindow, path: str) -> None:
     window = new_window(path, width=390, theme="dark")
-    expect(window.page.locator(".rx-formula, .rx-way").first).to_be_visible()
+    expect(window.page.locator(".rx-lanes, .rx-way").first).to_be_visible()
     assert window.overflow() <= 0
