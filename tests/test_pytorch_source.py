@@ -128,7 +128,8 @@ def test_the_file_is_short_and_stands_alone(name: str) -> None:
             roots.add(str(node.module).partition(".")[0])
     assert roots <= {"torch", "collections"}
     assert len(text.splitlines()) <= (150 if name in ZOO else 160)
-    assert max(map(len, text.splitlines())) <= 120
+    copied = "python -m resnet_core export "  # a command is not broken
+    assert max(len(line) for line in text.splitlines() if not line.startswith(copied)) <= 120
 
 
 def test_resnet_50_is_one_a_person_would_paste() -> None:

@@ -130,7 +130,8 @@ def test_a_channel_and_a_cell_of_another_tensor_are_forgotten() -> None:
 
 def test_one_number_is_followed_from_its_link_to_what_the_engine_has_there() -> None:
     text = words(look_at("One number", layer="layer2.0.conv2", channel="5", row="0", column="7"))
-    assert "Channel 5 of layer2.0.relu. The cell in row 0, column 7 (orange) is " in text
+    seen = tensors(TINY)["layer2.0.relu"].title
+    assert f"Channel 5 of {seen}. The cell in row 0, column 7 (orange) is " in text
     assert "Σ of 72 products = " in text
     assert "layer2.0.bn2: γ = 1, β = 0, " in text
     assert "+ the shortcut 0 = " in text  # which option A fills with zeros
