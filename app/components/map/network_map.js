@@ -100,7 +100,7 @@ class NetworkMap {
     const words = box.repeats > 1 ? `${box.repeats} alike` : box.name;
     const stage = row === null ? null : this.doc.stages[this.doc.block(row).stage];
     const whole = stage && stage.inside.length > 1 ? this.shares(stage, `${stage.title}: `) : [];
-    this.inspector.part(value.label, words, [...this.costs(value.shape, value.counts), ...whole], stage?.composition ?? "");
+    this.inspector.part(value.label, words, [...whole, ...this.costs(value.shape, value.counts)], stage?.composition ?? "");
   }
 
   lightBlock(block) {
