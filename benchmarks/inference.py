@@ -28,6 +28,8 @@ from resnet_core.benchmark_fps import random_card
 from resnet_core.engine import Engine
 from resnet_core.loading import read_weights
 
+REST = 0.05
+"""Seconds before each, for the threads of the one before go on spinning for a while on the cores that it needs."""
 NETWORKS = ("resnet-18", "resnet-50-v1.5", "resnet-152-v1.5")
 BATCHES = (1, 16)
 LEAST_GAIN, MOST_OF_ONNX = 1.6, 1.0
@@ -69,6 +71,7 @@ def compare(engine: Engine, name: str, folder: Path, rounds: int) -> None:
         spent: dict[str, list[float]] = {who: [] for who in tasks}
         for _ in range(rounds):
             for who, task in tasks.items():
+                time.sleep(REST)
                 start = time.perf_counter()
                 task()
                 spent[who].append((time.perf_counter() - start) * 1e3)
