@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from . import shared_engine
+from . import shared_decoders, shared_engine
 
 if TYPE_CHECKING:
     from resnet_core.live import Viewer
@@ -51,7 +51,7 @@ class LiveVideo:
             return
         self._viewers += 1
         try:
-            await self._converse(websocket, Viewer(shared_engine.engine, self._pool))
+            await self._converse(websocket, Viewer(shared_engine.engine, self._pool, shared_decoders.frames.frame))
         finally:
             self._viewers -= 1
 
