@@ -24,6 +24,8 @@ sys.path.insert(0, str(ROOT))  # `streamlit run` puts app/ on the path, not the 
 
 from app import api, live  # noqa: E402  # after the path is set
 from app.headers import SecurityHeaders  # noqa: E402
+from app.limits import Limits  # noqa: E402
+from app.origins import OwnPagesOnly, named_hosts  # noqa: E402
 from app.style_first import StyleFirst  # noqa: E402
 from resnet_core.allocator import few_arenas  # noqa: E402
 
@@ -46,5 +48,10 @@ app = st.App(
     Path(__file__).with_name("main.py"),
     lifespan=lifespan,
     routes=[Route("/explore", explore), *api.ROUTES, *live.ROUTES],
-    middleware=[Middleware(SecurityHeaders), Middleware(StyleFirst)],
+    middleware=[
+        Middleware(SecurityHeaders),
+        Middleware(OwnPagesOnly, named_hosts()),
+        Middleware(Limits),
+        Middleware(StyleFirst),
+    ],
 )

@@ -56,8 +56,9 @@ class _Chosen:
 class Viewer:
     """Answers the messages of one viewer, on one event loop, without holding it up: `pool` decodes and prepares.
 
-    `decode` does as decode_frame. `backend` is called there, for the first call may load torch. Cancelling a reply gives
-    up its place in the queue.
+    `decode` does as decode_frame. `backend` is called there, for the first call may load torch.
+
+    Cancelling a reply gives up its place in the queue.
     """
 
     def __init__(self, backend: Callable[[], InferenceBackend], pool: Executor, decode: Decode = decode_frame) -> None:
