@@ -1,0 +1,31 @@
+"""Atheris at one entrance: python -m fuzz NAME [-max_total_time=SECONDS …], as `make fuzz` does for each.
+
+What it finds it writes into a file, which `python -m fuzz NAME FILE` sends again.
+"""
+
+import logging
+import sys
+import tempfile
+from pathlib import Path
+
+import atheris
+
+with atheris.instrument_imports(include=["resnet_core", "app"], enable_loader_override=False):
+    from fuzz.entrances import ENTRANCES
+
+
+def main(name: str, options: list[str]) -> None:
+    logging.disable()
+    entrance, seeds = ENTRANCES[name]
+    with tempfile.TemporaryDirectory() as corpus:
+        for number, seed in enumerate(seeds):
+            (Path(corpus) / str(number)).write_bytes(seed)
+        files = [option for option in options if not option.startswith("-")]
+        atheris.Setup([sys.argv[0], *options, *([] if files else [corpus])], entrance)
+        atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 2 or sys.argv[1] not in ENTRANCES:
+        sys.exit(f"Name an entrance: {', '.join(ENTRANCES)}.")
+    main(sys.argv[1], sys.argv[2:])
