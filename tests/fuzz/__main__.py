@@ -1,6 +1,6 @@
-"""Atheris at one entrance: python -m fuzz NAME [-max_total_time=SECONDS …], as `make fuzz` does for each.
+"""Atheris at one entrance: PYTHONPATH=.:tests python -m fuzz NAME [-max_total_time=SECONDS …]; `make fuzz` at each.
 
-What it finds it writes into a file, which `python -m fuzz NAME FILE` sends again.
+What it finds it writes into a file, which the same with that file's name sends again.
 """
 
 import logging
@@ -8,7 +8,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-import atheris
+try:
+    import atheris
+except ImportError:
+    sys.exit("Atheris is not here: make fuzz installs it.")
 
 with atheris.instrument_imports(include=["resnet_core", "app"], enable_loader_override=False):
     from fuzz.entrances import ENTRANCES
@@ -26,6 +29,9 @@ def main(name: str, options: list[str]) -> None:
 
 
 if __name__ == "__main__":
+    if sys.argv[1:] == ["--list"]:
+        print(*ENTRANCES)
+        sys.exit()
     if len(sys.argv) < 2 or sys.argv[1] not in ENTRANCES:
         sys.exit(f"Name an entrance: {', '.join(ENTRANCES)}.")
     main(sys.argv[1], sys.argv[2:])
