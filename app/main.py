@@ -10,6 +10,7 @@ if str(ROOT) not in sys.path:  # `streamlit run` puts app/ on the path, not the 
     sys.path.insert(0, str(ROOT))
 
 from app import brand, picker  # noqa: E402  # after the path is set
+from app.page_runs import page_run  # noqa: E402
 
 st.set_page_config(page_title="ResNet Explorer", page_icon=brand.ICON, layout="wide")
 brand.draw()
@@ -26,5 +27,6 @@ page = st.navigation(
     ],
     position="top",
 )
-st.session_state["spec"] = picker.pick_architecture()
-page.run()
+with page_run(page.title.lower()):  # its path, where Explore's is none
+    st.session_state["spec"] = picker.pick_architecture()
+    page.run()

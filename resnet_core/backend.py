@@ -30,6 +30,10 @@ class LeftError(EngineError):
     """The caller left before its turn came."""
 
 
+class FailedError(EngineError):
+    """A forward pass that failed for a reason that nobody foresaw; the log has it, under the request's id."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Request:
     """One prepared picture for one network.

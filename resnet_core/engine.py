@@ -14,15 +14,17 @@ from typing import TypeVar
 
 import torch
 
-from .backend import Answer, BusyError, EngineError, LeftError, Request, Ticket
+from .backend import Answer, BusyError, EngineError, FailedError, LeftError, Request, Ticket
 from .counts import BYTES
 from .devices import choose, in_words
 from .execution import Execution, work
+from .observing import EngineState
 from .refusal import Refusal
+from .request_id import under
 from .rows import analyse
 from .spec import ArchSpec
 from .tensors import tensor
-from .turns import Experiment, Turns
+from .turns import MOST, Experiment, Turns
 from .units import memory
 
 MOST_WAITING = 64
@@ -97,6 +99,23 @@ class Engine:
             self._call_worker()
         return joined
 
+    def state(self) -> EngineState:
+        """What waits, what is at work, and what stays loaded, the CPU's networks beside a full GPU's included."""
+        executions = [one for one in (self.execution, self._beside) if one]
+        with self._changed:
+            waiting, experiments = len(self._waiting), len(self._turns)
+        return EngineState(
+            device=self.device_name,
+            waiting=waiting,
+            most_waiting=self.most_waiting,
+            most_together=self.most_together,
+            networks=sum(len(one.kept) for one in executions),
+            kept_bytes=sum(one.kept.bytes for one in executions),
+            most_kept_bytes=self.most_kept_bytes,
+            experiments=experiments,
+            most_experiments=MOST,
+        )
+
     def _call_worker(self) -> None:
         """With the lock held: wake the worker, or call one."""
         if self._worker is None:
@@ -156,10 +175,11 @@ class Engine:
 
     def _answer(self, batch: "list[_Ticket]") -> None:
         try:
-            answers = self._answers([ticket.request for ticket in batch])
+            with under(" ".join(ticket.request.id for ticket in batch)):
+                answers = self._answers([ticket.request for ticket in batch])
         except BaseException as error:  # the worker outlives whatever a request leads to
             for ticket in batch:
-                ticket.future.set_exception(_refusal(error))
+                ticket.future.set_exception(_refusal(error, ticket.request.id))
         else:
             for ticket, answer in zip(batch, answers, strict=True):
                 ticket.future.set_result(answer)
@@ -254,14 +274,17 @@ def _check(request: Request) -> None:
         raise EngineError(f"There is no class {request.target}: choose 0 to {len(request.card.classes) - 1}.")
 
 
-def _refusal(error: BaseException) -> Refusal:
-    """What is told to whoever waits; what nobody foresaw stands in the log."""
+def _refusal(error: BaseException, name: str) -> Refusal:
+    """What is told to whoever waits; what nobody foresaw stands in the log, under the id of the request."""
     if isinstance(error, Refusal):
         return error
-    _log.error("A forward pass failed.", exc_info=error)
+    with under(name):
+        _log.error("A forward pass failed.", exc_info=error)
     if isinstance(error, MemoryError) or "alloc" in str(error).lower():
         refusal = EngineError("The machine has not enough memory left for this: choose a smaller input size.")
     else:
-        refusal = EngineError("The network could not be run: the server's log says why. Choose another network.")
+        refusal = FailedError(
+            f"The network could not be run: the server's log says why, under {name}. Choose another network."
+        )
     refusal.__cause__ = error
     return refusal

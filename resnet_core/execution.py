@@ -73,8 +73,11 @@ class Kept:
 
     @property
     def bytes(self) -> int:
-        """What the kept networks take together."""
-        return sum(self._weights.values())
+        """What the kept networks take together; any thread may ask."""
+        return sum(tuple(self._weights.values()))
+
+    def __len__(self) -> int:
+        return len(self._networks)
 
     def networks(self) -> tuple[nn.Module, ...]:
         """All of them, the one that was not used for longest first."""

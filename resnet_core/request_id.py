@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 MOST_LETTERS = 64
+MOST_DIGITS = 16
+"""Of which these are for the number of a part, with its dot."""
 _PLAIN = re.compile(rf"[A-Za-z0-9._-]{{1,{MOST_LETTERS}}}", re.ASCII)
 _current: ContextVar[str] = ContextVar("request_id", default="")
 
@@ -19,6 +21,11 @@ def fresh() -> str:
 def accepted(given: object) -> str:
     """The id that somebody outside gave, where it is up to 64 letters, digits, ".", "_" and "-"; a fresh one else."""
     return given if isinstance(given, str) and _PLAIN.fullmatch(given) else fresh()
+
+
+def part(whole: str, number: int) -> str:
+    """The id of one of many: of a page's runs, of the frames of a camera."""
+    return f"{whole[: MOST_LETTERS - MOST_DIGITS]}.{number}"
 
 
 def current() -> str:

@@ -66,8 +66,9 @@ class Turns:
         self._changed = changed
         self._ring: deque[Experiment[object]] = deque()
 
-    def __bool__(self) -> bool:
-        return bool(self._ring)
+    def __len__(self) -> int:
+        """How many are at work."""
+        return len(self._ring)
 
     def join(self, experiment: "Experiment[T]") -> None:
         """Let it take its turns. Raises BusyError where as many as may be are at work."""
