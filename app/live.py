@@ -51,7 +51,7 @@ class LiveVideo:
             return
         self._viewers += 1
         try:
-            await self._converse(websocket, Viewer(shared_engine.engine, self._pool))
+            await self._converse(websocket, Viewer(shared_engine.backend, self._pool))
         finally:
             self._viewers -= 1
 

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import torch
 
-from .backend import Answer, BusyError, EngineError, LeftError, Request, Ticket
+from .backend import Answer, BusyError, EngineError, LeftError, Request, StoppingError, Ticket
 from .demand import check, together
 from .devices import choose, in_words
 from .execution import Execution, work
@@ -69,7 +69,7 @@ class Engine:
         ticket = _Ticket(self, request)
         with self._changed:
             if self._closed:
-                raise EngineError("The server is stopping: try again in a moment.")
+                raise StoppingError("The server is stopping: try again in a moment.")
             if len(self._waiting) >= self.most_waiting:
                 raise BusyError(f"{len(self._waiting)} pictures wait already: try again in a moment.")
             self._waiting.append(ticket)
@@ -84,7 +84,7 @@ class Engine:
         joined = Experiment(steps)
         with self._changed:
             if self._closed:
-                raise EngineError("The server is stopping: try again in a moment.")
+                raise StoppingError("The server is stopping: try again in a moment.")
             self._turns.join(joined)
             self._call_worker()
         return joined
