@@ -1,9 +1,12 @@
-"""The engine of this process: pages and live video queue at the same one, and what becomes of their requests is
-counted and logged."""
+"""What answers this process's pictures: pages and live video queue at the same place, and what becomes of their
+requests is counted and logged.
+
+The labs' experiments take turns on the local engine, wherever the pictures are answered.
+"""
 
 import logging
 from functools import cache, partial
-from threading import Lock
+from threading import RLock
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -14,11 +17,11 @@ if TYPE_CHECKING:
 Source = Literal["page", "live"]
 
 _log = logging.getLogger(__name__)
-_first = Lock()
+_first = RLock()
 
 
 def engine() -> "Engine":
-    """Made on first use, for it imports torch."""
+    """The local one, made on first use, for it imports torch."""
     with _first:  # of callers at the same time, one makes it
         return _made()
 
@@ -29,10 +32,22 @@ def made() -> "Engine | None":
 
 
 def backend(source: Source) -> "InferenceBackend":
-    """The engine for requests of a page, or of live video."""
+    """What answers requests of a page, or of live video: what RESNET_EXPLORER_BACKEND names, which falls back to the
+    local engine; else that engine itself.
+
+    Raises AddressError where the name is no address.
+    """
     from resnet_core.observing import Observed
 
-    return Observed(engine(), partial(_told, source))
+    with _first:
+        return Observed(_named(), partial(_told, source))
+
+
+@cache
+def _named() -> "InferenceBackend":
+    from resnet_core.remote_backend import named_backend
+
+    return named_backend(engine)
 
 
 @cache

@@ -26,6 +26,10 @@ class BusyError(EngineError):
     """As many requests wait as may: ask again later."""
 
 
+class StoppingError(EngineError):
+    """A backend that is going away and takes nothing more; another may."""
+
+
 class LeftError(EngineError):
     """The caller left before its turn came."""
 

@@ -8,29 +8,21 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError, Future, wait
 from dataclasses import replace
-from functools import lru_cache
-from math import prod
 from typing import TypeVar
 
 import torch
 
-from .backend import Answer, BusyError, EngineError, FailedError, LeftError, Request, Ticket
-from .counts import BYTES
+from .backend import Answer, BusyError, EngineError, FailedError, LeftError, Request, StoppingError, Ticket
+from .demand import check, together
 from .devices import choose, in_words
 from .execution import Execution, work
 from .observing import EngineState
 from .refusal import Refusal
 from .request_id import under
-from .rows import analyse
-from .spec import ArchSpec
-from .tensors import tensor
 from .turns import MOST, Experiment, Turns
-from .units import memory
 
 MOST_WAITING = 64
 MOST_TOGETHER = 16
-MOST_BYTES = 10**9
-"""What the activations of one batch may take, lest a wished-for input size end the process."""
 MOST_KEPT_BYTES = 2 * 10**9
 """What the networks that stay loaded may take together."""
 IDLE = 30.0
@@ -75,11 +67,11 @@ class Engine:
 
     def submit(self, request: Request) -> "_Ticket":
         """Queue a request. Raises BusyError where the queue is full, EngineError for what cannot be run."""
-        _check(request)
+        check(request)
         ticket = _Ticket(self, request)
         with self._changed:
             if self._closed:
-                raise EngineError("The server is stopping: try again in a moment.")
+                raise StoppingError("The server is stopping: try again in a moment.")
             if len(self._waiting) >= self.most_waiting:
                 raise BusyError(f"{len(self._waiting)} pictures wait already: try again in a moment.")
             self._waiting.append(ticket)
@@ -94,7 +86,7 @@ class Engine:
         joined = Experiment(steps)
         with self._changed:
             if self._closed:
-                raise EngineError("The server is stopping: try again in a moment.")
+                raise StoppingError("The server is stopping: try again in a moment.")
             self._turns.join(joined)
             self._call_worker()
         return joined
@@ -167,7 +159,7 @@ class Engine:
     def _next(self) -> "list[_Ticket]":
         """The first that waits, and those behind it that can run along."""
         first = self._waiting[0].request
-        common, most = work(first), min(self.most_together, max(1, MOST_BYTES // _needed(first)))
+        common, most = work(first), min(self.most_together, together(first))
         batch = [ticket for ticket in self._waiting if work(ticket.request) == common][:most]
         for ticket in batch:
             self._waiting.remove(ticket)
@@ -245,33 +237,6 @@ class _Ticket:
 def _cancelled(future: "Future[Answer]") -> bool:
     """Cancel what has not begun, and wake whoever waits for it."""
     return future.cancel() and not future.set_running_or_notify_cancel()
-
-
-@lru_cache(maxsize=256)
-def _bytes(spec: ArchSpec, gradients: bool) -> int:
-    totals = analyse(spec).totals
-    return totals.saved_bytes if gradients else totals.peak_bytes
-
-
-def _needed(request: Request) -> int:
-    """The bytes of one picture's activations; what is tapped stays, and Grad-CAM keeps all that a gradient needs."""
-    kept = (tensor(request.spec, name).shape for name in (*request.taps, *request.cams))
-    return _bytes(request.spec, bool(request.cams)) + BYTES * sum(map(prod, kept))
-
-
-def _check(request: Request) -> None:
-    """Raises NoTensorError for a name that is none, EngineError for what cannot be run."""
-    spec = request.spec
-    if (needed := _needed(request)) > MOST_BYTES:
-        raise EngineError(
-            f"At {spec.size[0]:,}×{spec.size[1]:,} pixels one picture needs {memory(needed)} of activations, "
-            f"and {memory(MOST_BYTES)} may be taken: choose a smaller input size."
-        )
-    for name in request.cams:
-        if not tensor(spec, name).is_map:
-            raise EngineError(f"{name} is no map, so there is nothing to lay over the picture: take an earlier row.")
-    if request.target is not None and not 0 <= request.target < len(request.card.classes):
-        raise EngineError(f"There is no class {request.target}: choose 0 to {len(request.card.classes) - 1}.")
 
 
 def _refusal(error: BaseException, name: str) -> Refusal:

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ..cards import Card
 from ..codec import parse
-from ..engine import MOST_BYTES
+from ..demand import MOST_BYTES
 from ..execution import exact_form
 from ..inference_form import inference_form
 from ..labs.beginnings import beginning
