@@ -16,6 +16,11 @@ def engine() -> "Engine":
         return _made()
 
 
+def has_room() -> bool:
+    """Whether a picture more would be taken; so too where no engine has been made yet, or one elsewhere answers."""
+    return not _made.cache_info().currsize or getattr(_made(), "has_room", True)
+
+
 @cache
 def _made() -> "Engine":
     from resnet_core.engine import Engine
