@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[1]
 if str(ROOT) not in sys.path:  # `streamlit run` puts app/ on the path, not the root
     sys.path.insert(0, str(ROOT))
 
-from app import brand, picker  # noqa: E402  # after the path is set
+from app import brand, picker, return_to_view  # noqa: E402  # after the path is set
 from app.page_runs import page_run  # noqa: E402
 
 st.set_page_config(page_title="ResNet Explorer", page_icon=brand.ICON, layout="wide")
@@ -30,3 +30,4 @@ page = st.navigation(
 with page_run(page.title.lower()):  # its path, where Explore's is none
     st.session_state["spec"] = picker.pick_architecture()
     page.run()
+return_to_view.whatever_happens()

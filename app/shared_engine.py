@@ -31,6 +31,12 @@ def made() -> "Engine | None":
     return _made() if _made.cache_info().currsize else None
 
 
+def has_room() -> bool:
+    """Whether a picture more would be taken; so too where no engine has been made yet, or one elsewhere answers."""
+    here = made()
+    return here is None or here.has_room
+
+
 def backend(source: Source) -> "InferenceBackend":
     """What answers requests of a page, or of live video: what RESNET_EXPLORER_BACKEND names, which falls back to the
     local engine; else that engine itself.

@@ -65,6 +65,11 @@ class Engine:
     def device_name(self) -> str:
         return in_words(self.device)
 
+    @property
+    def has_room(self) -> bool:
+        """Whether the queue would take another request now."""
+        return len(self._waiting) < self.most_waiting
+
     def submit(self, request: Request) -> "_Ticket":
         """Queue a request. Raises BusyError where the queue is full, EngineError for what cannot be run."""
         check(request)
