@@ -26,21 +26,24 @@ MOST_LETTERS = 400
 """Of what a link asks for: more is no network, and Streamlit will say so."""
 
 
-def first_sight(path: str, query: str) -> str:
-    """HTML for Explore's address, "" for every other and for a link that names no network."""
+def first_sight(path: str, query: str, nonce: str) -> str:
+    """HTML for Explore's address, "" for every other and for a link that names no network; its script bears `nonce`."""
     if path != EXPLORE or len(query) > MOST_LETTERS:
         return ""
     asked = {name: values[-1] for name, values in parse_qs(query).items()}
     if "embed" in asked:
         return ""
     try:
-        return _drawn(asked.get("net", DEFAULT), asked.get("op", ""), asked.get("colour", ""))
+        sight, script = _drawn(asked.get("net", DEFAULT), asked.get("op", ""), asked.get("colour", ""))
     except SpecError:
         return ""
+    # no module: those wait for Streamlit's own, which come before it
+    return f'{sight}<script nonce="{nonce}">{script}</script>'
 
 
 @lru_cache(maxsize=64)
-def _drawn(net: str, op: str, colour: str) -> str:
+def _drawn(net: str, op: str, colour: str) -> tuple[str, str]:
+    """What is said, as HTML, and the script that draws the map beneath it."""
     analysis = analyse(parse(net))
     facts = summary(analysis)
     said = "".join(
@@ -53,10 +56,9 @@ def _drawn(net: str, op: str, colour: str) -> str:
     wanted = {"document": map_document(analysis), "op": op or None, "colour": colour or None}
     return (
         f"<style>{STYLE}</style>"
-        f'<div id="rx-first" aria-hidden="true" inert><div>{said}<div class="rx-first-map"></div></div></div>'
-        # no module: those wait for Streamlit's own, which come before it
-        f"<script>(() => {{{SCRIPT.replace('export default function', 'function mount')}\n"
-        f"firstSight({_literal(wanted)}, {_literal(CSS)});}})();</script>"
+        f'<div id="rx-first" aria-hidden="true" inert><div>{said}<div class="rx-first-map"></div></div></div>',
+        f"(() => {{{SCRIPT.replace('export default function', 'function mount')}\n"
+        f"firstSight({_literal(wanted)}, {_literal(CSS)});}})();",
     )
 
 

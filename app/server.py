@@ -13,7 +13,6 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 # Before torch is loaded: its threads sleep while they wait for each other, rather than spin. Spinning takes the very
 # cores from pages, decoders and a browser on the same machine that the other threads need to be done.
@@ -23,32 +22,12 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # `streamlit run` puts app/ on the path, not the root
 
 from app import api, health, live, logs, metrics_route  # noqa: E402  # after the path is set
+from app.headers import SecurityHeaders  # noqa: E402
 from app.request_ids import RequestIds  # noqa: E402
 from app.style_first import StyleFirst  # noqa: E402
 from resnet_core.allocator import few_arenas  # noqa: E402
 
 few_arenas()
-
-HEADERS = (
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"same-origin"),
-    (b"permissions-policy", b"camera=(self), microphone=(), geolocation=()"),
-)
-
-
-class SecurityHeaders:
-    """Adds our headers to every HTTP answer."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message = {**message, "headers": [*message["headers"], *HEADERS]}
-            await send(message)
-
-        await self.app(scope, receive, with_headers if scope["type"] == "http" else send)
 
 
 def explore(request: Request) -> RedirectResponse:

@@ -10,9 +10,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from . import brand
 from .first_sight import first_sight
+from .headers import NONCE
 
 BEFORE = b'<div id="root">'
 """In the body, for of rules that weigh the same the last counts, and Streamlit's own are added to the head."""
+SCRIPT = b"<script>"
+"""Streamlit's own inline ones, in its page as it comes."""
 PASSED_OVER = frozenset({b"if-none-match", b"if-modified-since", b"accept-encoding"})
 """What asks whether Streamlit's own page has changed, or for it in a form to which nobody can add."""
 
@@ -44,7 +47,11 @@ class StyleFirst:
                 return
             headers = MutableHeaders(scope=start)
             if BEFORE in body:
-                seen = await to_thread.run_sync(first_sight, scope["path"], scope["query_string"].decode("latin-1"))
+                nonce = scope[NONCE]
+                seen = await to_thread.run_sync(
+                    first_sight, scope["path"], scope["query_string"].decode("latin-1"), nonce
+                )
+                body = body.replace(SCRIPT, f'<script nonce="{nonce}">'.encode())
                 body = body.replace(BEFORE, f"{brand.in_the_page()}{seen}{BEFORE.decode()}".encode(), 1)
                 headers["content-length"] = str(len(body))
                 for name in ("etag", "last-modified"):

@@ -96,6 +96,21 @@ def test_security_headers_are_on_every_answer(address: str, path: str) -> None:
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "same-origin"
     assert "camera=(self)" in headers["Permissions-Policy"]
+    assert headers["Cross-Origin-Opener-Policy"] == headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert headers["Content-Security-Policy"].startswith("default-src 'none'; script-src 'self' ")
+
+
+def test_every_inline_script_of_a_page_bears_the_word_of_its_own_answer(address: str) -> None:
+    words = set()
+    for path in ("/", "/", "/verify"):
+        asked = urllib.request.Request(address + path, headers={"Accept": "text/html"})
+        with urllib.request.urlopen(asked, timeout=60) as answer:
+            html, policy = answer.read().decode(), answer.headers["Content-Security-Policy"]
+        word = re.search(r"'nonce-([\w-]{20,})'", policy)[1]  # type: ignore[index]
+        inline = re.findall(r"<script(?![^>]*\bsrc=)([^>]*)>", html)
+        assert inline == [f' nonce="{word}"'] * (2 if path == "/" else 1)
+        words.add(word)
+    assert len(words) == 3
 
 
 @pytest.mark.parametrize("path", ["/", "/verify"])

@@ -1,6 +1,5 @@
 """The evolution of depth over the years, as a figure in which each point opens its network, and as a table of links."""
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from html import escape
@@ -15,6 +14,10 @@ from resnet_core.timeline import ADDED, CONCATENATED, ERRORS, KINDS, MACS, NO_SH
 from ..theme import Colours
 from .cards import address, link
 from .tables import table
+
+_leaving = st.components.v2.component(
+    "leaving", html="<span hidden></span>", js="export default ({ data }) => { location.assign(data.address); }"
+)
 
 LARGEST, SMALLEST = 36, 7  # diameters in pixels
 MOST = 150e6  # parameters of a bubble of the largest diameter
@@ -52,7 +55,7 @@ def _follow(points: list[dict[str, Any]]) -> None:
     """
     if points:
         net = str(parse(points[0]["customdata"][0]))  # it comes from a browser, and is to be a network's name alone
-        st.html(f"<script>location.assign({json.dumps(address(net))})</script>", unsafe_allow_javascript=True)
+        _leaving(key="timeline_leaving", data={"address": address(net)})
 
 
 def _row(mark: Mark, with_error: bool) -> list[str]:
