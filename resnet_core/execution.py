@@ -110,7 +110,7 @@ class Execution:
         network = self._network(requests[0].card, common.form)
         batch = stacked([request.array for request in requests])
         alone = self.device.type == "cpu" and len(requests) * _macs(requests[0].spec) < WORTH_THREADS
-        with _one_thread() if alone else nullcontext():
+        with one_thread() if alone else nullcontext():
             start = time.perf_counter()
             logits, maps = forward(network, batch.to(self.device), common)
             synchronise(self.device)
@@ -162,7 +162,7 @@ def _macs(spec: ArchSpec) -> int:
 
 
 @contextmanager
-def _one_thread() -> Iterator[None]:
+def one_thread() -> Iterator[None]:
     """Torch's number of threads is that of this thread, and of those that begin to use torch meanwhile."""
     usual = torch.get_num_threads()
     torch.set_num_threads(1)

@@ -3,12 +3,18 @@ const SHARE = 100;
 const MEASURES = ["kind", "parameters", "multiply-adds", "activations", "receptive field"];
 const USUAL = "multiply-adds";
 
+// Records of which only the numbers were sent, in full.
+function unpacked({ forms, records }) {
+  const texts = records.map(([form, ...own]) => forms[form].map((piece) => typeof piece === "number" ? own[piece] : piece).join(""));
+  return JSON.parse(`[${texts.join()}]`);
+}
+
 class MapDocument {
   constructor(raw) {
     const named = (kind) => (values) => Object.fromEntries(raw.fields[kind].map((name, place) => [name, values[place]]));
     Object.assign(this, raw);
-    this.facts = raw.facts.map(named("Fact"));
-    this.patterns = raw.patterns.map(named("Pattern"));
+    this.facts = unpacked(raw.facts).map(named("Fact"));
+    this.patterns = unpacked(raw.patterns).map(named("Pattern"));
     for (const pattern of this.patterns) pattern.ops = pattern.ops.map(named("PatternOp"));
     this.blocks = raw.blocks.map(named("MapBlock"));
     this.stages = raw.stages.map((values) => ({ ...named("MapStage")(values), inside: [], named: 0, first: 0, rows: 0 }));
