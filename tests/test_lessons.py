@@ -17,7 +17,7 @@ from resnet_core.lesson_parts import WORDS
 from resnet_core.lesson_terms import VOCABULARY, ValueRefusal
 from resnet_core.lesson_values import WRITERS, filled, sources_of, value
 from resnet_core.lesson_views import CHECKS, read_view
-from resnet_core.lesson_walk import Place, place
+from resnet_core.lesson_walk import Place, place, walked
 from resnet_core.lessons import FOLDER, VARIABLE, files, shelf, stamp
 
 SHELF = shelf()
@@ -474,6 +474,23 @@ def test_walking_forth_tells_every_answer_and_walking_back_takes_it_back(lesson:
     assert back == way[::-1]
     for at in way:
         assert place(lesson, at.text) == at
+
+
+@pytest.mark.parametrize(
+    ("begin", "keys", "end"),
+    [
+        ("1", [], "1"),
+        ("1", ["forward"] * 3, "2-told"),
+        ("1-c", ["forward", "forward", "back"], "1-told"),
+        ("8-told", ["forward", "forward", "back"], "8"),
+        ("1", ["back", "back", "forward"], "1-told"),
+        ("2", ["wall", "frog", "back"], "1-told"),
+    ],
+)
+def test_keys_lead_step_by_step_and_past_neither_end(begin: str, keys: list[str], end: str) -> None:
+    depth = SHELF.lesson("depth")
+    assert depth is not None
+    assert walked(place(depth, begin), keys).text == end
 
 
 def test_a_choice_stands_in_the_link_and_goes_with_its_step() -> None:
