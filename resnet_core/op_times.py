@@ -15,8 +15,8 @@ from torch import Tensor, nn
 
 from .backend import EngineError
 from .clock import Clock, Timed
-from .devices import in_words
 from .demand import MOST_BYTES
+from .devices import in_words
 from .execution import WORTH_THREADS, exact_form, one_thread
 from .network import build
 from .rows import Analysis, analyse
