@@ -28,8 +28,8 @@ def made() -> "Engine | None":
     return _made() if _made.cache_info().currsize else None
 
 
-def backend(source: Source) -> "InferenceBackend":
-    """The engine for requests of a page, or of live video."""
+def backend(source: Source = "page") -> "InferenceBackend":
+    """What answers the pictures of a page, or of live video."""
     from resnet_core.observing import Observed
 
     return Observed(engine(), partial(_told, source))
