@@ -171,7 +171,7 @@ def look(data: bytes, spec: ArchSpec, waiting: Callable[[int], object] | None = 
     `waiting` is told how many pictures come first, for as long as some do.
     """
     picture = _decoded(sha256(data).hexdigest(), data)
-    return picture, predict(backend("page"), picture, spec, waiting=waiting)
+    return picture, predict(backend(), picture, spec, waiting=waiting)
 
 
 def seen(
@@ -210,7 +210,7 @@ def _norms(digest: str, weights: str, spec: ArchSpec, _data: bytes) -> "tuple[Bl
     from resnet_core.sight.norms import norm_taps
     from resnet_core.sight.norms import norms as _norms_of
 
-    answer = predict(backend("page"), _decoded(digest, _data), spec, taps=norm_taps(spec)).answer
+    answer = predict(backend(), _decoded(digest, _data), spec, taps=norm_taps(spec)).answer
     return _norms_of(spec, answer.taps)
 
 
@@ -224,7 +224,7 @@ def _seen(
     target: int | None,
     _data: bytes,
 ) -> "Prediction":
-    return predict(backend("page"), _decoded(digest, _data), spec, taps=taps, cams=cams, target=target)
+    return predict(backend(), _decoded(digest, _data), spec, taps=taps, cams=cams, target=target)
 
 
 def decoded(data: bytes) -> "Picture":
@@ -252,4 +252,4 @@ def transplant(spec: ArchSpec, trained: ArchSpec) -> Agreement:
 
 @_shared
 def _transplant(spec: ArchSpec, _card: "Card", identity: str) -> Agreement:
-    return _agreement(backend("page"), [sample.path.read_bytes() for sample in samples()], spec, _card)
+    return _agreement(backend(), [sample.path.read_bytes() for sample in samples()], spec, _card)

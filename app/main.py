@@ -15,6 +15,7 @@ from app.page_runs import page_run  # noqa: E402
 st.set_page_config(page_title="ResNet Explorer", page_icon=brand.ICON, layout="wide")
 brand.draw()
 
+about = st.Page("views/about.py", title="About this server", url_path="about", visibility="hidden")
 page = st.navigation(
     [
         st.Page("views/explore.py", title="Explore", url_path="explore", default=True),
@@ -24,10 +25,13 @@ page = st.navigation(
         st.Page("views/live.py", title="Live", url_path="live"),
         st.Page("views/labs.py", title="Labs", url_path="labs"),
         st.Page("views/learn.py", title="Learn", url_path="learn"),
+        about,
     ],
     position="top",
 )
-with page_run(page.title.lower()):  # its path, where Explore's is none
+with page_run(page.title):
     st.session_state["spec"] = picker.pick_architecture()
+    with st.sidebar, st.container(key="about"):
+        st.page_link(about)
     page.run()
 return_to_view.whatever_happens()

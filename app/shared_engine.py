@@ -37,7 +37,7 @@ def has_room() -> bool:
     return here is None or here.has_room
 
 
-def backend(source: Source) -> "InferenceBackend":
+def backend(source: Source = "page") -> "InferenceBackend":
     """What answers requests of a page, or of live video: what RESNET_EXPLORER_BACKEND names, which falls back to the
     local engine; else that engine itself.
 

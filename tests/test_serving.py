@@ -20,7 +20,7 @@ from resnet_core import analyse, parse, totals, units
 from resnet_core.map_document import map_document
 
 AGENT = {"STREAMLIT_SERVER_ENABLE_AGENT_API": "true", "ADDRESS": "127.0.0.1"}
-PAGES = ["Explore", "Verify", "Compare", "Run", "Live", "Labs", "Learn"]
+PAGES = ["Explore", "Verify", "Compare", "Run", "Live", "Labs", "Learn", "About this server"]
 OPTIONS = "--server.port=$PORT --server.address=127.0.0.1"
 COMMANDS = [
     f"python -m streamlit run app/main.py {OPTIONS}",
