@@ -46,6 +46,7 @@ from resnet_core.way import solution as _solution
 from resnet_core.way import way as _way
 from resnet_core.weights import require_card
 
+from . import shared_decoders
 from .background import Crosschecks
 from .fetches import Fetches
 from .measuring import Measuring
@@ -234,9 +235,7 @@ def decoded(data: bytes) -> "Picture":
 
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _decoded(digest: str, _data: bytes) -> "Picture":
-    from resnet_core.pictures import decode
-
-    return decode(_data)
+    return shared_decoders.pictures.decode(_data)
 
 
 @st.cache_resource(show_spinner=False)

@@ -9,14 +9,14 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from resnet_core import request_id
 
-from . import shared_engine
+from . import shared_decoders, shared_engine
+from .origins import is_own
 
 if TYPE_CHECKING:
     from resnet_core.live import Viewer
@@ -45,7 +45,8 @@ class LiveVideo:
         from resnet_core.live import Viewer
         from resnet_core.live_protocol import Refused
 
-        if not same_origin(websocket):
+        # browsers always say whose page asks; who does not say is no page of ours
+        if not is_own(websocket.headers.get("origin", ""), websocket.headers.get("host", "")):
             await websocket.close(POLICY)  # before it is accepted: HTTP 403
             return
         await websocket.accept()
@@ -55,7 +56,8 @@ class LiveVideo:
             return
         self.viewers += 1
         try:
-            await self._converse(websocket, Viewer(partial(shared_engine.backend, "live"), self._pool))
+            backend = partial(shared_engine.backend, "live")
+            await self._converse(websocket, Viewer(backend, self._pool, shared_decoders.frames.frame))
         finally:
             self.viewers -= 1
 
@@ -108,15 +110,6 @@ async def _send(websocket: WebSocket, reply: "Reply") -> None:
         await websocket.send_text(json.dumps(document(reply), ensure_ascii=False))
     except (WebSocketDisconnect, RuntimeError):  # gone in the meantime: the loop above hears of it too
         return
-
-
-def same_origin(websocket: WebSocket) -> bool:
-    """Whether a page of this very server asks. Browsers always say; who does not say is no page of ours."""
-    try:
-        origin = urlsplit(websocket.headers.get("origin", ""))
-    except ValueError:  # such as http://[
-        return False
-    return origin.scheme in ("http", "https") and origin.netloc == websocket.headers.get("host")
 
 
 VIDEO = LiveVideo()

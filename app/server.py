@@ -23,6 +23,8 @@ sys.path.insert(0, str(ROOT))  # `streamlit run` puts app/ on the path, not the 
 
 from app import api, health, live, logs, metrics_route  # noqa: E402  # after the path is set
 from app.headers import SecurityHeaders  # noqa: E402
+from app.limits import Limits  # noqa: E402
+from app.origins import OwnPagesOnly, named_hosts  # noqa: E402
 from app.request_ids import RequestIds  # noqa: E402
 from app.style_first import StyleFirst  # noqa: E402
 from resnet_core.allocator import few_arenas  # noqa: E402
@@ -47,5 +49,11 @@ app = st.App(
     Path(__file__).with_name("main.py"),
     lifespan=lifespan,
     routes=[Route("/explore", explore), *api.ROUTES, *health.ROUTES, *live.ROUTES, *metrics_route.ROUTES],
-    middleware=[Middleware(RequestIds), Middleware(SecurityHeaders), Middleware(StyleFirst)],
+    middleware=[
+        Middleware(RequestIds),
+        Middleware(SecurityHeaders),
+        Middleware(OwnPagesOnly, named_hosts()),
+        Middleware(Limits),
+        Middleware(StyleFirst),
+    ],
 )

@@ -49,6 +49,11 @@ def decode_frame(data: bytes, preprocessing: Preprocessing) -> Picture:
 
     Raises PictureError for bytes that hold none. EXIF data is not looked at: a video's frames are upright.
     """
+    return decode_to(data, needed_side(preprocessing))
+
+
+def decode_to(data: bytes, side: int) -> Picture:
+    """As `decode_frame`, for a network that needs a shorter side of so many pixels. Raises PictureError."""
     start = time.perf_counter()
     image = opened(data)
     if image.format not in JPEG:
@@ -60,7 +65,7 @@ def decode_frame(data: bytes, preprocessing: Preprocessing) -> Picture:
             "that can be read: send it smaller."
         )
     check_scans(data)
-    image.draft(None, (SPARE * needed_side(preprocessing),) * 2)
+    image.draft(None, (SPARE * side,) * 2)
     try:
         rgb = image.convert("RGB")
     except Exception as error:  # Pillow's decoder raises whatever broken bytes lead it to

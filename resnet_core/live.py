@@ -26,6 +26,7 @@ from .live_protocol import (
     read_settings,
 )
 from .painting import Painted, asked, check, painted
+from .pictures import Picture
 from .prediction import PATIENCE, Guess, top
 from .preprocessing import Prepared, Preprocessing, prepare
 from .refusal import Refusal
@@ -37,6 +38,7 @@ MOST_IN_FLIGHT = 2
 TOO_MANY = f"{MOST_IN_FLIGHT} frames are on their way already."
 FAILED = "The network could not answer this frame: try again, or take another network."
 
+Decode = Callable[[bytes, Preprocessing], Picture]
 Done = TypeVar("Done")
 _log = logging.getLogger(__name__)
 
@@ -54,11 +56,13 @@ class _Chosen:
 class Viewer:
     """Answers the messages of one viewer, on one event loop, without holding it up: `pool` decodes and prepares.
 
-    `backend` is called there, for the first call may load torch. Cancelling a reply gives up its place in the queue.
+    `decode` does as decode_frame. `backend` is called there, for the first call may load torch.
+
+    Cancelling a reply gives up its place in the queue.
     """
 
-    def __init__(self, backend: Callable[[], InferenceBackend], pool: Executor) -> None:
-        self._backend, self._pool = backend, pool
+    def __init__(self, backend: Callable[[], InferenceBackend], pool: Executor, decode: Decode = decode_frame) -> None:
+        self._backend, self._pool, self._decode = backend, pool, decode
         self._chosen: _Chosen | None = None
         self._choosing = asyncio.Lock()  # so that of two settings the later one stays
         self._in_flight = 0
@@ -103,7 +107,7 @@ class Viewer:
 
     async def _answer(self, number: int, jpeg: bytes, chosen: _Chosen) -> Answered:
         begin, settings = time.perf_counter(), chosen.settings
-        frame = await self._aside(_prepared, jpeg, chosen.preprocessing)
+        frame = await self._aside(_prepared, self._decode, jpeg, chosen.preprocessing)
         submitted = time.perf_counter()
         taps, cams = asked(settings.paint, settings.tensor)
         ticket = chosen.backend.submit(Request(chosen.card, settings.spec, frame.prepared.array, taps, cams))
@@ -126,8 +130,8 @@ class _Frame:
     preprocess: float
 
 
-def _prepared(jpeg: bytes, preprocessing: Preprocessing) -> _Frame:
-    picture = decode_frame(jpeg, preprocessing)
+def _prepared(decode: Decode, jpeg: bytes, preprocessing: Preprocessing) -> _Frame:
+    picture = decode(jpeg, preprocessing)
     start = time.perf_counter()
     prepared = prepare(picture, preprocessing)
     return _Frame(prepared, picture.size, picture.milliseconds, (time.perf_counter() - start) * 1e3)

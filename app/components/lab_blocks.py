@@ -96,6 +96,7 @@ def _changed(gone: int, reverse: int) -> str:
 def _answers(
     given: Given, spec: ArchSpec, gone: tuple[str, ...], weight: float, reverse: tuple[str, ...]
 ) -> "tuple[tuple[Guess, ...], ...]":
+    cached.decoded(given.data)  # what ends a decoder is refused before it is decoded here
     return _kept(sha256(given.data).hexdigest(), require_card(spec).sha256, spec, gone, weight, reverse, given.data)
 
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app import laboratory
+from app import cached, laboratory
 from resnet_core.experiments.lab import SETTINGS, Lab, Settings
 from resnet_core.experiments.told import progress, stopped
 from resnet_core.refusal import Refusal
@@ -43,6 +43,11 @@ def _settings(lab: Lab, given: Given | None) -> Settings | None:
         given = given or (pick_picture() if lab.name != "lesion" else None)
         if given is None:
             note("Choose a picture first.")
+            return None
+        try:
+            cached.decoded(given.data)  # what ends a decoder is refused before it is decoded here
+        except Refusal as refused:
+            refuse(str(refused))
             return None
         chosen["picture"] = given.data
     with st.container(horizontal=True, key="lab_settings"):

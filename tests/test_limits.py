@@ -1,0 +1,326 @@
+"""Who may ask how often: a person, a class behind one address, a machine that asks ten thousand times a minute."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+from starlette.types import Message, Receive, Scope, Send
+
+from app import limits, stored_uploads
+from app.buckets import Buckets, Places, Rate
+from app.limits import MOST_OPEN, Limits
+from app.visitors import COOKIE, new_cookie, visitor
+
+ROUTER = "198.51.100.7"
+
+
+class Clock:
+    """A clock that stands until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+async def app(scope: Scope, receive: Receive, send: Send) -> None:
+    """Reads what comes, and says that all is well."""
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.accept"})
+        while (await receive())["type"] != "websocket.disconnect":
+            pass
+        return
+    while (await receive()).get("more_body"):
+        pass
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"ok"})
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def guarded(clock: Clock) -> Limits:
+    guarded = Limits(app)
+    guarded._buckets = Buckets(clock=clock)
+    return guarded
+
+
+def asked(path: str, cookie: str = "", address: str = ROUTER, method: str = "GET") -> Scope:
+    headers = [(b"accept", b"text/html"), *([(b"cookie", f"{COOKIE}={cookie}".encode())] if cookie else [])]
+    return {
+        "type": "http",
+        "method": method,
+        "path": path,
+        "query_string": b"",
+        "headers": headers,
+        "client": (address, 1),
+        "scheme": "http",
+    }
+
+
+async def answer(guarded: Limits, scope: Scope, parts: Iterable[Message] = ()) -> tuple[int, dict[str, str]]:
+    """Status and headers."""
+    coming = iter([*parts, {"type": "http.request"}])
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return next(coming)
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    await guarded(scope, receive, send)
+    return sent[0]["status"], {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+
+
+def status(guarded: Limits, scope: Scope) -> int:
+    return asyncio.run(answer(guarded, scope))[0]
+
+
+def statuses(guarded: Limits, scopes: Iterable[Scope]) -> Counter[int]:
+    async def all_of_them() -> Counter[int]:
+        return Counter([(await answer(guarded, scope))[0] for scope in scopes])
+
+    return asyncio.run(all_of_them())
+
+
+def test_ten_thousand_links_a_minute_from_one_address_are_mostly_refused(guarded: Limits, clock: Clock) -> None:
+    def flood() -> Iterable[Scope]:
+        for number in range(10_000):
+            clock.now = number * 60 / 10_000
+            yield asked(f"/?net=resnet-{number}")
+
+    told = statuses(guarded, flood())
+    assert told[200] < 2_000
+    assert told[200] + told[429] == 10_000
+
+
+def test_a_class_of_300_behind_one_address_opens_and_uploads_at_once(guarded: Limits) -> None:
+    assert statuses(guarded, [asked("/run")] * 300) == {200: 300}
+    people = [new_cookie() for _ in range(300)]
+    assert statuses(guarded, [asked("/run", person) for person in people for _ in range(4)]) == {200: 1200}
+    uploads = [asked("/_stcore/upload_file/a/b", person, method="PUT") for person in people]
+    assert statuses(guarded, uploads) == {200: 300}
+
+
+def test_a_class_whose_browsers_keep_no_cookie_is_not_locked_out_either(guarded: Limits) -> None:
+    assert statuses(guarded, [asked("/run")] * 300 * 3) == {200: 900}
+
+
+def test_who_floods_is_refused_and_a_neighbour_behind_the_same_address_is_not(guarded: Limits) -> None:
+    mallory, alice = new_cookie(), new_cookie()
+    told = statuses(guarded, [asked("/api/verify", mallory)] * 500)
+    assert told[429] > 400
+    assert status(guarded, asked("/api/verify", alice)) == 200
+
+
+def test_a_refusal_says_in_how_many_seconds_to_come_again(guarded: Limits, clock: Clock) -> None:
+    person = new_cookie()
+    while (told := asyncio.run(answer(guarded, asked("/api/table", person))))[0] == 200:
+        pass
+    assert told[0] == 429
+    clock.now += int(told[1]["retry-after"])
+    assert status(guarded, asked("/api/table", person)) == 200
+
+
+@pytest.mark.parametrize("forged", ["", "frog", "a.b", ".", "x" * 9000, f"{new_cookie()}x", "é.é", new_cookie()[::-1]])
+def test_a_forged_cookie_is_worth_no_more_than_none(guarded: Limits, forged: str) -> None:
+    told = statuses(guarded, [asked("/api/table", f"{forged}")] * 100 + [asked("/api/table")] * 100)
+    assert told[429] > 50
+    assert visitor(asked("/", forged), {"cookie": f"{COOKIE}={forged}"}).person is None
+
+
+def test_many_cookies_do_not_buy_more_than_the_share_of_an_address(guarded: Limits) -> None:
+    told = statuses(guarded, [asked("/api/table", new_cookie()) for _ in range(2_000)])
+    assert told[200] == limits.API.address.burst
+
+
+def test_what_a_page_loads_is_not_counted(guarded: Limits) -> None:
+    for path in ("/static/js/index.js", "/media/a.png", "/_stcore/health", "/verify/_stcore/health", "/health/ready"):
+        assert statuses(guarded, [asked(path)] * 2_000) == {200: 2_000}
+
+
+def test_a_new_browser_is_given_a_cookie_that_counts_and_no_second_one(guarded: Limits) -> None:
+    _, headers = asyncio.run(answer(guarded, asked("/")))
+    name, _, rest = headers["set-cookie"].partition("=")
+    assert name == COOKIE
+    assert "HttpOnly" in rest
+    assert "SameSite=Lax" in rest
+    _, headers = asyncio.run(answer(guarded, asked("/", rest.partition(";")[0])))
+    assert "set-cookie" not in headers
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("2001:db8::1", "2001:db8::ffff:2", True),
+        ("2001:db8::1", "2001:db8:0:1::1", False),
+        ("::ffff:198.51.100.7", ROUTER, True),
+        ("198.51.100.8", ROUTER, False),
+    ],
+)
+def test_an_address_is_what_one_house_has(one: str, other: str, same: bool) -> None:
+    first, second = (visitor(asked("/", address=address), {}).address for address in (one, other))
+    assert (first == second) == same
+
+
+def test_the_table_does_not_grow_without_end_and_forgets_nobody_who_goes_on_asking(clock: Clock) -> None:
+    buckets, rate = Buckets(most_keys=100, clock=clock), Rate(1, 0.001)
+    assert buckets.wait([("mallory", rate)]) == 0
+    for number in range(10_000):
+        buckets.wait([(number, rate)])
+        assert buckets.wait([("mallory", rate)]) > 0
+    assert len(buckets) == 100
+
+
+def test_a_clock_that_jumps_back_gives_nothing_and_takes_nothing(clock: Clock) -> None:
+    buckets, rate = Buckets(clock=clock), Rate(2, 1)
+    clock.now = 1000.0
+    assert buckets.wait([("alice", rate)]) == 0
+    clock.now = 999.5
+    assert buckets.wait([("alice", rate)]) <= 1
+
+
+def test_places_are_given_back_and_forgotten() -> None:
+    places = Places()
+    with places.held([("a", 1)]) as first, places.held([("a", 1), ("b", 1)]) as second:
+        assert (first, second) == (True, False)
+    assert len(places) == 0
+    with places.held([("b", 1)]) as free:
+        assert free
+
+
+async def _sockets(guarded: Limits, scopes: list[dict[str, Any]]) -> list[str]:
+    """The first thing that each is told, all being open at a time."""
+    told: list[str] = []
+    held = asyncio.Event()
+
+    async def opened(scope: dict[str, Any]) -> None:
+        async def receive() -> Message:
+            await held.wait()
+            return {"type": "websocket.disconnect"}
+
+        async def send(message: Message) -> None:
+            told.append(message["type"])
+
+        await guarded(scope, receive, send)
+
+    tasks = [asyncio.create_task(opened(scope)) for scope in scopes]
+    await asyncio.sleep(0)
+    held.set()
+    await asyncio.gather(*tasks)
+    return told
+
+
+def socket(cookie: str = "") -> dict[str, Any]:
+    return {**asked("/_stcore/stream", cookie), "type": "websocket"}
+
+
+def test_one_person_cannot_hold_all_windows_and_a_class_can_hold_its_own(guarded: Limits) -> None:
+    person = new_cookie()
+    told = Counter(asyncio.run(_sockets(guarded, [socket(person)] * 30)))
+    assert told == {"websocket.accept": MOST_OPEN["person"], "websocket.close": 30 - MOST_OPEN["person"]}
+    people = [new_cookie() for _ in range(300)]
+    told = Counter(asyncio.run(_sockets(guarded, [socket(one) for one in people for _ in range(2)])))
+    assert told == {"websocket.accept": 600}
+    assert Counter(asyncio.run(_sockets(guarded, [socket()] * 300))) == {"websocket.accept": 300}
+
+
+def body(parts: Iterable[bytes]) -> list[Message]:
+    return [{"type": "http.request", "body": part, "more_body": True} for part in parts]
+
+
+def test_a_body_that_stalls_or_dribbles_is_refused(guarded: Limits, monkeypatch: pytest.MonkeyPatch) -> None:
+    from starlette.exceptions import HTTPException
+
+    upload = asked("/_stcore/upload_file/a/b", new_cookie(), method="PUT")
+
+    async def stalls() -> None:
+        async def receive() -> Message:
+            await asyncio.sleep(3600)
+            raise AssertionError
+
+        await guarded(upload, receive, receive)  # type: ignore[arg-type]  # nothing is sent
+
+    monkeypatch.setattr(limits, "BODY_STALLS", 0.05)
+    with pytest.raises(HTTPException) as refused:
+        asyncio.run(stalls())
+    assert (refused.value.status_code, refused.value.detail) == (408, limits.TOO_SLOW)
+    monkeypatch.setattr(limits, "AFTER", 0.0)
+    with pytest.raises(HTTPException) as refused:
+        asyncio.run(answer(guarded, upload, body([b"x"] * 10)))
+    assert refused.value.status_code == 408
+
+
+def test_a_body_that_does_not_end_is_refused(guarded: Limits) -> None:
+    from starlette.exceptions import HTTPException
+
+    upload = asked("/_stcore/upload_file/a/b", new_cookie(), method="PUT")
+    assert asyncio.run(answer(guarded, upload, body([bytes(2**20)] * 9)))[0] == 200
+    with pytest.raises(HTTPException) as refused:
+        asyncio.run(answer(guarded, upload, body([bytes(2**20)] * 999_999)))
+    assert (refused.value.status_code, refused.value.detail) == (413, limits.TOO_LARGE)
+
+
+def test_a_body_after_its_end_is_waited_for_without_a_limit(guarded: Limits, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What comes then is that the browser has gone, which may take as long as the answer does."""
+    monkeypatch.setattr(limits, "BODY_STALLS", 0.01)
+
+    async def asked_twice() -> Message:
+        async def receive() -> Message:
+            if whole.is_set():
+                await asyncio.sleep(0.05)
+                return {"type": "http.disconnect"}
+            whole.set()
+            return {"type": "http.request", "body": b"x"}
+
+        whole = asyncio.Event()
+        body = limits._Body(receive)
+        await body.receive()
+        return await body.receive()
+
+    assert asyncio.run(asked_twice())["type"] == "http.disconnect"
+
+
+def test_messages_beyond_the_rate_wait_and_are_not_lost() -> None:
+    async def taken() -> int:
+        async def receive() -> Message:
+            return {"type": "websocket.receive", "bytes": b""}
+
+        paced = limits._Paced(receive)
+        messages = asyncio.create_task(_all(paced, 10_000))
+        await asyncio.sleep(0.2)
+        messages.cancel()
+        return count[0]
+
+    count = [0]
+
+    async def _all(paced: Any, most: int) -> None:
+        for _ in range(most):
+            await paced.receive()
+            count[0] += 1
+
+    assert limits.MESSAGES.burst <= asyncio.run(taken()) < limits.MESSAGES.burst * 2
+
+
+def test_a_window_keeps_only_so_many_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Kept:
+        file_storage = {"mine": {}, "full": dict.fromkeys(range(stored_uploads.MOST_FILES))}  # noqa: RUF012
+
+    class Runtime:
+        uploaded_file_mgr = Kept
+
+    monkeypatch.setattr(stored_uploads.runtime, "exists", lambda: True)
+    monkeypatch.setattr(stored_uploads.runtime, "get_instance", lambda: Runtime)
+    Kept.file_storage["full"] = {str(number): type("File", (), {"data": b"x"}) for number in range(16)}
+    assert stored_uploads.check_room("/_stcore/upload_file/mine/1") == ""
+    assert stored_uploads.check_room("/_stcore/upload_file/full/1") == stored_uploads.MANY
+    monkeypatch.setattr(stored_uploads, "most_bytes", lambda: 16)
+    assert stored_uploads.check_room("/_stcore/upload_file/mine/1") == stored_uploads.FULL
+    assert stored_uploads.check_room("/elsewhere") == ""
