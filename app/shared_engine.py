@@ -21,6 +21,11 @@ def has_room() -> bool:
     return not _made.cache_info().currsize or getattr(_made(), "has_room", True)
 
 
+def waiting() -> int:
+    """How many pictures stand in this process's queue."""
+    return getattr(_made(), "waiting", 0) if _made.cache_info().currsize else 0
+
+
 @cache
 def _made() -> "Engine":
     from resnet_core.engine import Engine

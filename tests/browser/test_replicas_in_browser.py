@@ -138,7 +138,7 @@ def test_forged_cookies_lead_somewhere(cluster: Replicas) -> None:
 
 
 def test_more_than_a_picture_is_refused_before_a_replica_has_it(cluster: Replicas) -> None:
-    assert status(f"{cluster.address}/_stcore/upload_file/x/y", b" " * (10 * 2**20 + 1)) == 413
+    assert status(f"{cluster.address}/_stcore/upload_file/x/y", b" " * (11 * 2**20 + 1)) == 413
 
 
 def test_a_class_behind_one_address_is_let_in_and_a_flood_is_not(cluster: Replicas) -> None:
