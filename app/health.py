@@ -35,12 +35,13 @@ def live(request: Request) -> Response:
 
 
 def ready(request: Request) -> Response:
-    """200, or 503 with the reason."""
+    """200, or 503 with the reason; either with the number of pictures that wait."""
+    waiting = shared_engine.waiting()
     try:
         require_ready()
     except NotReady as reason:
-        return JSONResponse({"ready": False, "reason": str(reason)}, UNAVAILABLE)
-    return JSONResponse({"ready": True})
+        return JSONResponse({"ready": False, "waiting": waiting, "reason": str(reason)}, UNAVAILABLE)
+    return JSONResponse({"ready": True, "waiting": waiting})
 
 
 def require_ready() -> None:

@@ -56,6 +56,11 @@ def _named() -> "InferenceBackend":
     return named_backend(engine)
 
 
+def waiting() -> int:
+    """How many pictures stand in this process's queue."""
+    return getattr(_made(), "waiting", 0) if _made.cache_info().currsize else 0
+
+
 @cache
 def _made() -> "Engine":
     from resnet_core.engine import Engine

@@ -68,7 +68,12 @@ class Engine:
     @property
     def has_room(self) -> bool:
         """Whether the queue would take another request now."""
-        return len(self._waiting) < self.most_waiting
+        return self.waiting < self.most_waiting
+
+    @property
+    def waiting(self) -> int:
+        """How many requests stand in the queue."""
+        return len(self._waiting)
 
     def submit(self, request: Request) -> "_Ticket":
         """Queue a request. Raises BusyError where the queue is full, EngineError for what cannot be run."""

@@ -37,7 +37,7 @@ def test_a_process_lives_before_it_is_ready() -> None:
 
 @pytest.mark.usefixtures("warmed")
 def test_a_warm_process_with_room_and_weights_is_ready() -> None:
-    assert said(health.ready(ASKED)) == (200, {"ready": True})
+    assert said(health.ready(ASKED)) == (200, {"ready": True, "waiting": shared_engine.waiting()})
 
 
 @pytest.mark.usefixtures("warmed")
