@@ -50,13 +50,13 @@ def _drawn(net: str, op: str, colour: str) -> str:
             note_html(lacking(analysis, op) or explanation(facts)),
         )
     )
-    wanted = {"document": map_document(analysis), "op": op or None, "colour": colour or None}
+    look = {"op": op or None, "colour": colour or None}
     return (
         f"<style>{STYLE}</style>"
         f'<div id="rx-first" aria-hidden="true" inert><div>{said}<div class="rx-first-map"></div></div></div>'
         # no module: those wait for Streamlit's own, which come before it
         f"<script>(() => {{{SCRIPT.replace('export default function', 'function mount')}\n"
-        f"firstSight({_literal(wanted)}, {_literal(CSS)});}})();</script>"
+        f"firstSight({_literal(map_document(analysis))}, {_literal(look)}, {_literal(CSS)});}})();</script>"
     )
 
 
