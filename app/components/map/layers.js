@@ -16,7 +16,7 @@ class Layers {
   }
 
   seek(text) {
-    this.sought = text.toLowerCase().split(/\s+/).filter(Boolean);
+    this.sought = text.toLowerCase().replace(/(\d)x(?=\d)/g, "$1×").split(/\s+/).filter(Boolean);
     this.closed.clear();
   }
 

@@ -75,6 +75,7 @@ class NetworkMap {
     this.root.classList.remove("timed");
     this.awaited = null;
     this.fixed = this.lit = null;
+    this.waiting = "";
     this.overview.draw(doc);
     this.strip.profile.draw(doc);
     this.scene.take(doc);

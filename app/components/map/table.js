@@ -90,6 +90,7 @@ class LayerTable {
     this.search.value = "";
     this.layers.sorted = null;
     this.seek();
+    if (this.lit >= 0 && this.lit !== null) this.light(this.lit, true);
     this.search.focus({ preventScroll: true });
   }
 
