@@ -50,16 +50,19 @@ from . import shared_decoders
 from .background import Crosschecks
 from .fetches import Fetches
 from .measuring import Measuring
+from .op_timings import OpTimings
 from .shared_engine import backend, engine
 
 if TYPE_CHECKING:
     from resnet_core.cards import Card
     from resnet_core.crosscheck import CrossCheck
+    from resnet_core.op_times import Measured
     from resnet_core.pictures import Picture
     from resnet_core.sight.course import Course
     from resnet_core.sight.norms import BlockNorms
     from resnet_core.sight.scale import Values
     from resnet_core.sight.trace import Trace
+    from resnet_core.turns import Experiment
 
 _shared = partial(st.cache_resource, max_entries=32, show_spinner=False)
 
@@ -164,6 +167,17 @@ def measuring() -> Measuring:
 
 def _rate(spec: ArchSpec, stopped: Callable[[], bool]) -> Rate:
     return rate(engine(), spec, stopped=stopped)
+
+
+@st.cache_resource(show_spinner=False)
+def op_timings() -> OpTimings:
+    return OpTimings(_op_times)
+
+
+def _op_times(spec: ArchSpec) -> "Experiment[Measured]":
+    from resnet_core.op_times import op_times  # imports torch, which no page waits for
+
+    return engine().experiment(op_times(spec, engine().device))
 
 
 def look(data: bytes, spec: ArchSpec, waiting: Callable[[int], object] | None = None) -> "tuple[Picture, Prediction]":

@@ -30,4 +30,4 @@ def map_times(found: "OpTimes") -> dict[str, Any]:
 
 def measuring(done: float) -> str:
     """How far a measurement is."""
-    return f"measuring the time of every op on this machine: {units.percent(done)}"
+    return f"measuring the time of every op on this machine: {units.percent(done) if done else 'loading the network'}"

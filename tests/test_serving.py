@@ -133,9 +133,11 @@ def test_explore_is_seen_before_streamlit_has_started(address: str) -> None:
     seen = html[html.index('<div id="rx-first"') : html.index('<div id="root">')]
     assert "<h1>ResNet-34</h1>" in seen
     assert units.count(totals(parse("resnet-34")).params) in seen
-    document = json.loads(re.search(r"firstSight\((.*), \".*\"\);}\)\(\);</script>", seen)[1])  # type: ignore[index]
-    drawn = json.loads(json.dumps(map_document(analyse(parse("resnet-34")))))
-    assert document == {"document": drawn, "op": "layer1.0.conv1", "colour": None}
+    told = re.search(r"firstSight\((.*), \".*\"\);}\)\(\);</script>", seen)
+    assert told
+    document, look = json.loads(f"[{told[1]}]")
+    assert document == json.loads(json.dumps(map_document(analyse(parse("resnet-34")))))
+    assert look == {"op": "layer1.0.conv1", "colour": None}
 
 
 @pytest.mark.parametrize("path", ["/verify", "/?net=frog", "/?net=resnet-18&embed=true", f"/?net={'9' * 500}"])
