@@ -23,7 +23,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # `streamlit run` puts app/ on the path, not the root
 
-from app import api, live  # noqa: E402  # after the path is set
+from app import api, attachments, live  # noqa: E402  # after the path is set
 from app.style_first import StyleFirst  # noqa: E402
 from resnet_core.allocator import few_arenas  # noqa: E402
 
@@ -66,6 +66,6 @@ async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any] | None]:
 app = st.App(
     Path(__file__).with_name("main.py"),
     lifespan=lifespan,
-    routes=[Route("/explore", explore), *api.ROUTES, *live.ROUTES],
+    routes=[Route("/explore", explore), *api.ROUTES, *attachments.ROUTES, *live.ROUTES],
     middleware=[Middleware(SecurityHeaders), Middleware(StyleFirst)],
 )

@@ -1,7 +1,8 @@
 """Numbers of lessons: "{parameters of resnet-34 conv4_x}" in a text -> what comes out, and where quotations stand.
 
-A term is one of `lesson_terms`, or a number; terms are joined by + - × / and
-parentheses with spaces around them; " as percent" at the end, or " as points" of a difference of percentages, says how the result is written. Nothing is executed.
+A term is one of `lesson_terms`, or a number; terms are joined by + - × / and parentheses with spaces around them;
+" as percent" at the end, or " as points" of a difference of percentages, says how the result is written. Nothing is
+executed.
 """
 
 import re
