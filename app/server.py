@@ -21,7 +21,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # `streamlit run` puts app/ on the path, not the root
 
-from app import api, health, live, logs, metrics_route  # noqa: E402  # after the path is set
+from app import api, attachments, health, live, logs, metrics_route  # noqa: E402  # after the path is set
 from app.headers import SecurityHeaders  # noqa: E402
 from app.limits import Limits  # noqa: E402
 from app.origins import OwnPagesOnly, named_hosts  # noqa: E402
@@ -48,7 +48,14 @@ async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any] | None]:
 app = st.App(
     Path(__file__).with_name("main.py"),
     lifespan=lifespan,
-    routes=[Route("/explore", explore), *api.ROUTES, *health.ROUTES, *live.ROUTES, *metrics_route.ROUTES],
+    routes=[
+        Route("/explore", explore),
+        *api.ROUTES,
+        *attachments.ROUTES,
+        *health.ROUTES,
+        *live.ROUTES,
+        *metrics_route.ROUTES,
+    ],
     middleware=[
         Middleware(RequestIds),
         Middleware(SecurityHeaders),
