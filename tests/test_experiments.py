@@ -199,11 +199,11 @@ def test_more_pictures_than_gradients_have_room_for_are_refused_with_how_many_ma
 
 
 def test_the_plain_twin_is_the_net_of_the_same_layers_where_somebody_trained_it() -> None:
-    from resnet_core.experiments.running import _twin
+    from resnet_core.experiments.running import twin
 
-    assert _twin(parse("cifar-resnet-56")) == parse("cifar-plain-56")
+    assert twin(parse("cifar-resnet-56")) == parse("cifar-plain-56")
     for model in ("cifar-resnet-110-sd", "cifar-resnet-164-v2", "cifar-resnet-20,shortcut=B", "cifar-plain-20"):
-        assert _twin(parse(model)) is None
+        assert twin(parse(model)) is None
 
 
 def test_what_no_paper_prints_is_no_text_and_tables_are_matched_in_full() -> None:

@@ -3,7 +3,7 @@
 Whatever takes time happens within the first `next`, so that whoever asks for steps does not wait for it.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -21,14 +21,13 @@ from ..labs.degradation import NETWORKS, Curve, race
 from ..labs.equivalences import CLAIMS, equivalences
 from ..labs.images import for_judging, for_learning
 from ..labs.lesion import Lesion, draws, lesions, slices
-from ..labs.operation import blocks, operated, turned
+from ..labs.operation import blocks
 from ..labs.pathways import pathways, scaled
 from ..labs.ways import ways
 from ..loading import read_weights
 from ..network import Network
 from ..paths import path_lengths
 from ..pictures import decode
-from ..prediction import Guess, top
 from ..preprocessing import prepare
 from ..rows import analyse
 from ..spec import ArchSpec
@@ -110,26 +109,37 @@ def _judged(settings: Settings, card: Card) -> tuple[Tensor, Tensor]:
     return normalised(images.pixels[: settings.pictures]), images.labels[: settings.pictures]
 
 
-def _twin(spec: ArchSpec) -> ArchSpec | None:
+def twin(spec: ArchSpec) -> ArchSpec | None:
     """The plain net of the same layers, where somebody trained it."""
     plain = ZOO.get(str(spec).replace("cifar-resnet-", "cifar-plain-"))
     return plain if plain and plain != spec and card_for(plain) else None
 
 
+def _beside(spec: ArchSpec, settings: Settings) -> Iterator[ArchSpec]:
+    """Nets without shortcuts that are tried too: the plain twin, and on one picture VGG-16, where it has weights."""
+    if plain := twin(spec):
+        yield plain
+    vgg = ZOO["vgg-16"]
+    if settings.picture and spec.family != vgg.family and card_for(vgg):
+        yield vgg
+
+
 def _lesion(settings: Settings) -> Steps:
-    specs = [spec for spec in (parse(settings.model), _twin(parse(settings.model))) if spec]
-    names = [removable(spec) for spec in specs]  # whoever has none is refused before anything is loaded
+    spec = parse(settings.model)
+    specs = (spec, *_beside(spec, settings))
+    names = [removable(one) for one in specs]  # whoever has none is refused before anything is loaded
     rows: Rows = ()
-    for place, (spec, some) in enumerate(zip(specs, names, strict=True)):
-        on = subject(settings, spec)
+    for place, (one, some) in enumerate(zip(specs, names, strict=True)):
+        on = subject(settings, one)
+        yield Result("lesion", settings, rows, place / len(specs))
+        form = inference_form(on.network, CPU)  # in the precision in which everybody is answered
         numbers = range(min(MOST_DELETED, len(some)) + 1)
         each = len({deletion for k in numbers for deletion in draws(some, k, settings.draws, 0)})
         whole = slices(len(on.pictures)) * (each + 1)
-        form = inference_form(on.network, CPU)  # in the precision in which everybody is answered
         latest: Rows = ()
         found = lesions(on.network, form, on.pictures, on.truth, numbers, settings.draws)
         for count, step in enumerate(found, 1):
-            latest = tuple(_of_lesion(spec, row) for row in step.rows) or latest
+            latest = tuple(_of_lesion(one, row) for row in step.rows) or latest
             yield Result("lesion", settings, rows + latest, (place + count / whole) / len(specs))
         rows += latest
 
@@ -222,19 +232,6 @@ def _gradients(settings: Settings) -> Steps:
 def _by_layer(curve: Curve) -> Rows:
     both = zip(curve.gradients_at_start, curve.gradients, strict=True)
     return tuple((str(curve.spec), layer, start, now) for layer, (start, now) in enumerate(both, 1))
-
-
-def without(
-    picture: bytes, spec: ArchSpec, names: Sequence[str], residual: float = 1.0, reverse: Sequence[str] = ()
-) -> Iterator[tuple[tuple[Guess, ...], ...]]:
-    """The five likeliest classes of a picture, and those of the network without these blocks, with every F(x) that is
-    left weighed, and with the blocks `reverse` in reverse order. Raises Refusal."""
-    card = require_card(spec)
-    on = subject(Settings(picture=picture), spec)
-    with torch.no_grad():
-        before = on.network(on.pictures)
-        after = operated(on.network, on.pictures, without=names, steps=turned(spec, reverse), residual=residual)
-    yield tuple(top(logits[0].numpy(), card) for logits in (before, after))
 
 
 RUNS: Mapping[str, Callable[[Settings], Steps]] = MappingProxyType(
