@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, np.dtype[np.float32]]
 
+MOST_BYTES = 10**9
+"""What the activations of one batch may take, lest a wished-for input size end the process."""
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 import torch
 
-from .backend import Answer, BusyError, EngineError, LeftError, Request, Ticket
+from .backend import MOST_BYTES, Answer, BusyError, EngineError, LeftError, Request, Ticket
 from .counts import BYTES
 from .devices import choose, in_words
 from .execution import Execution, work
@@ -27,8 +27,6 @@ from .units import memory
 
 MOST_WAITING = 64
 MOST_TOGETHER = 16
-MOST_BYTES = 10**9
-"""What the activations of one batch may take, lest a wished-for input size end the process."""
 MOST_KEPT_BYTES = 2 * 10**9
 """What the networks that stay loaded may take together."""
 IDLE = 30.0

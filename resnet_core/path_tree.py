@@ -96,8 +96,8 @@ def _leaf(path: Path) -> str:
 
 def _y(begin: Path, blocks: int) -> float:
     """The height at which the leaves behind a beginning have their middle."""
-    beneath = 2 ** (blocks - len(begin))
-    first = sum(2 ** (blocks - 1 - place) for place, taken in enumerate(begin) if taken)
+    beneath = 1 << (blocks - len(begin))
+    first = sum(1 << (blocks - 1 - place) for place, taken in enumerate(begin) if taken)
     return TOP + GAPS[blocks] * (first + (beneath - 1) / 2)
 
 

@@ -103,8 +103,8 @@ def test_deleted_blocks_of_the_link_change_the_answer_beside_it() -> None:
     assert "without 1 block" in words(app)
     assert before.count("<li>") == after.count("<li>") == 5
     assert before.split("</ol>")[0] != after.split("</ol>")[0]
-    for row in ("cifar-resnet-20 this picture", "cifar-plain-20 125 test pictures"):
-        assert row in words(app)
+    for name, tried in (("cifar-resnet-20", "this picture"), ("cifar-plain-20", "125 test pictures")):
+        assert f'<td class="">{name}</td><td class="">{tried}</td>' in page_text(app)
     whole = opened("labs", lab="lesion", guess=SHOWN, cut="cifar-resnet-20", picture="Frog")
     assert "Take a block out or move one" in words(whole)
     assert "rx-brief" not in page_text(whole)
@@ -133,6 +133,30 @@ def test_a_file_that_is_no_picture_is_refused_where_it_was_given() -> None:
     ran(app)
     assert "This is not a JPEG, PNG" in words(app)
     assert not any(button.key == "lab_stop" for button in app.button)
+
+
+def test_few_blocks_are_a_tree_of_paths_and_many_a_distribution() -> None:
+    app = opened("labs", lab="paths", guess=SHOWN, blocks="5")
+    (tree,) = drawings(app)
+    assert tree["resting"].startswith("32 paths: 1 of length 0, 5 of length 1")
+    assert tree["svg"].count("data-at") == 32
+    app = opened("labs", lab="paths", guess=SHOWN, blocks="54")
+    assert not drawings(app)
+    (bars,) = figures(app)[1]["data"]
+    assert len(bars["y"]) == 55
+
+
+def test_the_paths_of_the_link_are_drawn_in_three_forms() -> None:
+    for link, paths in (({}, 8), ({"paths": "32 paths"}, 32), ({"paths": "nonsense"}, 8)):
+        (forms,) = drawings(opened("labs", lab="equivalences", guess=SHOWN, **link))
+        assert forms["svg"].count("data-at") == paths
+        assert forms["resting"].startswith(f"{paths} paths of")
+
+
+def drawings(app: AppTest) -> list[dict]:
+    """What the components that draw are given."""
+    given = [json.loads(part.proto.json) for part in app.get("bidi_component")]
+    return [data for data in given if "svg" in data]
 
 
 def endless(one: Lab, settings: Settings) -> Iterator[Result]:

@@ -30,7 +30,7 @@ export default function (component) {
       if (!next) return;
       target.setAttribute("tabindex", "-1");
       next.setAttribute("tabindex", "0");
-      next.focus({ preventScroll: true });
+      next.focus();
       event.preventDefault();
     };
   }

@@ -6,7 +6,7 @@ import streamlit as st
 
 HERE = Path(__file__)
 HTML = """
-<div class="scroll"><div class="drawing wide" role="group"></div></div><p class="said" role="status"></p>
+<div class="scroll"><div class="drawing" role="group"></div></div><p class="said" role="status"></p>
 """
 _drawing = st.components.v2.component(
     "linked_drawing",
