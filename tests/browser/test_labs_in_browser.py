@@ -75,3 +75,17 @@ def test_a_run_shows_how_far_it_is_and_keeps_what_is_known_when_it_is_stopped(ne
     expect(window.part("card_run").locator(".js-plotly-plot")).to_have_count(1)
     expect(window.part("lab_run")).to_be_visible()
     assert window.overflow() <= 0
+
+
+def test_two_people_are_in_a_lab_and_one_closes_the_page(new_window: NewWindow) -> None:
+    link = "/labs?lab=pathways&guess=just+show+me&tried=cifar-resnet-20&pictures="
+    one, other = new_window(f"{link}500"), new_window(f"{link}2")
+    for window in (one, other):
+        window.part("lab_run").get_by_role("button").click()
+    expect(one.part("card_run").locator(".js-plotly-plot")).to_have_count(1)
+    one.page.close()
+    for _ in range(2):
+        expect(other.part("card_run")).to_contain_text("In ")
+        expect(other.part("card_run")).to_contain_text("of 9 blocks")
+        expect(other.part("lab_run")).to_be_visible()
+        other.part("lab_run").get_by_role("button").click()
