@@ -4,6 +4,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterator
+from traceback import clear_frames
 from typing import Generic, TypeVar
 
 from .backend import BusyError
@@ -55,6 +56,7 @@ class Experiment(Generic[T]):
         except StopIteration:
             self._steps = None
         except BaseException as error:  # one experiment's failure is nobody else's
+            clear_frames(error.__traceback__)  # the failure is kept, and what its steps held is not
             self._error, self._steps = error, None
         return self._steps is not None
 
