@@ -4,9 +4,12 @@ What waits at a replica runs in batches of equal work, as at home: it is the sam
 requests of all networks and sizes, or of one model alone, and could not tell them their place.
 """
 
+import logging
 import math
 import sys
+from contextlib import redirect_stderr
 from dataclasses import dataclass
+from io import StringIO
 from typing import Any, Literal
 
 import ray
@@ -60,6 +63,7 @@ def share(cpus: float, gpus: float, replicas: int | Literal["auto"]) -> Share:
 def join(address: str | None, *, num_cpus: int | None = None) -> None:
     """Join the cluster at an address, "auto" being the one of this machine; without one start one here, for this
     machine alone. Raises ClusterError."""
+    logging.getLogger("ray.serve").setLevel(logging.WARNING)
     own: dict[str, Any] = {"include_dashboard": False, "object_store_memory": OBJECT_STORE, "num_cpus": num_cpus}
     try:
         ray.init(address, log_to_driver=False, logging_level="ERROR", **(own if address is None else {}))
@@ -122,11 +126,12 @@ def is_there() -> bool:
 
 def leave(own: bool) -> None:
     """End the application, and with it the cluster where it is our own."""
-    if own:
-        serve.shutdown()
-    else:
-        serve.delete(NAME)
-    ray.shutdown()
+    with redirect_stderr(StringIO()):  # where ray's threads say what died, since we ended it
+        if own:
+            serve.shutdown()
+        else:
+            serve.delete(NAME)
+        ray.shutdown()
 
 
 @serve.ingress()

@@ -202,7 +202,6 @@ class RemoteBackend:
             answer = read_answer(found, request, id)
         except WireError as error:
             raise Unanswered("failed", str(error)) from error
-        self._device = answer.device
         self.circuit.succeeded()
         return answer
 
