@@ -3,15 +3,19 @@ PYTHON ?= python3
 VENV ?= .venv
 PORT ?= 8501
 ADDRESS ?= 127.0.0.1
+REPLICAS ?= 3
 PIP = $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
 IN = $(VENV)/bin/python -m
 
-.PHONY: run test lint format clean
+.PHONY: run replicas test lint format clean
 
 run: $(VENV)/app
 	$(IN) streamlit run app/server.py --server.port=$(PORT) --server.address=$(ADDRESS)
 
-test: lint chromium
+replicas: $(VENV)/app
+	$(IN) deploy.replicas --replicas $(REPLICAS) --port $(PORT)
+
+test: lint chromium nginx
 	$(IN) pytest
 	@$(MAKE) --no-print-directory audit || true # advisory: what is found out about others' code is no fault of a commit
 
@@ -48,9 +52,9 @@ lock: $(VENV)/dev
 	(grep -v '^torch==' requirements.txt; printf '%s\n' $(TORCH_NEEDS)) | $(IN) uv pip compile - --quiet --python-version 3.11 \
 		--universal --generate-hashes --no-annotate --custom-compile-command 'make lock' --output-file requirements.lock
 
-.PHONY: chromium
-chromium:
-	@sh tests/browser/chromium.sh
+.PHONY: chromium nginx
+chromium nginx:
+	@sh tests/browser/$@.sh
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed: make run PYTHON=python3.11" if sys.version_info < (3, 11) else 0)'

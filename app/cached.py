@@ -50,16 +50,19 @@ from . import shared_decoders
 from .background import Crosschecks
 from .fetches import Fetches
 from .measuring import Measuring
-from .shared_engine import engine
+from .op_timings import OpTimings
+from .shared_engine import backend, engine
 
 if TYPE_CHECKING:
     from resnet_core.cards import Card
     from resnet_core.crosscheck import CrossCheck
+    from resnet_core.op_times import Measured
     from resnet_core.pictures import Picture
     from resnet_core.sight.course import Course
     from resnet_core.sight.norms import BlockNorms
     from resnet_core.sight.scale import Values
     from resnet_core.sight.trace import Trace
+    from resnet_core.turns import Experiment
 
 _shared = partial(st.cache_resource, max_entries=32, show_spinner=False)
 
@@ -166,13 +169,24 @@ def _rate(spec: ArchSpec, stopped: Callable[[], bool]) -> Rate:
     return rate(engine(), spec, stopped=stopped)
 
 
+@st.cache_resource(show_spinner=False)
+def op_timings() -> OpTimings:
+    return OpTimings(_op_times)
+
+
+def _op_times(spec: ArchSpec) -> "Experiment[Measured]":
+    from resnet_core.op_times import op_times  # imports torch, which no page waits for
+
+    return engine().experiment(op_times(spec, engine().device))
+
+
 def look(data: bytes, spec: ArchSpec, waiting: Callable[[int], object] | None = None) -> "tuple[Picture, Prediction]":
     """Not cached: a prediction takes milliseconds, and its times are to be those of this picture.
 
     `waiting` is told how many pictures come first, for as long as some do.
     """
     picture = _decoded(sha256(data).hexdigest(), data)
-    return picture, predict(engine(), picture, spec, waiting=waiting)
+    return picture, predict(backend(), picture, spec, waiting=waiting)
 
 
 def seen(
@@ -211,7 +225,7 @@ def _norms(digest: str, weights: str, spec: ArchSpec, _data: bytes) -> "tuple[Bl
     from resnet_core.sight.norms import norm_taps
     from resnet_core.sight.norms import norms as _norms_of
 
-    answer = predict(engine(), _decoded(digest, _data), spec, taps=norm_taps(spec)).answer
+    answer = predict(backend(), _decoded(digest, _data), spec, taps=norm_taps(spec)).answer
     return _norms_of(spec, answer.taps)
 
 
@@ -225,7 +239,7 @@ def _seen(
     target: int | None,
     _data: bytes,
 ) -> "Prediction":
-    return predict(engine(), _decoded(digest, _data), spec, taps=taps, cams=cams, target=target)
+    return predict(backend(), _decoded(digest, _data), spec, taps=taps, cams=cams, target=target)
 
 
 def decoded(data: bytes) -> "Picture":
@@ -251,4 +265,4 @@ def transplant(spec: ArchSpec, trained: ArchSpec) -> Agreement:
 
 @_shared
 def _transplant(spec: ArchSpec, _card: "Card", identity: str) -> Agreement:
-    return _agreement(engine(), [sample.path.read_bytes() for sample in samples()], spec, _card)
+    return _agreement(backend(), [sample.path.read_bytes() for sample in samples()], spec, _card)

@@ -53,12 +53,12 @@ def _drawn(net: str, op: str, colour: str) -> tuple[str, str]:
             note_html(lacking(analysis, op) or explanation(facts)),
         )
     )
-    wanted = {"document": map_document(analysis), "op": op or None, "colour": colour or None}
+    look = {"op": op or None, "colour": colour or None}
     return (
         f"<style>{STYLE}</style>"
         f'<div id="rx-first" aria-hidden="true" inert><div>{said}<div class="rx-first-map"></div></div></div>',
         f"(() => {{{SCRIPT.replace('export default function', 'function mount')}\n"
-        f"firstSight({_literal(wanted)}, {_literal(CSS)});}})();",
+        f"firstSight({_literal(map_document(analysis))}, {_literal(look)}, {_literal(CSS)});}})();",
     )
 
 

@@ -6,10 +6,14 @@ Nothing but HTTP and its upgrade travels, so it works behind an ordinary router.
 import asyncio
 import json
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import count
 from typing import TYPE_CHECKING
 
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+
+from resnet_core import request_id
 
 from . import shared_decoders, shared_engine
 from .origins import is_own
@@ -33,7 +37,7 @@ class LiveVideo:
 
     def __init__(self, most_viewers: int = MOST_VIEWERS, idle_seconds: float = IDLE_SECONDS) -> None:
         self.most_viewers, self.idle_seconds = most_viewers, idle_seconds
-        self._viewers = 0
+        self.viewers = 0
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="live")
 
     async def attend(self, websocket: WebSocket) -> None:
@@ -46,19 +50,21 @@ class LiveVideo:
             await websocket.close(POLICY)  # before it is accepted: HTTP 403
             return
         await websocket.accept()
-        if self._viewers >= self.most_viewers:
+        if self.viewers >= self.most_viewers:
             await _send(websocket, Refused(None, FULL))
             await websocket.close(TRY_LATER)
             return
-        self._viewers += 1
+        self.viewers += 1
         try:
-            await self._converse(websocket, Viewer(shared_engine.engine, self._pool, shared_decoders.frames.frame))
+            backend = partial(shared_engine.backend, "live")
+            await self._converse(websocket, Viewer(backend, self._pool, shared_decoders.frames.frame))
         finally:
-            self._viewers -= 1
+            self.viewers -= 1
 
     async def _converse(self, websocket: WebSocket, viewer: "Viewer") -> None:
         """Answer messages until the viewer goes, or says nothing for long; then give up what is still being made."""
         room = asyncio.Semaphore(MOST_REPLIES)
+        name, numbers = request_id.current_or_fresh(), count(1)
         replies: set[asyncio.Task[None]] = set()
 
         def finished(task: asyncio.Task[None]) -> None:
@@ -70,6 +76,7 @@ class LiveVideo:
                 await room.acquire()
                 async with asyncio.timeout(self.idle_seconds):
                     message = await _received(websocket)
+                request_id.begin(request_id.part(name, next(numbers)))
                 task = asyncio.create_task(_answer(websocket, viewer, message))
                 replies.add(task)
                 task.add_done_callback(finished)
@@ -105,4 +112,5 @@ async def _send(websocket: WebSocket, reply: "Reply") -> None:
         return
 
 
-ROUTES = [WebSocketRoute("/api/live", LiveVideo().attend)]
+VIDEO = LiveVideo()
+ROUTES = [WebSocketRoute("/api/live", VIDEO.attend)]

@@ -57,7 +57,8 @@ def pick_architecture() -> ArchSpec:
     """Draw the picker and return what it shows. A text that names no network leaves the last one standing."""
     with st.sidebar, st.container(key="picker", gap="small"):
         controls = st.container(gap="small")
-        st.session_state.setdefault("net", DEFAULT)
+        # what a session begins with wins over a browser that comes back from a server that is gone: so it is the link's
+        st.session_state.setdefault("net", st.query_params.get("net") or DEFAULT)
         # drawn before the controls above it, which follow it: only now is it known where a step back in history leads
         text = st.text_input(
             "Name and link",

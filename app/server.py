@@ -4,7 +4,6 @@ import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib import import_module
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -22,10 +21,11 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # `streamlit run` puts app/ on the path, not the root
 
-from app import api, live  # noqa: E402  # after the path is set
+from app import api, attachments, health, live, logs, metrics_route  # noqa: E402  # after the path is set
 from app.headers import SecurityHeaders  # noqa: E402
 from app.limits import Limits  # noqa: E402
 from app.origins import OwnPagesOnly, named_hosts  # noqa: E402
+from app.request_ids import RequestIds  # noqa: E402
 from app.style_first import StyleFirst  # noqa: E402
 from resnet_core.allocator import few_arenas  # noqa: E402
 
@@ -40,15 +40,24 @@ def explore(request: Request) -> RedirectResponse:
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any] | None]:
     """Import torch while nobody waits for it; pages show structure without it."""
-    Thread(target=import_module, args=("app.warm",), name="warm-up", daemon=True).start()
+    logs.set_up()  # here, for Streamlit's loggers exist by now
+    Thread(target=health.warm_up, name="warm-up", daemon=True).start()
     yield None
 
 
 app = st.App(
     Path(__file__).with_name("main.py"),
     lifespan=lifespan,
-    routes=[Route("/explore", explore), *api.ROUTES, *live.ROUTES],
+    routes=[
+        Route("/explore", explore),
+        *api.ROUTES,
+        *attachments.ROUTES,
+        *health.ROUTES,
+        *live.ROUTES,
+        *metrics_route.ROUTES,
+    ],
     middleware=[
+        Middleware(RequestIds),
         Middleware(SecurityHeaders),
         Middleware(OwnPagesOnly, named_hosts()),
         Middleware(Limits),

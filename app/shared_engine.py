@@ -1,19 +1,64 @@
-"""The engine of this process: pages and live video queue at the same one."""
+"""What answers this process's pictures: pages and live video queue at the same place, and what becomes of their
+requests is counted and logged.
 
-from functools import cache
-from threading import Lock
-from typing import TYPE_CHECKING
+The labs' experiments take turns on the local engine, wherever the pictures are answered.
+"""
+
+import logging
+from functools import cache, partial
+from threading import RLock
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from resnet_core.backend import InferenceBackend
     from resnet_core.engine import Engine
+    from resnet_core.observing import Observation
 
-_first = Lock()
+Source = Literal["page", "live"]
+
+_log = logging.getLogger(__name__)
+_first = RLock()
 
 
 def engine() -> "Engine":
-    """Made on first use, for it imports torch."""
+    """The local one, made on first use, for it imports torch."""
     with _first:  # of callers at the same time, one makes it
         return _made()
+
+
+def made() -> "Engine | None":
+    """The engine, where it has been made already."""
+    return _made() if _made.cache_info().currsize else None
+
+
+def has_room() -> bool:
+    """Whether a picture more would be taken; so too where no engine has been made yet, or one elsewhere answers."""
+    here = made()
+    return here is None or here.has_room
+
+
+def backend(source: Source = "page") -> "InferenceBackend":
+    """What answers requests of a page, or of live video: what RESNET_EXPLORER_BACKEND names, which falls back to the
+    local engine; else that engine itself.
+
+    Raises AddressError where the name is no address.
+    """
+    from resnet_core.observing import Observed
+
+    with _first:
+        return Observed(_named(), partial(_told, source))
+
+
+@cache
+def _named() -> "InferenceBackend":
+    from resnet_core.remote_backend import named_backend
+
+    return named_backend(engine)
+
+
+def waiting() -> int:
+    """How many pictures stand in this process's queue."""
+    return getattr(_made(), "waiting", 0) if _made.cache_info().currsize else 0
 
 
 @cache
@@ -21,3 +66,25 @@ def _made() -> "Engine":
     from resnet_core.engine import Engine
 
     return Engine()
+
+
+def _told(source: Source, observation: "Observation") -> None:
+    from . import metrics
+
+    metrics.count(observation, source)
+    ended = observation.ended
+    usual = logging.INFO if source == "page" else logging.DEBUG  # of frames there are dozens a second
+    fields = {
+        "request": observation.request.id,
+        "source": source,
+        "net": metrics.net(observation.request.spec),
+        "outcome": observation.outcome,
+        "milliseconds": round(observation.seconds * 1e3, 1),
+    }
+    if observation.outcome == "answered":
+        _log.log(usual, "a picture was answered", extra={"fields": fields | {"together": ended.together}})
+    else:
+        unusual = observation.outcome in ("failed", "refused")
+        _log.log(
+            logging.WARNING if unusual else usual, "a picture was not answered: %s", ended, extra={"fields": fields}
+        )

@@ -36,7 +36,9 @@ class StyleFirst:
 
         async def with_style(message: Message) -> None:
             nonlocal start, body
-            if message["type"] == "http.response.start":
+            if message["type"] == "http.response.start" and "text/html" in Headers(raw=message["headers"]).get(
+                "content-type", ""
+            ):
                 start = message
                 return
             if start is None or message["type"] != "http.response.body":

@@ -5,7 +5,7 @@ import gc
 from contextlib import suppress
 
 from app.picker import DEFAULT
-from app.shared_engine import engine
+from app.shared_engine import backend
 from resnet_core import Refusal, layer_rows, parse
 from resnet_core.crosscheck import crosscheck
 from resnet_core.lessons import shelf
@@ -16,7 +16,7 @@ from resnet_core.weights import nearest_card
 with suppress(Refusal):  # without weights there is nothing to load, and the page says so
     if card := nearest_card(parse(DEFAULT)):  # with which Run answers
         for taps in ((), (layer_rows(card.spec)[0].name,)):  # without features and with some
-            predict(engine(), samples()[0].path.read_bytes(), card.spec, card=card, taps=taps)
+            predict(backend(), samples()[0].path.read_bytes(), card.spec, card=card, taps=taps)
 crosscheck(parse("cifar-resnet-20"))
 shelf()
 

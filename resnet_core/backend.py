@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from .cards import Card
 from .refusal import Refusal
+from .request_id import current_or_fresh
 from .spec import ArchSpec
 
 if TYPE_CHECKING:
@@ -25,8 +26,16 @@ class BusyError(EngineError):
     """As many requests wait as may: ask again later."""
 
 
+class StoppingError(EngineError):
+    """A backend that is going away and takes nothing more; another may."""
+
+
 class LeftError(EngineError):
     """The caller left before its turn came."""
+
+
+class FailedError(EngineError):
+    """A forward pass that failed for a reason that nobody foresaw; the log has it, under the request's id."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,7 +47,7 @@ class Request:
     ("layer1.0.add"); "layer1.0" what the block puts out; "layer1.0.residual" and "layer1.0.shortcut" what its two
     paths bring to the addition. `cams` are maps at which Grad-CAM is wanted, by the same names, for the class
     `target`, or the likeliest. `exact`: in float32, rather than in the precision that is fastest here; with taps or
-    cams it always is.
+    cams it always is. `id` is what the log calls it; it is that of the page, header or message which led to it.
     """
 
     card: Card
@@ -48,6 +57,7 @@ class Request:
     cams: tuple[str, ...] = ()
     target: int | None = None
     exact: bool = False
+    id: str = field(default_factory=current_or_fresh)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

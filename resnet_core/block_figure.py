@@ -8,10 +8,8 @@ import graphviz
 from . import units
 from .algebra import Block, Op, Path
 from .block_choices import MOST_PATHS, BlockChoice, rows_of_block
-from .describe import KIND
+from .describe import KIND, SIGN
 from .rows import Analysis, Row
-
-SIGNS = {"add": "+", "concat": "‖"}
 
 
 class Ink(NamedTuple):
@@ -92,7 +90,7 @@ class _Drawing:
         elif block.join in ("gate", "carry"):
             end = self._gated(block, fork, prefix)
         else:
-            end = self.circle(f"{prefix}{block.join}", SIGNS[block.join])
+            end = self.circle(f"{prefix}{block.join}", SIGN[block.join])
             for number, path in enumerate(block.paths):
                 if len(block.paths) <= MOST_PATHS or number in (0, len(block.paths) - 1):
                     self.edge(self.path(path, fork, prefix), end, path, straight=bool(path.items))

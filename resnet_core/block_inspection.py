@@ -8,12 +8,12 @@ from . import units
 from .algebra import WEIGHTED, Block, Op, Path
 from .block_choices import block_choices
 from .block_costs import block_sentence
-from .describe import KIND
+from .describe import CIRCLED, KIND
 from .op_code import MOST_ENDS
 from .plan import plan
 from .rows import Analysis, Row
 
-SHORT = {"bn": "BN", "relu": "ReLU", "add": "⊕", "concat": "‖", "gate": "⊗", "carry": "⊗", "zeropad": "zero padding"}
+SHORT = {"bn": "BN", "relu": "ReLU", **CIRCLED}
 AROUND = frozenset({"shortcut", "gate"})
 
 
@@ -72,7 +72,7 @@ def block_view(analysis: Analysis, name: str) -> BlockView:
         units.shape(rows[0].in_shape),
         pre,
         tuple(_ways(block, name, known)),
-        SHORT.get(block.join, ""),
+        CIRCLED.get(block.join, ""),
         post,
         units.shape(rows[-1].out_shape),
         _cost(analysis, name),

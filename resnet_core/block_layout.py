@@ -9,6 +9,7 @@ from dataclasses import replace
 from .algebra import Block, Op, Path
 from .block_choices import MOST_PATHS
 from .counts import JOINED
+from .describe import SIGN as JOIN_SIGN
 from .drawing import GAP, HEIGHT, Layout, Node, Note, Wire, beside, line, moved
 
 CAPTION = 18.0
@@ -21,7 +22,6 @@ ARC = 34.0
 """How far an identity passes above what it goes around."""
 LETTER, MARGIN = 6.9, 9.0
 WITH_CAPTION = frozenset({"conv", "linear", "rbf"})
-SIGNS = {"add": "+", "concat": "‖", "gate": "+", "carry": "×"}
 
 
 Texts = Callable[[str, Op], tuple[str, str]]
@@ -76,7 +76,7 @@ def _fork(block: Block, prefix: str, texts: Texts, role: str) -> Layout:
     if block.join not in JOINED:
         return Layout(meeting, above, below, tuple(nodes), tuple(wires), tuple(notes))
     name = f"{prefix}{block.join}"
-    nodes.append(_sign(name, "×" if block.join == "gate" else SIGNS[block.join], meeting, 0.0))
+    nodes.append(_sign(name, JOIN_SIGN[block.join], meeting, 0.0))
     width = meeting + SIGN
     if block.join == "gate":  # T·H + (1−T)·x: what goes around meets the gate above, and what is let pass behind
         top = min(y for _, _, y in rows)

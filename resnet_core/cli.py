@@ -17,6 +17,7 @@ from .commands_features import features, features_arguments
 from .commands_labs import lab_arguments, run_lab
 from .commands_reconcile import reconcile, reconcile_arguments
 from .commands_run import classify, classify_arguments
+from .commands_serve import serve_arguments, serve_networks
 from .commands_train import train, train_arguments
 from .commands_weights import weights, weights_arguments
 from .crosscheck import crosscheck
@@ -214,5 +215,6 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command("lab", "Experiments on what the papers claim, run here.", lab_arguments, run_lab),
     Command("train", "Train a network on CIFAR-10, and write its weights.", train_arguments, train),
+    Command("serve", "Answer for apps elsewhere, on a Ray cluster.", serve_arguments, serve_networks),
     Command("bench", "How fast this machine is: fps, frames a second of video.", bench_arguments, bench),
 )

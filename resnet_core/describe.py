@@ -46,10 +46,19 @@ AROUND: Mapping[str, str] = MappingProxyType(
     }
 )
 """What goes around a block, as `diagram` calls it, in words."""
+SIGN: Mapping[str, str] = MappingProxyType({"add": "+", "concat": "‖", "gate": "×", "carry": "×"})
+"""Where the paths of a block meet, as a sign that stands in a circle or a box."""
 MEETS: Mapping[str, tuple[str, str]] = MappingProxyType(
-    {"add": ("+", "sum"), "concat": ("‖", "concatenation"), "gate": ("×", "T·H + (1−T)·x")}
+    {
+        join: (SIGN[join], words)
+        for join, words in (("add", "sum"), ("concat", "concatenation"), ("gate", "T·H + (1−T)·x"))
+    }
 )
 """How the paths of a block meet: the sign, and its words."""
+CIRCLED: Mapping[str, str] = MappingProxyType(
+    {join: {"+": "⊕", "×": "⊗"}.get(sign, sign) for join, sign in SIGN.items()}
+)
+"""The sign where it stands in a line of text, with its circle."""
 
 
 def _word(field: str) -> Callable[[ArchSpec], str]:

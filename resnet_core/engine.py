@@ -8,27 +8,21 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError, Future, wait
 from dataclasses import replace
-from functools import lru_cache
-from math import prod
 from typing import TypeVar
 
 import torch
 
-from .backend import Answer, BusyError, EngineError, LeftError, Request, Ticket
-from .counts import BYTES
+from .backend import Answer, BusyError, EngineError, FailedError, LeftError, Request, StoppingError, Ticket
+from .demand import check, together
 from .devices import choose, in_words
 from .execution import Execution, work
+from .observing import EngineState
 from .refusal import Refusal
-from .rows import analyse
-from .spec import ArchSpec
-from .tensors import tensor
-from .turns import Experiment, Turns
-from .units import memory
+from .request_id import under
+from .turns import MOST, Experiment, Turns
 
 MOST_WAITING = 64
 MOST_TOGETHER = 16
-MOST_BYTES = 10**9
-"""What the activations of one batch may take, lest a wished-for input size end the process."""
 MOST_KEPT_BYTES = 2 * 10**9
 """What the networks that stay loaded may take together."""
 IDLE = 30.0
@@ -71,13 +65,23 @@ class Engine:
     def device_name(self) -> str:
         return in_words(self.device)
 
+    @property
+    def has_room(self) -> bool:
+        """Whether the queue would take another request now."""
+        return self.waiting < self.most_waiting
+
+    @property
+    def waiting(self) -> int:
+        """How many requests stand in the queue."""
+        return len(self._waiting)
+
     def submit(self, request: Request) -> "_Ticket":
         """Queue a request. Raises BusyError where the queue is full, EngineError for what cannot be run."""
-        _check(request)
+        check(request)
         ticket = _Ticket(self, request)
         with self._changed:
             if self._closed:
-                raise EngineError("The server is stopping: try again in a moment.")
+                raise StoppingError("The server is stopping: try again in a moment.")
             if len(self._waiting) >= self.most_waiting:
                 raise BusyError(f"{len(self._waiting)} pictures wait already: try again in a moment.")
             self._waiting.append(ticket)
@@ -92,10 +96,27 @@ class Engine:
         joined = Experiment(steps)
         with self._changed:
             if self._closed:
-                raise EngineError("The server is stopping: try again in a moment.")
+                raise StoppingError("The server is stopping: try again in a moment.")
             self._turns.join(joined)
             self._call_worker()
         return joined
+
+    def state(self) -> EngineState:
+        """What waits, what is at work, and what stays loaded, the CPU's networks beside a full GPU's included."""
+        executions = [one for one in (self.execution, self._beside) if one]
+        with self._changed:
+            waiting, experiments = len(self._waiting), len(self._turns)
+        return EngineState(
+            device=self.device_name,
+            waiting=waiting,
+            most_waiting=self.most_waiting,
+            most_together=self.most_together,
+            networks=sum(len(one.kept) for one in executions),
+            kept_bytes=sum(one.kept.bytes for one in executions),
+            most_kept_bytes=self.most_kept_bytes,
+            experiments=experiments,
+            most_experiments=MOST,
+        )
 
     def _call_worker(self) -> None:
         """With the lock held: wake the worker, or call one."""
@@ -148,7 +169,7 @@ class Engine:
     def _next(self) -> "list[_Ticket]":
         """The first that waits, and those behind it that can run along."""
         first = self._waiting[0].request
-        common, most = work(first), min(self.most_together, max(1, MOST_BYTES // _needed(first)))
+        common, most = work(first), min(self.most_together, together(first))
         batch = [ticket for ticket in self._waiting if work(ticket.request) == common][:most]
         for ticket in batch:
             self._waiting.remove(ticket)
@@ -156,10 +177,11 @@ class Engine:
 
     def _answer(self, batch: "list[_Ticket]") -> None:
         try:
-            answers = self._answers([ticket.request for ticket in batch])
+            with under(" ".join(ticket.request.id for ticket in batch)):
+                answers = self._answers([ticket.request for ticket in batch])
         except BaseException as error:  # the worker outlives whatever a request leads to
             for ticket in batch:
-                ticket.future.set_exception(_refusal(error))
+                ticket.future.set_exception(_refusal(error, ticket.request.id))
         else:
             for ticket, answer in zip(batch, answers, strict=True):
                 ticket.future.set_result(answer)
@@ -227,41 +249,17 @@ def _cancelled(future: "Future[Answer]") -> bool:
     return future.cancel() and not future.set_running_or_notify_cancel()
 
 
-@lru_cache(maxsize=256)
-def _bytes(spec: ArchSpec, gradients: bool) -> int:
-    totals = analyse(spec).totals
-    return totals.saved_bytes if gradients else totals.peak_bytes
-
-
-def _needed(request: Request) -> int:
-    """The bytes of one picture's activations; what is tapped stays, and Grad-CAM keeps all that a gradient needs."""
-    kept = (tensor(request.spec, name).shape for name in (*request.taps, *request.cams))
-    return _bytes(request.spec, bool(request.cams)) + BYTES * sum(map(prod, kept))
-
-
-def _check(request: Request) -> None:
-    """Raises NoTensorError for a name that is none, EngineError for what cannot be run."""
-    spec = request.spec
-    if (needed := _needed(request)) > MOST_BYTES:
-        raise EngineError(
-            f"At {spec.size[0]:,}×{spec.size[1]:,} pixels one picture needs {memory(needed)} of activations, "
-            f"and {memory(MOST_BYTES)} may be taken: choose a smaller input size."
-        )
-    for name in request.cams:
-        if not tensor(spec, name).is_map:
-            raise EngineError(f"{name} is no map, so there is nothing to lay over the picture: take an earlier row.")
-    if request.target is not None and not 0 <= request.target < len(request.card.classes):
-        raise EngineError(f"There is no class {request.target}: choose 0 to {len(request.card.classes) - 1}.")
-
-
-def _refusal(error: BaseException) -> Refusal:
-    """What is told to whoever waits; what nobody foresaw stands in the log."""
+def _refusal(error: BaseException, name: str) -> Refusal:
+    """What is told to whoever waits; what nobody foresaw stands in the log, under the id of the request."""
     if isinstance(error, Refusal):
         return error
-    _log.error("A forward pass failed.", exc_info=error)
+    with under(name):
+        _log.error("A forward pass failed.", exc_info=error)
     if isinstance(error, MemoryError) or "alloc" in str(error).lower():
         refusal = EngineError("The machine has not enough memory left for this: choose a smaller input size.")
     else:
-        refusal = EngineError("The network could not be run: the server's log says why. Choose another network.")
+        refusal = FailedError(
+            f"The network could not be run: the server's log says why, under {name}. Choose another network."
+        )
     refusal.__cause__ = error
     return refusal

@@ -73,8 +73,11 @@ class Kept:
 
     @property
     def bytes(self) -> int:
-        """What the kept networks take together."""
-        return sum(self._weights.values())
+        """What the kept networks take together; any thread may ask."""
+        return sum(tuple(self._weights.values()))
+
+    def __len__(self) -> int:
+        return len(self._networks)
 
     def networks(self) -> tuple[nn.Module, ...]:
         """All of them, the one that was not used for longest first."""
@@ -107,7 +110,7 @@ class Execution:
         network = self._network(requests[0].card, common.form)
         batch = stacked([request.array for request in requests])
         alone = self.device.type == "cpu" and len(requests) * _macs(requests[0].spec) < WORTH_THREADS
-        with _one_thread() if alone else nullcontext():
+        with one_thread() if alone else nullcontext():
             start = time.perf_counter()
             logits, maps = forward(network, batch.to(self.device), common)
             synchronise(self.device)
@@ -159,7 +162,7 @@ def _macs(spec: ArchSpec) -> int:
 
 
 @contextmanager
-def _one_thread() -> Iterator[None]:
+def one_thread() -> Iterator[None]:
     """Torch's number of threads is that of this thread, and of those that begin to use torch meanwhile."""
     usual = torch.get_num_threads()
     torch.set_num_threads(1)

@@ -32,6 +32,7 @@ _UNITS = MappingProxyType(
         "pixels": Fraction(1),
         "percent": Fraction(1, 100),
         "points": Fraction(1, 100),
+        "point": Fraction(1, 100),
     }
 )
 _TYPED = re.compile(
@@ -72,7 +73,9 @@ def judged(answer: Value, text: str, tolerance: Fraction | None = None) -> Judge
         same = _plain(text) == _plain(answer.text)
         return Judgement(same, f"Right: {answer.text}." if same else "Not this: look once more, or take a hint.")
     number = answer.number
-    nearest = sorted(readings(text, of_percent=answer.text.endswith("%")), key=lambda typed: abs(typed.number - number))
+    nearest = sorted(
+        readings(text, of_percent=answer.text.endswith(("%", "points"))), key=lambda typed: abs(typed.number - number)
+    )
     found = [_judged(answer, number, typed, tolerance) for typed in nearest]
     return next((judgement for judgement in found if judgement.right), found[0])
 
@@ -93,10 +96,10 @@ def _judged(answer: Value, number: Fraction, typed: Typed, tolerance: Fraction |
 def readings(text: str, of_percent: bool = False) -> tuple[Typed, ...]:
     """What may be meant by a number as people write it: 3.86 G, 3,857,973,248, 3.86e9, 23 %, or 9 × 64 × 64.
 
-    Without a unit 23 may be 23 % where the answer is written in percent; 3,858 may be 3.858.
+    Without a unit 23 may be 23 % where the answer is written in percent or in points of it; 3,858 may be 3.858.
     Raises AnswerRefusal, with a sentence that says how to write it, for what is no number.
     """
-    words = text.strip().lower()
+    words = text.strip().lower().replace("percentage point", "point")
     match = _TYPED.fullmatch(words)
     if len(words) <= LONGEST and match and match["unit"] in _UNITS:
         scale = _UNITS[match["unit"]] * 10 ** int(match["ten"] or 0) * (-1 if match["sign"] == "-" else 1)

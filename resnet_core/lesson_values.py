@@ -1,7 +1,8 @@
 """Numbers of lessons: "{parameters of resnet-34 conv4_x}" in a text -> what comes out, and where quotations stand.
 
-A term is one of `lesson_terms`, or a number; terms are joined by + - × / and
-parentheses with spaces around them; " as percent" at the end says how the result is written. Nothing is executed.
+A term is one of `lesson_terms`, or a number; terms are joined by + - × / and parentheses with spaces around them;
+" as percent" at the end, or " as points" of a difference of percentages, says how the result is written. Nothing is
+executed.
 """
 
 import re
@@ -101,6 +102,7 @@ WRITERS: Mapping[str, Callable[[Fraction], str]] = MappingProxyType(
         "signed": lambda number: f"{'+' if number > 0 else ''}{units.count(round(number))}",
         "decimal": units.decimal,
         "percent": lambda number: units.percent(float(number)).replace("-", "−"),
+        "points": units.points,
     }
 )
 """How a result may be written."""

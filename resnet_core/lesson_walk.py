@@ -1,6 +1,7 @@
 """Where somebody stands in a lesson, as a link says it: "3", "3-told", "3-b", "3-b-told"."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from string import ascii_lowercase
 
@@ -75,3 +76,12 @@ def place(lesson: Lesson, text: str) -> Place:
     chosen = ascii_lowercase.index(match[2]) if match[2] else None
     known = chosen is not None and chosen < len(prediction.choices)
     return Place(lesson, number, chosen if known else None, bool(match[3]))
+
+
+def walked(begin: Place, keys: Iterable[str]) -> Place:
+    """Where a walk leads, "forward" and "back" being its steps; at either end it stays, and other words go nowhere."""
+    at = begin
+    for key in keys:
+        to = at.forward if key == "forward" else at.back if key == "back" else None
+        at = to or at
+    return at

@@ -1,7 +1,7 @@
 """Analysis -> the document that the network map shows: every text, every place and every shade, as compact JSON.
 
 What repeats is said once. A `Pattern` is a block as it is drawn, a `Fact` an op as it is counted; blocks and ops point
-to theirs by number.
+to theirs by number. Both are `packed`, so that what differs only in its numbers is said once too.
 """
 
 from collections.abc import Iterator
@@ -17,6 +17,7 @@ from .describe import composition, title
 from .diagram import Volume, rows_of, volumes
 from .map_facts import Facts
 from .map_overview import overview
+from .map_packing import packed
 from .map_patterns import ops_of, pattern_of
 from .map_records import SHADES, Costs, Fact, MapBlock, MapStage, Pattern, PatternOp
 from .map_words import GROUPS, legend
@@ -49,8 +50,8 @@ def map_document(analysis: Analysis) -> dict[str, Any]:
             "ends": Costs.most(map(Costs.of, boxes)).texts,
         },
         "stages": list(_stages(analysis)),
-        "facts": found.facts.records(),
-        "patterns": found.patterns(),
+        "facts": packed(found.facts.records())._asdict(),
+        "patterns": packed(found.patterns())._asdict(),
         "blocks": found.blocks,
     }
 

@@ -40,10 +40,13 @@ def _typeset(drawing: str, title: str, format: Literal["png", "pdf"]) -> bytes:
         raise PrintError(why)
     import typst
 
-    return typst.compile(
-        _PAGE,
-        format=format,
-        ppi=DOTS_PER_INCH,
-        font_paths=typst.Fonts(include_system_fonts=False, font_paths=[str(FONTS)]),
-        sys_inputs={"drawing": drawing, "title": title},
-    )
+    try:
+        return typst.compile(
+            _PAGE,
+            format=format,
+            ppi=DOTS_PER_INCH,
+            font_paths=typst.Fonts(include_system_fonts=False, font_paths=[str(FONTS)]),
+            sys_inputs={"drawing": drawing, "title": title},
+        )
+    except (RuntimeError, OSError) as error:  # typst's own errors are RuntimeErrors
+        raise PrintError(f"The {format.upper()} could not be typeset here: take the SVG.") from error

@@ -47,9 +47,14 @@ def summary(analysis: Analysis) -> tuple[Fact, ...]:
     )
 
 
+def most_in_need(facts: tuple[Fact, ...]) -> Fact:
+    """The number whose sentence `explanation` says."""
+    return next(fact for fact in facts if fact.label == _MACS)
+
+
 def explanation(facts: tuple[Fact, ...]) -> str:
     """The sentence that most needs saying of a network: why its multiply-adds are, or are not, the printed ones."""
-    fact = next(fact for fact in facts if fact.label == _MACS)
+    fact = most_in_need(facts)
     return fact.explanation if fact.verdict else f"{fact.explanation} Counted here: {CONVENTION}."
 
 

@@ -4,6 +4,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterator
+from traceback import clear_frames
 from typing import Generic, TypeVar
 
 from .backend import BusyError
@@ -55,6 +56,7 @@ class Experiment(Generic[T]):
         except StopIteration:
             self._steps = None
         except BaseException as error:  # one experiment's failure is nobody else's
+            clear_frames(error.__traceback__)  # the failure is kept, and what its steps held is not
             self._error, self._steps = error, None
         return self._steps is not None
 
@@ -66,8 +68,9 @@ class Turns:
         self._changed = changed
         self._ring: deque[Experiment[object]] = deque()
 
-    def __bool__(self) -> bool:
-        return bool(self._ring)
+    def __len__(self) -> int:
+        """How many are at work."""
+        return len(self._ring)
 
     def join(self, experiment: "Experiment[T]") -> None:
         """Let it take its turns. Raises BusyError where as many as may be are at work."""

@@ -82,6 +82,12 @@ def percent(fraction: float) -> str:
     return _percents(100 * Decimal(repr(fraction)))
 
 
+def points(difference: Fraction) -> str:
+    """A difference of two percentages, two decimals as papers print them: 0.0351 -> "3.51 percentage points"."""
+    value = Decimal(100 * difference.numerator) / Decimal(difference.denominator)
+    return f"{_rounded(value, 2) + 0} percentage points".replace("-", "−")
+
+
 def shape(dimensions: Shape) -> str:
     """Height×width×channels, as the field writes it: (256, 56, 56) -> "56×56×256"; vectors are "1000"."""
     channels, *sides = dimensions

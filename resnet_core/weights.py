@@ -94,6 +94,21 @@ def catalogue() -> dict[str, Card | WeightsError]:
     return {name: found[name] for name in sorted(found)}
 
 
+def unreadable() -> tuple[str, ...]:
+    """The names of the bundled files that cannot be opened; of their folder, where it has none."""
+    cards = [path for path in BUNDLED.glob("*.json") if path.name != RUN_LOG]
+    files = [file for card in cards for file in (card, card.with_suffix(".safetensors"))]
+    return tuple(sorted(file.name for file in files or [BUNDLED] if not _opens(file)))
+
+
+def _opens(file: Path) -> bool:
+    try:
+        with file.open("rb"):
+            return True
+    except OSError:
+        return False
+
+
 def cards() -> tuple[Card, ...]:
     """The card of everything that was trained."""
     return tuple(card for card in catalogue().values() if isinstance(card, Card))

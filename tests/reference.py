@@ -1,10 +1,11 @@
 """Layers written out with nothing but torch's functions, and networks to hold against what they compute."""
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
-from resnet_core import build, parse
+from resnet_core import parse
+from resnet_core.labs import equivalences
 from resnet_core.network import Network
 
 State = dict[str, Tensor]
@@ -28,16 +29,8 @@ def linear(state: State, name: str, x: Tensor) -> Tensor:
 
 def lively(text: str) -> tuple[Network, Tensor]:
     """A network in double precision whose BN does something, and two pictures for it."""
+    network = equivalences.lively(parse(text), torch.float64)
     torch.manual_seed(0)
-    network = build(parse(text)).double().eval()
-    for module in network.modules():
-        if isinstance(module, nn.BatchNorm2d):
-            assert module.running_mean is not None
-            assert module.running_var is not None
-            for tensor in (module.weight, module.running_var):
-                nn.init.uniform_(tensor, 0.5, 1.5)
-            for tensor in (module.bias, module.running_mean):
-                nn.init.normal_(tensor, std=0.3)
     return network, torch.randn(2, network.spec.channels, *network.spec.size, dtype=torch.float64)
 
 

@@ -21,7 +21,7 @@ STOPS_WITHIN = 30.0
 @contextmanager
 def served(folder: Path, command: str = ENTRY, environment: Mapping[str, str] | None = None) -> Iterator[str]:
     """The address at which a shell's command serves, PORT being set; its output goes to a file in `folder`."""
-    port = _free_port()
+    port = free_port()
     scripts = sysconfig.get_path("scripts")
     surroundings = {
         **{name: value for name, value in os.environ.items() if not name.startswith(("STREAMLIT_", "RESNET_"))},
@@ -45,7 +45,7 @@ def served(folder: Path, command: str = ENTRY, environment: Mapping[str, str] | 
             _stop(process)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

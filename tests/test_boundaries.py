@@ -26,6 +26,7 @@ SPEAKS = {
     "resnet_core.commands_labs",
     "resnet_core.commands_reconcile",
     "resnet_core.commands_run",
+    "resnet_core.commands_serve",
     "resnet_core.commands_train",
     "resnet_core.commands_weights",
 }

@@ -70,6 +70,12 @@ def test_a_link_opens_two_networks_and_a_swap_turns_them_round() -> None:
     assert not app.exception
     assert (app.get_by_key("net").value, app.get_by_key("with").value) == ("cifar-resnet-20", "resnet-18")
     assert "A 7×7 stem in place of 3×3" in text(app)
+    assert "<b>cifar-resnet-20</b>" in text(app)
+    assert [notice.value for notice in app.toast] == [
+        "Turned round. The sidebar now shows cifar-resnet-20. The browser's Back undoes it."
+    ]
+    app.run()
+    assert not app.toast
 
 
 def test_changes_alone_name_the_other_network() -> None:
@@ -79,13 +85,16 @@ def test_changes_alone_name_the_other_network() -> None:
 
 
 @pytest.mark.parametrize("nonsense", ["resnet-51", "shortcut=Q", "<script>alert(1)</script>", "=", "x" * 600])
-def test_a_text_that_names_no_network_is_refused_and_the_last_good_one_stays(nonsense: str) -> None:
+def test_a_text_that_names_no_network_is_refused_beside_the_usual_partner_whatever_stood_there_before(
+    nonsense: str,
+) -> None:
     app = compared(**{"with": "resnet-101"})
     app.get_by_key("with").set_value(nonsense).run()
     assert not app.exception
     (refusal,) = refusals(app)
-    assert refusal.endswith((".", "?"))
-    assert "from ResNet-50 to ResNet-101" in text(app)
+    assert refusal.endswith(" Until then it is held against ResNet-50 v1.5.")
+    assert "from ResNet-50 to ResNet-50 v1.5" in text(app)
+    assert "ResNet-101" not in text(app)
     assert "<script>alert" not in page_text(app)
 
 

@@ -20,7 +20,7 @@ from PIL import Image
 from tiny_weights import CLASSES, TINY, write_tiny
 from torch import Tensor, nn
 
-from resnet_core import ZOO, build, devices, execution, layer_rows, totals
+from resnet_core import ZOO, build, demand, devices, execution, layer_rows, totals
 from resnet_core import engine as module
 from resnet_core import weights as shelf
 from resnet_core.backend import Answer, BusyError, EngineError, LeftError, Request
@@ -170,12 +170,12 @@ def test_what_is_tapped_counts_as_memory_too(engine: Engine, monkeypatch: pytest
     names = tuple(row.name for row in layer_rows(TINY))
     tapped = sum(row.activation_bytes for row in layer_rows(TINY))
     for wanted, needed in (((), totals(TINY).peak_bytes), (names, totals(TINY).peak_bytes + tapped)):
-        monkeypatch.setattr(module, "MOST_BYTES", needed)
+        monkeypatch.setattr(demand, "MOST_BYTES", needed)
         assert predict(engine, CAT, TINY, taps=wanted).answer.taps.keys() == set(wanted)
-        monkeypatch.setattr(module, "MOST_BYTES", needed - 1)
+        monkeypatch.setattr(demand, "MOST_BYTES", needed - 1)
         with pytest.raises(EngineError, match="choose a smaller input size"):
             predict(engine, CAT, TINY, taps=wanted)
-    monkeypatch.setattr(module, "MOST_BYTES", totals(TINY).saved_bytes - 1)  # as autograd keeps them
+    monkeypatch.setattr(demand, "MOST_BYTES", totals(TINY).saved_bytes - 1)  # as autograd keeps them
     with pytest.raises(EngineError, match="choose a smaller input size"):
         predict(engine, CAT, TINY, cams=("layer3.0",))
 
@@ -246,7 +246,7 @@ def test_what_waits_together_runs_together_and_everyone_gets_their_own(engine: E
 def test_a_picture_whose_activations_are_large_runs_with_fewer_others(
     engine: Engine, slow: Slow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "MOST_BYTES", 2 * totals(TINY).peak_bytes)
+    monkeypatch.setattr(demand, "MOST_BYTES", 2 * totals(TINY).peak_bytes)
     slow.may_leave.clear()
     tickets = [engine.submit(request(0))]
     assert slow.entered.wait(60)

@@ -2,7 +2,6 @@
 
 import json
 import math
-import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -16,6 +15,7 @@ from resnet_core import parse, totals, units
 from resnet_core.curves import curve
 from resnet_core.experiments.exact import EXACT, TRAINED
 from resnet_core.experiments.lab import SETTINGS, Lab, Result, SettingError, Settings
+from resnet_core.experiments.limits import most_pictures
 from resnet_core.experiments.recorded import FOLDER, document, finished, read, steps, write
 from resnet_core.experiments.running import subject
 from resnet_core.experiments.table import LABS, lab
@@ -140,7 +140,7 @@ def test_the_recorded_paths_have_binomial_shares_and_their_products() -> None:
 
 def test_the_recorded_pathways_begin_again_as_they_were() -> None:
     one = lab("pathways")
-    first = next(steps(one, one.usual)).rows[0]
+    first = next(rows for result in steps(one, one.usual) if (rows := result.rows))[0]
     assert first[0] == finished(one).rows[-1][0] == "layer3.8"
     assert first[1:] == pytest.approx(finished(one).rows[-1][1:], rel=1e-3)
 
@@ -187,23 +187,29 @@ def test_what_dropping_spares_is_counted_in_the_network_s_own_multiply_adds() ->
     assert one.answer(found).holds is False  # 11.75 blocks of 16 are less than three quarters by more than 1 %
 
 
-@pytest.mark.parametrize("name", ["paths", "pathways", "scaling", "beginnings"])
-def test_more_pictures_than_gradients_have_room_for_are_refused_with_how_many_may_be(name: str) -> None:
+def test_no_more_pictures_are_offered_than_gradients_have_room_for_together() -> None:
+    one = lab("beginnings")
+    most = most_pictures(one)
+    assert most == min(5 * 10**8 // totals(parse(variant.arch)).saved_bytes for variant in variants())
+    assert one.usual.pictures <= most < 500
+    with pytest.raises(SettingError, match=rf"500\.0 MB may be taken: take {most} pictures or fewer"):
+        next(steps(one, replace(one.usual, pictures=most + 1)))
+
+
+@pytest.mark.parametrize("name", ["paths", "pathways", "scaling"])
+def test_pictures_that_go_through_in_parts_are_all_offered_unless_one_is_too_much(name: str) -> None:
     one = lab(name)
-    with pytest.raises(SettingError, match=r"500\.0 MB may be taken: take \d+ pictures or fewer") as refused:
-        next(steps(one, replace(one.usual, pictures=500)))
-    most = int(re.findall(r"take (\d+)", str(refused.value))[0])
-    specs = [parse(v.arch) for v in variants()] if name == "beginnings" else [parse(one.usual.model)]
-    assert most == min(5 * 10**8 // totals(spec).saved_bytes for spec in specs)
-    assert one.usual.pictures <= most
+    assert most_pictures(one) == 500
+    with pytest.raises(SettingError, match=r"500\.0 MB may be taken: choose a smaller input size"):
+        next(steps(one, replace(one.usual, model="cifar-resnet-56,size=1024", pictures=1)))
 
 
 def test_the_plain_twin_is_the_net_of_the_same_layers_where_somebody_trained_it() -> None:
-    from resnet_core.experiments.running import _twin
+    from resnet_core.experiments.running import twin
 
-    assert _twin(parse("cifar-resnet-56")) == parse("cifar-plain-56")
+    assert twin(parse("cifar-resnet-56")) == parse("cifar-plain-56")
     for model in ("cifar-resnet-110-sd", "cifar-resnet-164-v2", "cifar-resnet-20,shortcut=B", "cifar-plain-20"):
-        assert _twin(parse(model)) is None
+        assert twin(parse(model)) is None
 
 
 def test_what_no_paper_prints_is_no_text_and_tables_are_matched_in_full() -> None:

@@ -100,25 +100,28 @@ def test_the_one_picture_is_tried_without_labels() -> None:
 def test_deleted_blocks_of_the_link_change_the_answer_beside_it() -> None:
     app = opened("labs", lab="lesion", guess=SHOWN, cut="cifar-resnet-20", picture="Frog", without=["layer1.0"])
     before, after = page_text(app).split('<ol class="rx-brief">')[1:3]
-    assert "without 1 of them" in words(app)
+    assert "without 1 block" in words(app)
     assert before.count("<li>") == after.count("<li>") == 5
     assert before.split("</ol>")[0] != after.split("</ol>")[0]
+    for name, tried in (("cifar-resnet-20", "this picture"), ("cifar-plain-20", "125 test pictures")):
+        assert f'<td class="">{name}</td><td class="">{tried}</td>' in page_text(app)
     whole = opened("labs", lab="lesion", guess=SHOWN, cut="cifar-resnet-20", picture="Frog")
-    assert "Choose a block" in words(whole)
+    assert "Take a block out or move one" in words(whole)
     assert "rx-brief" not in page_text(whole)
-    reverse = ["layer1.0", "layer1.2"]
-    turned = opened("labs", lab="lesion", guess=SHOWN, cut="cifar-resnet-20", picture="Frog", reverse=reverse)
-    assert "2 in reverse order" in words(turned)
-    before, after = page_text(turned).split('<ol class="rx-brief">')[1:3]
+    order = ["layer1.2", "layer1.0"]
+    moved = opened("labs", lab="lesion", guess=SHOWN, cut="cifar-resnet-20", picture="Frog", order=order)
+    assert "2 blocks moved" in words(moved)
+    assert "Kendall's τ" in words(moved)
+    before, after = page_text(moved).split('<ol class="rx-brief">')[1:3]
     assert before.split("</ol>")[0] != after.split("</ol>")[0]
     weighed = opened("labs", lab="lesion", guess=SHOWN, cut="cifar-resnet-20", picture="Frog", weight="0.5")
-    assert "every F weighed" in words(weighed)
+    assert "every F × 0.5" in words(weighed)
 
 
 def test_every_block_can_be_deleted_and_a_net_without_any_is_refused() -> None:
     names = [f"layer{stage}.{block}" for stage in (1, 2, 3) for block in range(3)]
     app = opened("labs", lab="lesion", guess=SHOWN, cut="cifar-resnet-20", without=names)
-    assert "without 9 of them" in words(app)
+    assert "without 9 blocks" in words(app)
     app = finish(run(opened("labs", lab="paths", guess=SHOWN, tried="cifar-plain-20")))
     assert "has no paths that part: take a ResNet" in words(app)
 
@@ -130,6 +133,30 @@ def test_a_file_that_is_no_picture_is_refused_where_it_was_given() -> None:
     ran(app)
     assert "This is not a JPEG, PNG" in words(app)
     assert not any(button.key == "lab_stop" for button in app.button)
+
+
+def test_few_blocks_are_a_tree_of_paths_and_many_a_distribution() -> None:
+    app = opened("labs", lab="paths", guess=SHOWN, blocks="5")
+    (tree,) = drawings(app)
+    assert tree["resting"].startswith("32 paths: 1 of length 0, 5 of length 1")
+    assert tree["svg"].count("data-at") == 32
+    app = opened("labs", lab="paths", guess=SHOWN, blocks="54")
+    assert not drawings(app)
+    (bars,) = figures(app)[1]["data"]
+    assert len(bars["y"]) == 55
+
+
+def test_the_paths_of_the_link_are_drawn_in_three_forms() -> None:
+    for link, paths in (({}, 8), ({"paths": "32 paths"}, 32), ({"paths": "nonsense"}, 8)):
+        (forms,) = drawings(opened("labs", lab="equivalences", guess=SHOWN, **link))
+        assert forms["svg"].count("data-at") == paths
+        assert forms["resting"].startswith(f"{paths} paths of")
+
+
+def drawings(app: AppTest) -> list[dict]:
+    """What the components that draw are given."""
+    given = [json.loads(part.proto.json) for part in app.get("bidi_component")]
+    return [data for data in given if "svg" in data]
 
 
 def endless(one: Lab, settings: Settings) -> Iterator[Result]:
@@ -189,7 +216,7 @@ def test_a_failure_that_nobody_foresaw_is_a_sentence(monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.parametrize(
-    "key", ["lab", "guess", "measure", "tried", "pictures", "draws", "on", "cut", "without", "reverse"]
+    "key", ["lab", "guess", "measure", "tried", "pictures", "draws", "on", "cut", "without", "order"]
 )
 @pytest.mark.parametrize("nonsense", ["<b>nonsense</b>", "", "-1"])
 def test_nonsense_in_the_link_is_ignored(key: str, nonsense: str) -> None:

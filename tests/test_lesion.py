@@ -8,9 +8,16 @@ from torch import Tensor
 from resnet_core import parse
 from resnet_core.execution import exact_form
 from resnet_core.inference_form import inference_form
-from resnet_core.labs.candidates import OperationError, interchangeable, removable
+from resnet_core.labs.candidates import (
+    OperationError,
+    displaced,
+    interchangeable,
+    rank_correlation,
+    rearranged,
+    removable,
+)
 from resnet_core.labs.lesion import Estimate, Tree, draws, lesions
-from resnet_core.labs.operation import operated, reordered, turned
+from resnet_core.labs.operation import operated, reordered
 from resnet_core.network import Network, build
 
 CPU = torch.device("cpu")
@@ -42,6 +49,7 @@ def pictures(number: int) -> Tensor:
         "cifar-resnet-20,order=bn-after-add",
         "cifar-plain-20",
         "resnet-50,size=32",
+        "vgg-16,size=32,classes=10",
     ],
 )
 def test_the_tree_of_deletions_gives_what_each_deletion_gives_alone(text: str) -> None:
@@ -84,7 +92,7 @@ def test_a_plain_net_loses_only_blocks_that_keep_the_shape() -> None:
     assert len(removable(parse("cifar-resnet-20"))) == 9
     assert len(removable(parse("cifar-plain-20"))) == 7
     with pytest.raises(OperationError, match="has no block"):
-        removable(parse("alexnet"))
+        removable(parse("lenet-5"))
 
 
 def test_blocks_change_places_where_their_shapes_agree() -> None:
@@ -97,12 +105,16 @@ def test_blocks_change_places_where_their_shapes_agree() -> None:
         reordered(spec, ("layer1.0", "layer2.1")[::-1])
 
 
-def test_blocks_in_reverse_order_change_places_within_their_shape() -> None:
+def test_blocks_in_another_order_run_in_that_order() -> None:
     net, batch = network("cifar-resnet-20"), pictures(2)
-    steps = turned(net.spec, ["layer1.0", "layer1.2", "layer2.0", "layer2.1", "layer2.2", "layer3.1"])
+    order = ("layer1.2", "layer1.0", "layer2.2", "layer2.1")
+    steps = reordered(net.spec, order)
     places = {"layer1.0": "layer1.2", "layer1.2": "layer1.0", "layer2.1": "layer2.2", "layer2.2": "layer2.1"}
     assert steps == tuple(places.get(name, name) for name in net.steps)
-    assert turned(net.spec, ()) == net.steps
+    assert reordered(net.spec, ()) == net.steps
+    whole = rearranged(net.spec, order)
+    assert displaced(net.spec, whole) == order
+    assert rearranged(net.spec, displaced(net.spec, whole)) == whole
     with torch.no_grad():
         x = batch
         for name in steps:
@@ -110,6 +122,29 @@ def test_blocks_in_reverse_order_change_places_within_their_shape() -> None:
         found = operated(net, batch, steps=steps)
         assert torch.equal(found, x)
         assert not torch.allclose(found, net(batch), atol=1e-3)
+    for nonsense in (("layer1.0", "layer1.0"), ("frog",), ("conv1", "layer1.0")):
+        with pytest.raises(OperationError, match="each once: such as"):
+            rearranged(net.spec, nonsense)
+
+
+def test_the_rank_correlation_of_orders_is_kendalls() -> None:
+    assert rank_correlation("abcd", "abcd") == 1
+    assert rank_correlation("dcba", "abcd") == -1
+    assert rank_correlation("bacd", "abcd") == pytest.approx((5 - 1) / 6)  # one pair of six is turned
+    assert rank_correlation("dabc", "abcd") == 0  # three of six
+
+
+def test_a_layer_of_vgg_is_taken_out_as_if_it_were_not_there() -> None:
+    spec = parse("vgg-16,size=32,classes=10")
+    assert removable(spec) == tuple(f"features.{place}" for place in (2, 7, 12, 14, 19, 21, 24, 26, 28))
+    assert [len(group) for group in interchangeable(spec)] == [2, 2, 3]
+    net, batch = network(str(spec)), pictures(2)
+    with torch.no_grad():
+        x = batch
+        for name in net.steps:  # by hand: the convolution, and the ReLU behind it
+            x = x if name in ("features.12", "features.13") else net.get_submodule(name)(x)
+        assert torch.equal(operated(net, batch, without=["features.12"]), x)
+        assert not torch.allclose(x, net(batch), atol=1e-3)
 
 
 def test_draws_are_different_and_as_many_as_there_are() -> None:

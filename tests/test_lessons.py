@@ -17,7 +17,7 @@ from resnet_core.lesson_parts import WORDS
 from resnet_core.lesson_terms import VOCABULARY, ValueRefusal
 from resnet_core.lesson_values import WRITERS, filled, sources_of, value
 from resnet_core.lesson_views import CHECKS, read_view
-from resnet_core.lesson_walk import Place, place
+from resnet_core.lesson_walk import Place, place, walked
 from resnet_core.lessons import FOLDER, VARIABLE, files, shelf, stamp
 
 SHELF = shelf()
@@ -97,6 +97,7 @@ def test_quoted_numbers_bring_their_source_and_protocol() -> None:
         ("( 3 + 4 ) × 2 - 1", "13"),
         ("7 / 2", "3.5"),
         ("1 / 8 as percent", "12.5 %"),
+        ("1 / 8 - 1 / 7 as points", "−1.79 percentage points"),
         ("3 − 5", "−2"),
         ("3 - 5 as exact", "−2"),
         ("weights of resnet-34 layer1.1.conv1 / 64", "576"),
@@ -175,7 +176,7 @@ def test_sources_of_an_expression_are_those_of_its_terms() -> None:
 ANSWER = value("multiply-adds of resnet-50")  # 3,857,973,248
 DEPTH_GAIN = value(
     "top-1 error of plain-34 printed in he-2015 Table 2"
-    " - top-1 error of resnet-34,shortcut=A printed in he-2015 Table 2 as percent"
+    " - top-1 error of resnet-34,shortcut=A printed in he-2015 Table 2 as points"
 )
 
 
@@ -204,9 +205,12 @@ def test_a_product_is_an_answer_too() -> None:
     assert readings("(2 + 3) × 4")[0].number == 20
 
 
-@pytest.mark.parametrize("text", ["3.51 %", "3.51", "3,51", "3.51 points", "0.0351", "28.54 - 25.03"])
+@pytest.mark.parametrize(
+    "text", ["3.51 %", "3.51", "3,51", "3.51 points", "3.51 percentage points", "0.0351", "28.54 - 25.03"]
+)
 def test_points_of_percent_are_typed_with_their_sign_or_without(text: str) -> None:
-    assert judged(DEPTH_GAIN, text, Fraction(1, 100)).right
+    judgement = judged(DEPTH_GAIN, text, Fraction(1, 100))
+    assert judgement == (True, "Right: 3.51 percentage points.")
 
 
 @pytest.mark.parametrize(
@@ -474,6 +478,23 @@ def test_walking_forth_tells_every_answer_and_walking_back_takes_it_back(lesson:
     assert back == way[::-1]
     for at in way:
         assert place(lesson, at.text) == at
+
+
+@pytest.mark.parametrize(
+    ("begin", "keys", "end"),
+    [
+        ("1", [], "1"),
+        ("1", ["forward"] * 3, "2-told"),
+        ("1-c", ["forward", "forward", "back"], "1-told"),
+        ("8-told", ["forward", "forward", "back"], "8"),
+        ("1", ["back", "back", "forward"], "1-told"),
+        ("2", ["wall", "frog", "back"], "1-told"),
+    ],
+)
+def test_keys_lead_step_by_step_and_past_neither_end(begin: str, keys: list[str], end: str) -> None:
+    depth = SHELF.lesson("depth")
+    assert depth is not None
+    assert walked(place(depth, begin), keys).text == end
 
 
 def test_a_choice_stands_in_the_link_and_goes_with_its_step() -> None:

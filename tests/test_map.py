@@ -11,6 +11,7 @@ from resnet_core.drawing import HEIGHT
 from resnet_core.map_document import lacking, map_document
 from resnet_core.map_overview import HEIGHT as TALL
 from resnet_core.map_overview import WIDTH, overview
+from resnet_core.map_packing import packed
 from resnet_core.map_records import Fact, MapBlock, Pattern, PatternOp
 from resnet_core.op_formula import formula, ops_by_row
 
@@ -27,9 +28,18 @@ NETS = [*VARIANTS, *ZOO]
 MOST_BYTES = 150_000
 
 
+def unpacked(forms: list[list[str | int]], records: list[list[int | str]]) -> list[list]:
+    """Records in full, as the browser makes them of their forms and numbers."""
+    return [
+        json.loads("".join(piece if isinstance(piece, str) else str(own[piece]) for piece in forms[form]))
+        for form, *own in records
+    ]
+
+
 def said(net: str) -> dict:
     """A document as the browser gets it, with names for what it says in order."""
     document = json.loads(json.dumps(map_document(analyse(parse(net)))))
+    document |= {part: unpacked(**document[part]) for part in ("facts", "patterns")}
     return {
         **document,
         "facts": [Fact(*values) for values in document["facts"]],
@@ -142,7 +152,27 @@ def test_every_box_but_the_picture_has_ops_and_every_op_has_a_box(net: str) -> N
     assert boxes - {0} == set(range(1, len(document["overview"]["boxes"])))
 
 
-@pytest.mark.parametrize("net", ["resnet-152", "cifar-resnet-1202", "googlenet"])
+@pytest.mark.parametrize(
+    "records",
+    [
+        [],
+        [["conv", 3], ["conv", 3]],
+        [["1,024 of 0.50", 7, "007"], ["2,048 of 0.25", 7, "1e5"], ["no number", None, -2.5e-07, [True, "{-32,}"]]],
+        [["a1", 1, "01", "1"], ["a2", 2, "02", "2"], ["a10", 10, "10", "10"]],
+    ],
+)
+def test_what_is_packed_is_said_in_full_again(records: list) -> None:
+    again = unpacked(**json.loads(json.dumps(packed(records)._asdict())))
+    assert again == records
+
+
+def test_of_records_that_differ_in_numbers_the_text_is_sent_once() -> None:
+    found = packed([f"from {channels} to 128 of {channels}" for channels in (64, 96, 128)])
+    assert found.forms == [['"from ', 0, " to 128 of ", 0, '"']]
+    assert found.records == [[0, 64], [0, 96], [0, 128]]
+
+
+@pytest.mark.parametrize("net", ["resnet-152", "cifar-resnet-1202", "googlenet", "densenet-264"])
 def test_what_is_sent_for_a_network_is_small(net: str) -> None:
     assert len(json.dumps(map_document(analyse(parse(net))))) < MOST_BYTES
 

@@ -2,9 +2,10 @@ import pytest
 import torch
 from torch.nn.functional import cross_entropy
 
-from resnet_core import parse
+from resnet_core import parse, totals
 from resnet_core.labs.candidates import OperationError, removable
 from resnet_core.labs.operation import operated
+from resnet_core.labs.parts import most_together, number_of_parts
 from resnet_core.labs.pathways import pathways, scaled
 from resnet_core.labs.spans import shortest
 from resnet_core.labs.ways import ways
@@ -16,15 +17,15 @@ LABELS = torch.tensor([3, 5])
 
 @pytest.mark.parametrize("text", ["cifar-resnet-20", "cifar-resnet-20,order=pre", "cifar-resnet-20,shortcut=C"])
 def test_the_two_pathways_sum_to_the_gradient(text: str) -> None:
-    found = list(pathways(network(text), pictures(2), LABELS))
-    assert [one.block for one in found] == list(reversed(removable(parse(text))))
+    *_, found = pathways(network(text), pictures(2), LABELS)
+    assert [one.block for one in found] == list(removable(parse(text)))
     assert max(one.left for one in found) < 1e-5
     assert all(one.residual > 0 for one in found)
 
 
 def test_the_gradient_at_the_first_block_is_autograds() -> None:
     net = network("cifar-resnet-20,order=pre")
-    *_, first = pathways(net, pictures(2), LABELS)
+    *_, (first, *_) = pathways(net, pictures(2), LABELS)
     begin = net.steps.index(first.block)
     x = pictures(2)
     for name in net.steps[:begin]:
@@ -47,7 +48,7 @@ def test_without_residual_paths_the_gradient_goes_as_the_power_of_the_factor() -
     net = network("cifar-resnet-20,order=pre,depths=5-1-1")
     for name in removable(net.spec):  # F = 0, as where its last convolution is zero
         torch.nn.init.zeros_(net.get_submodule(f"{name}.conv2").weight)  # type: ignore[arg-type]
-    whole, half = (scaled(net, pictures(2), LABELS, factor) for factor in (1.0, 0.5))
+    (whole,), (half,) = (scaled(net, pictures(2), LABELS, factor) for factor in (1.0, 0.5))
     assert whole.powers == (1,) * 7
     assert half.powers == tuple(0.5 ** (7 - place) for place in range(7))
     # what reaches the blocks of one stage differs by the factor alone, whatever the loss
@@ -92,6 +93,34 @@ def test_the_gradients_of_all_paths_of_a_linear_net_sum_to_the_whole() -> None:
             x = parted(block, x, way) if step == name and way else net.get_submodule(step)(x)
         gradients.append(torch.autograd.grad(cross_entropy(x, LABELS, reduction="sum"), start)[0])
     assert torch.allclose(gradients[0], gradients[1] + gradients[2], atol=1e-5)
+
+
+def test_in_parts_every_measure_is_that_of_all_pictures_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For a network in eval mode sees each picture by itself; a long step is several short ones."""
+    net, batch = network("cifar-resnet-20,depths=1-1-1"), pictures(5)
+    labels = torch.arange(5)
+
+    def measured() -> list[float]:
+        *_, parting = pathways(net, batch, labels)
+        *_, weighed = scaled(net, batch, labels, 0.7)
+        *_, way = ways(net, batch, labels, draws=2)
+        norms = [norm for one in parting for norm in (one.whole, one.identity, one.residual)]
+        return [*norms, *weighed.gradients, *(one.norm for one in way.ways)]
+
+    assert most_together(net.spec) > 5
+    together, steps = measured(), sum(1 for _ in pathways(net, batch, labels))
+    monkeypatch.setattr("resnet_core.labs.parts.MOST_MACS", 2 * totals(net.spec).macs)
+    assert most_together(net.spec) == 2
+    assert number_of_parts(net.spec, 5) == 3
+    assert measured() == pytest.approx(together, rel=1e-4)
+    assert sum(1 for _ in pathways(net, batch, labels)) - 1 == 3 * (steps - 1)
+    assert sum(1 for _ in scaled(net, batch, labels, 0.7)) == 3
+    during = [len(found) for found in pathways(net, batch, labels)]
+    assert during == [0, 0, 0, 1, 1, 1, 2, 2, 2, *[3] * (2 * 9 + 1)]  # the first part brings block by block
+
+
+def test_one_picture_is_a_part_however_large_the_network() -> None:
+    assert most_together(parse("resnet-152-v1.5")) == 1
 
 
 def test_the_effective_range_is_the_shortest_that_brings_enough() -> None:

@@ -20,7 +20,7 @@ from resnet_core import analyse, parse, totals, units
 from resnet_core.map_document import map_document
 
 AGENT = {"STREAMLIT_SERVER_ENABLE_AGENT_API": "true", "ADDRESS": "127.0.0.1"}
-PAGES = ["Explore", "Verify", "Compare", "Run", "Live", "Labs", "Learn"]
+PAGES = ["Explore", "Verify", "Compare", "Run", "Live", "Labs", "Learn", "About this server"]
 OPTIONS = "--server.port=$PORT --server.address=127.0.0.1"
 COMMANDS = [
     f"python -m streamlit run app/main.py {OPTIONS}",
@@ -133,9 +133,11 @@ def test_explore_is_seen_before_streamlit_has_started(address: str) -> None:
     seen = html[html.index('<div id="rx-first"') : html.index('<div id="root">')]
     assert "<h1>ResNet-34</h1>" in seen
     assert units.count(totals(parse("resnet-34")).params) in seen
-    document = json.loads(re.search(r"firstSight\((.*), \".*\"\);}\)\(\);</script>", seen)[1])  # type: ignore[index]
-    drawn = json.loads(json.dumps(map_document(analyse(parse("resnet-34")))))
-    assert document == {"document": drawn, "op": "layer1.0.conv1", "colour": None}
+    told = re.search(r"firstSight\((.*), \".*\"\);}\)\(\);</script>", seen)
+    assert told
+    document, look = json.loads(f"[{told[1]}]")
+    assert document == json.loads(json.dumps(map_document(analyse(parse("resnet-34")))))
+    assert look == {"op": "layer1.0.conv1", "colour": None}
 
 
 @pytest.mark.parametrize("path", ["/verify", "/?net=frog", "/?net=resnet-18&embed=true", f"/?net={'9' * 500}"])

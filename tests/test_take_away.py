@@ -2,11 +2,13 @@
 
 import csv
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from pages import page_text
 from streamlit.testing.v1 import AppTest
 
 from resnet_core import ZOO, Refusal, parse
@@ -107,8 +109,14 @@ def test_the_page_offers_every_form_and_its_own_address() -> None:
     app.run()
     assert not app.exception
     offered = {element.proto.label: element.proto for element in app.get("download_button")}
-    assert list(offered) == [form.label for form in FORMATS.values()]
+    assert list(offered) == [form.label for form in FORMATS.values() if form.is_text]
     assert not any(proto.disabled for proto in offered.values())
+    links = re.findall(r'<a class="rx-file" href="([^"]*)" target="_self"[^>]*>(\w+)</a>', page_text(app))
+    assert links == [
+        (f"./api/take/{name}?net=resnet-34,shortcut=A", form.label)
+        for name, form in FORMATS.items()
+        if not form.is_text
+    ]
     assert app.code[0].value.endswith("?net=resnet-34,shortcut=A")
 
 

@@ -1,5 +1,6 @@
 import threading
 import time
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -109,6 +110,61 @@ def test_an_experiment_that_nobody_asks_about_is_dropped(monkeypatch: pytest.Mon
         time.sleep(0.1)
     assert not experiment.is_over
     over(experiment)
+
+
+class Network:
+    """Stands for what an experiment holds: weights, pictures, activations."""
+
+
+@pytest.mark.parametrize("end", ["stopped", "stopped within a step", "left", "failed", "finished", "closed"])
+def test_what_an_experiment_holds_is_free_once_it_is_over(end: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "PATIENCE", 0.2 if end == "left" else 60.0)
+    engine, held, began, hold = Engine("cpu"), [], threading.Event(), threading.Event()
+
+    def steps() -> Iterator[int]:
+        network = Network()
+        held.append(weakref.ref(network))
+        yield 1
+        if end == "failed":
+            raise ValueError("It cannot be done.")
+        while end != "finished":
+            began.set()
+            if end == "stopped within a step":
+                hold.wait(30)
+            yield 2
+
+    experiment = engine.experiment(steps())
+    if end.startswith("stopped") or end == "closed":
+        assert began.wait(30)
+        experiment.stop() if end != "closed" else engine.close()
+        hold.set()
+    over(experiment)
+    until = time.monotonic() + 30
+    while held[0]() is not None and time.monotonic() < until:
+        time.sleep(0.01)
+    assert held[0]() is None
+    assert str(experiment.error or "") == ("It cannot be done." if end == "failed" else "")
+
+
+def test_started_and_stopped_quickly_many_times_the_last_one_runs_and_the_others_are_gone() -> None:
+    engine, alive = Engine("cpu"), []
+
+    def endless() -> Iterator[int]:
+        network = Network()
+        alive.append(weakref.ref(network))
+        while True:
+            yield 1
+
+    for _ in range(5 * turns.MOST):
+        last = engine.experiment(endless())
+        last.stop()
+    last = engine.experiment(endless())
+    until = time.monotonic() + 30
+    while last.latest is None and time.monotonic() < until:
+        time.sleep(0.01)
+    assert not last.is_over
+    assert sum(one() is not None for one in alive) == 1
+    engine.close()
 
 
 def test_too_many_experiments_are_refused_and_a_closed_engine_ends_them() -> None:

@@ -140,3 +140,17 @@ def test_a_receptive_field_without_size_is_the_whole_picture() -> None:
 )
 def test_a_probability_is_in_percent(fraction: float, text: str) -> None:
     assert units.percent(fraction) == text
+
+
+@pytest.mark.parametrize(
+    ("difference", "text"),
+    [
+        (Fraction("0.2854") - Fraction("0.2503"), "3.51 percentage points"),
+        (Fraction("0.0492") - Fraction("0.0761"), "−2.69 percentage points"),
+        (Fraction(-1, 10**6), "0.00 percentage points"),
+    ],
+)
+def test_a_difference_of_percentages_is_in_points_with_the_digits_that_papers_print(
+    difference: Fraction, text: str
+) -> None:
+    assert units.points(difference) == text

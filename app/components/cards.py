@@ -1,24 +1,25 @@
 """A row of cards, and the small marks that verdicts wear, as one piece of HTML."""
 
-from collections.abc import Iterable
 from html import escape
 from typing import Literal
 from urllib.parse import quote
 
 import streamlit as st
 
-from resnet_core.summary import Fact
+from resnet_core.summary import Fact, most_in_need
 
 Tone = Literal["agrees", "differs", "quiet"]
 _SIGN = {"agrees": "✓ ", "differs": "✗ ", "quiet": ""}
 
 
-def cards(facts: Iterable[Fact]) -> None:
+def cards(facts: tuple[Fact, ...]) -> None:
     st.html(cards_html(facts))
 
 
-def cards_html(facts: Iterable[Fact]) -> str:
-    return '<div class="rx-cards">' + "".join(map(_card, facts)) + "</div>"
+def cards_html(facts: tuple[Fact, ...]) -> str:
+    """In words what each is, but for the one whose sentence stands beneath them all."""
+    beneath = most_in_need(facts)
+    return f'<div class="rx-cards">{"".join(_card(fact, fact is not beneath) for fact in facts)}</div>'
 
 
 def heading(title: str, subtitle: str, level: int = 1) -> None:
@@ -60,11 +61,12 @@ def refuse(sentence: str) -> None:
     st.html(f'<p class="rx-refusal" role="alert">{escape(sentence)}</p>')
 
 
-def _card(fact: Fact) -> str:
+def _card(fact: Fact, in_words: bool) -> str:
     badge = mark(fact.verdict, tone(fact.agrees)) if fact.verdict else ""
+    words = opening("in words", fact.explanation) if in_words else ""
     return (
         f'<div class="rx-card"><b>{escape(fact.label)}</b><strong>{escape(fact.value)}</strong>'
-        f"<p><span>{escape(fact.note)}</span>{badge}</p>{opening('in words', fact.explanation)}</div>"
+        f"<p><span>{escape(fact.note)}</span>{badge}</p>{words}</div>"
     )
 
 

@@ -16,6 +16,11 @@ from resnet_core.weights import card_for
 from .cards import heading, link, mark, note, opening, tone
 from .tables import table
 
+FIXED = "Fixed in the map. What you only point at is told by the map itself, and changes nothing here."
+USUAL = (
+    "The usual op, for none is fixed: click one in the map, or press Enter on it, and it stands here with its block."
+)
+
 
 def inspector(spec: ArchSpec, analysis: Analysis, op_name: str | None) -> None:
     """The op of that name, or of none and of one that this network lacks the usual one, beside its block."""
@@ -23,8 +28,7 @@ def inspector(spec: ArchSpec, analysis: Analysis, op_name: str | None) -> None:
     left, right = st.columns([1, 1.5] if view.block else [1, 0.01])
     with left, st.container(border=True, key="card_op_inspector", height="stretch"):
         heading(view.name, view.words, 2)
-        if not op_name:
-            note("Fix an op in the map, by a click or with Enter, and it stands here, with its block.")
+        note(FIXED if op_name == view.name else USUAL)
         _op(spec, view)
     if view.block:
         with right, st.container(border=True, key="card_block_inspector", height="stretch"):

@@ -1,26 +1,27 @@
 """Blocks taken out or put in another order by hand: what the network says of one picture before, and after."""
 
+from functools import partial
 from hashlib import sha256
 from html import escape
 from io import BytesIO
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from app import cached, laboratory
 from resnet_core import parse, units
-from resnet_core.labs.candidates import interchangeable, removable
+from resnet_core.experiments.by_hand import Operation, Outcome, compared, remarks
+from resnet_core.labs.candidates import displaced, rearranged, removable
+from resnet_core.prediction import Guess
 from resnet_core.refusal import Refusal
 from resnet_core.spec import ArchSpec
 from resnet_core.weights import require_card
 
+from .block_tiles import block_tiles
 from .cards import heading, note, refuse, width
 from .choosing import pick_of
 from .lab_live import offered
 from .picture import Given, figure, pick_picture
-
-if TYPE_CHECKING:
-    from resnet_core.prediction import Guess
+from .tables import table
 
 USUAL = "cifar-resnet-56"
 PREVIEW = 224
@@ -29,7 +30,8 @@ PREVIEW = 224
 
 def delete_blocks() -> Given | None:
     """The picture that was chosen, below which the network answers."""
-    heading("Delete or reorder blocks yourself", "what it says of one picture, before and after", 2)
+    heading("Delete or reorder blocks yourself", "what it says before, and after", 2)
+    found: tuple[Outcome, ...] = ()
     left, right = st.columns((2, 3), gap="large")
     with left:
         given = pick_picture()
@@ -38,30 +40,69 @@ def delete_blocks() -> Given | None:
         names = offered()
         spec = parse(pick_of("Network", names, USUAL if USUAL in names else names[0], "cut"))
         try:
-            blocks = removable(spec)
-            gone = _some("Blocks to delete", blocks, "without")
-            alike = tuple(name for group in interchangeable(spec) for name in group)
-            reverse = _some("Blocks to put in reverse order", alike, "reverse")
+            without, order = _of_link(spec)
+            block_tiles(spec, rearranged(spec, order), without, "tiles", partial(_keep, spec))
             weight = st.slider(
                 "Weight of every F that is left", 0.0, 1.0, 1.0, 0.05, key="weight", bind="query-params", width=220
             )
-            if not gone and not reverse and weight == 1:  # so that nobody waits for torch who only looks
-                note("Choose a block, and the network answers with it and without it.")
+            asked = Operation(without, order, weight)
+            if asked == Operation():  # so that nobody waits for torch who only looks
+                note("Take a block out or move one, and the network answers with it and without it.")
             elif given:
-                with st.spinner("Loading the network …", show_time=True):
-                    before, after = _answers(given, spec, gone, weight, reverse)
-                st.html(
-                    f'<div class="rx-nets"><div><h3>all {len(blocks)} blocks</h3>{_brief(before)}</div>'
-                    f"<div><h3>{_changed(len(gone), len(reverse))}</h3>{_brief(after)}</div></div>"
-                )
+                with st.spinner("The network answers …", show_time=True):
+                    found = _outcomes(given, spec, asked)
+                _show_guesses(found[0], asked)
         except Refusal as refused:
             refuse(str(refused))
         else:
             note(
-                "A block that changes the shape keeps its shortcut; of a plain net whole blocks are taken. Only blocks "
-                "of one shape change places, as in Veit 2016, section 4.3."
+                "A block that changes the shape (dashed) keeps its shortcut and its place; of a plain net whole blocks "
+                "are taken, of VGG layers. Only blocks of one shape change places, as in Veit 2016, section 4.3."
             )
+    if found:
+        _show_numbers(found, asked)
     return given
+
+
+def _of_link(spec: ArchSpec) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Which blocks are out, and those that stand elsewhere, in their order; what is not of this network is ignored.
+    Raises Refusal for a network that has none."""
+    blocks = removable(spec)
+    without = tuple(name for name in blocks if name in st.query_params.get_all("without"))
+    order = tuple(st.query_params.get_all("order"))
+    try:
+        order = displaced(spec, rearranged(spec, order))
+    except Refusal:
+        order = ()
+    return without, order
+
+
+def _keep(spec: ArchSpec, order: list[str], without: list[str]) -> None:
+    """Write into the link what the tiles say."""
+    for name, value in {"order": displaced(spec, order), "without": without}.items():
+        if value:
+            st.query_params[name] = value
+        else:
+            st.query_params.pop(name, None)
+
+
+def _show_guesses(found: Outcome, asked: Operation) -> None:
+    """The five likeliest classes, before and after."""
+    st.html(
+        f'<div class="rx-nets"><div><h3>as it was trained</h3>{_brief(found.before)}</div>'
+        f"<div><h3>{escape(asked.words)}</h3>{_brief(found.after)}</div></div>"
+    )
+
+
+def _show_numbers(found: tuple[Outcome, ...], asked: Operation) -> None:
+    """What changed on the picture and on test pictures, of the network and its plain twin."""
+    head, *rows = compared(found)
+    table(
+        [(name, "n" if place > 1 else "") for place, name in enumerate(head)],
+        [[escape(cell) for cell in row] for row in rows],
+    )
+    if words := remarks(found, asked):
+        note(words)
 
 
 def _show(given: Given | None) -> None:
@@ -79,43 +120,19 @@ def _show(given: Given | None) -> None:
     st.html(figure(buffer.getvalue(), given.name, *(["rx-pixels"] if image.width < PREVIEW // 2 else [])))
 
 
-def _some(label: str, blocks: tuple[str, ...], key: str) -> tuple[str, ...]:
-    """Blocks chosen from these; names in the link that are none of them are forgotten."""
-    named = st.session_state.get(key) or []
-    if (kept := [name for name in named if name in blocks]) != named:
-        st.session_state[key] = kept
-    return tuple(st.multiselect(label, blocks, key=key, bind="query-params"))
-
-
-def _changed(gone: int, reverse: int) -> str:
-    said = [f"without {gone} of them"] if gone else []
-    said += [f"{reverse} in reverse order"] if reverse else []
-    return ", ".join(said) or "every F weighed"
-
-
-def _answers(
-    given: Given, spec: ArchSpec, gone: tuple[str, ...], weight: float, reverse: tuple[str, ...]
-) -> "tuple[tuple[Guess, ...], ...]":
+def _outcomes(given: Given, spec: ArchSpec, asked: Operation) -> tuple[Outcome, ...]:
     cached.decoded(given.data)  # what ends a decoder is refused before it is decoded here
-    return _kept(sha256(given.data).hexdigest(), require_card(spec).sha256, spec, gone, weight, reverse, given.data)
+    return _kept(sha256(given.data).hexdigest(), require_card(spec).sha256, spec, asked, given.data)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _kept(
-    digest: str,
-    weights: str,
-    spec: ArchSpec,
-    gone: tuple[str, ...],
-    weight: float,
-    reverse: tuple[str, ...],
-    _data: bytes,
-) -> "tuple[tuple[Guess, ...], ...]":
-    from resnet_core.experiments.running import without
+def _kept(digest: str, weights: str, spec: ArchSpec, asked: Operation, _data: bytes) -> tuple[Outcome, ...]:
+    from resnet_core.experiments.operating import outcomes
 
-    return laboratory.answered(without(_data, spec, gone, weight, reverse))
+    return laboratory.answered(outcomes(_data, spec, asked))
 
 
-def _brief(guesses: "tuple[Guess, ...]") -> str:
+def _brief(guesses: tuple[Guess, ...]) -> str:
     lines = "".join(
         f"<li><span>{escape(guess.label)}</span><b>{units.percent(guess.probability)}</b>"
         f'<i style="width:{width(units.percent(guess.probability))}"></i></li>'

@@ -43,9 +43,9 @@ def palette(names: Sequence[str], ink: Colours) -> list[str]:
     told = {"by the shortcut": ink.identity, "through F": ink.residual, "whole gradient": ink.text}
     told |= {"by shortcuts alone": ink.identity}
     told |= {"share of all paths": ink.muted, "share of the gradient": ink.residual}
+    families = {"resnet": ink.identity, "plain": ink.residual, "vgg": ink.text}
     return [
-        told.get(name) or (ink.identity if "resnet" in name else ink.residual if "plain" in name else next(free))
-        for name in names
+        told.get(name) or next((families[one] for one in families if one in name), None) or next(free) for name in names
     ]
 
 

@@ -4,6 +4,7 @@ import streamlit as st
 
 from app import cached, laboratory
 from resnet_core.experiments.lab import SETTINGS, Lab, Settings
+from resnet_core.experiments.limits import most_pictures
 from resnet_core.experiments.told import progress, stopped
 from resnet_core.refusal import Refusal
 from resnet_core.weights import cards
@@ -66,9 +67,15 @@ def _number(lab: Lab, name: str) -> float:
     setting = SETTINGS[name]
     kind = type(getattr(lab.usual, name))
     kind = kind if setting.step >= 1 else float
+    most = kind(most_pictures(lab) if name == "pictures" else setting.most)
+    if st.session_state.get(name, most) > most:  # chosen for another experiment
+        st.session_state[name] = most
     return st.slider(
         setting.words.capitalize(),
-        *(kind(value) for value in (setting.least, setting.most, getattr(lab.usual, name), setting.step)),
+        kind(setting.least),
+        most,
+        getattr(lab.usual, name),
+        kind(setting.step),
         key=name,
         help=setting.help,
         bind="query-params",

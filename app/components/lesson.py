@@ -15,7 +15,7 @@ from .cards import heading, link, note, refuse
 from .figures import beside, draw
 from .lesson_exercise import exercise, plain, prediction
 from .lesson_keys import SAID, lesson_keys
-from .lesson_link import go, on_wall, toggle_wall
+from .lesson_link import go, on_wall
 from .lesson_qr import qr_button
 
 _STYLE = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
@@ -52,11 +52,11 @@ def lesson_page(at: Place) -> None:
         view = at.step.told if at.told and at.step.told else at.step.view
         _body(at, view)
         _foot(at.step, view)
-    lesson_keys(wall, at.text)
+    lesson_keys(at)
 
 
 def _bar(at: Place, wall: bool) -> None:
-    """Where one is, and the buttons that the keys press."""
+    """Where one is, and buttons that do what the keys do."""
     lesson = at.lesson
     with st.container(key="lesson_bar", horizontal=True, vertical_alignment="center", gap="small"):
         st.html(
@@ -71,7 +71,8 @@ def _bar(at: Place, wall: bool) -> None:
                 type="tertiary",
                 icon=":material/fullscreen_exit:" if wall else ":material/fullscreen:",
                 help=SAID,
-                on_click=toggle_wall,
+                on_click=go,
+                args=(at, not wall),
             )
             st.button("Back", key="lesson_back", disabled=at.back is None, on_click=go, args=(at.back,))
             st.button(

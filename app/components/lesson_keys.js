@@ -1,12 +1,7 @@
-// The keys of a lesson press its buttons, so that a key does what the button does: → ← walk, and on a wall a clicker's
-// Page keys; F fills the wall, Esc leaves it, Q shows the QR code. Not while somebody types, nor where arrows mean
-// something else; letters only while nothing outside the lesson has the focus (WCAG 2.1.4), Page keys scroll elsewhere.
-// And on a wall it sees to it that a step fits the screen.
-const BUTTONS = {
-  ArrowRight: "lesson_forward", PageDown: "lesson_forward",
-  ArrowLeft: "lesson_back", PageUp: "lesson_back",
-  f: "lesson_wall", q: "lesson_qr",
-};
+// The keys of a lesson: → ← walk, and on a wall a clicker's Page keys; F fills the wall, Esc leaves it, Q shows the QR
+// code. Not while somebody types, nor where arrows mean something else; letters only while nothing outside the lesson
+// has the focus (WCAG 2.1.4), Page keys scroll elsewhere. And on a wall it sees to it that a step fits the screen.
+const MOVES = { ArrowRight: "forward", PageDown: "forward", ArrowLeft: "back", PageUp: "back", f: "wall", Escape: "leave" };
 const TYPING = "input, textarea, select, [contenteditable=''], [contenteditable='true'], [role='textbox'], [role='combobox']";
 const LESSON = "[data-testid='stMain']";
 const ARROWS = "[role='radiogroup'], [role='tablist'], [role='slider'], [role='listbox'], [role='menu'], [role='grid'], [role='application'], canvas";
@@ -14,7 +9,13 @@ const ARROWS = "[role='radiogroup'], [role='tablist'], [role='slider'], [role='l
 const WIDE = 900, SMALLEST_FIGURE = 0.6, SMALLEST_TYPE = 1.2, STEP = 0.05;
 const DRAWN = [0, 150, 400, 900, 1800];  // milliseconds after which figures have come
 
-export default function ({ data, parentElement }) {
+// Keys pressed since the last place that the server has answered for. All of them are sent each time, and from where
+// they began: a run that is overtaken by the next one takes its change of the address with it.
+const unanswered = new WeakMap();
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  let sent = unanswered.get(parentElement) ?? { number: data.answered, keys: [] };
+  if (sent.number <= data.answered) sent = { number: data.answered, from: data.at, wall: data.wall, keys: [] };
   const held = new AbortController();
   const document = parentElement.ownerDocument;
   document.addEventListener("keydown", pressed, { signal: held.signal });
@@ -47,14 +48,25 @@ export default function ({ data, parentElement }) {
     if (at(TYPING) || document.querySelector("[role='dialog']")) return;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     if (key.startsWith("Arrow") && at(ARROWS)) return;
-    if (key.startsWith("Page") && !data.wall) return;
+    const wall = willFill();
+    if ((key.startsWith("Page") || key === "Escape") && !wall) return;
     if (key.length === 1 && target !== document.body && !at(LESSON)) return;
-    const name = key === "Escape" && data.wall ? "lesson_wall" : BUTTONS[key];
-    const button = name && document.querySelector(`.st-key-${name} button:not(:disabled)`);
-    if (!button) return;
+    if (key === "q") document.querySelector(".st-key-lesson_qr button")?.click();
+    else if (MOVES[key]) send(MOVES[key]);
+    else return;
     event.preventDefault();
-    button.click();
   }
+
+  function willFill() {
+    return sent.keys.reduce((wall, key) => (key === "wall" ? !wall : key === "leave" ? false : wall), sent.wall);
+  }
+
+  function send(key) {
+    sent = { ...sent, number: sent.number + 1, keys: [...sent.keys, key] };
+    unanswered.set(parentElement, sent);
+    setTriggerValue("pressed", sent);
+  }
+
   return () => {
     held.abort();
     later.forEach(clearTimeout);

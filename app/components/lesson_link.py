@@ -14,18 +14,22 @@ def current(shelf: Shelf) -> Place | None:
     return place(lesson, st.query_params.get("step", "")) if lesson else None
 
 
-def go(to: Place | None) -> None:
-    """Turn to a place; nowhere, at an end of the lesson. All at once, for each change of the address is remembered."""
-    if to is not None:
-        st.query_params.update({"lesson": to.lesson.name, "step": to.text})
+def go(to: Place | None, wall: bool | None = None) -> None:
+    """Turn to a place; nowhere, at an end of the lesson. And onto the wall or off it, where `wall` says so.
+
+    All at once, for each change of the address is remembered, and only what changes.
+    """
+    if to is None:
+        return
+    said = {"lesson": to.lesson.name, "step": to.text}
+    if wall is not None and wall != on_wall():
+        said["wall"] = "1" if wall else "0"
+    if said.items() - st.query_params.to_dict().items():
+        st.query_params.update(said)
 
 
 def on_wall() -> bool:
     return st.query_params.get("wall") == "1"
-
-
-def toggle_wall() -> None:
-    st.query_params["wall"] = "0" if on_wall() else "1"
 
 
 def address(at: Place) -> str:

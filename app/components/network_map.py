@@ -1,4 +1,8 @@
-"""The network map: overview, unfolded block, formula and table, in one component that the browser runs by itself."""
+"""The network map: overview, unfolded block, formula and table, in one component that the browser runs by itself.
+
+A second component, which shows nothing, says what of the network is looked at: so the map's document is no part of
+what changes with an op, and Streamlit sends what has not changed only once.
+"""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -6,7 +10,16 @@ from typing import Any
 
 import streamlit as st
 
+from app import cached
+from app.op_timings import Timing
+from resnet_core import ArchSpec
+from resnet_core.map_times import TIME, map_times, measuring
+
 HERE = Path(__file__).with_name("map")
+POLL_SECONDS = 1.0
+TIMED = "network_map_timed"
+"""Whether this visitor wants to see times: of the colours, the only one of which the server is told."""
+WAITED_FOR = "op_times_waited_for"
 
 
 def _scripts(*parts: str) -> str:
@@ -15,13 +28,16 @@ def _scripts(*parts: str) -> str:
 
 
 CSS = (HERE / "network_map.css").read_text(encoding="utf-8")
-SCRIPT = _scripts("drawing", "document", "colours", "overview", "scene", "inspector", "table", "network_map")
+SCRIPT = _scripts(
+    "drawing", "document", "colours", "overview", "strip", "scene", "inspector", "layers", "table", "network_map"
+)
 _map = st.components.v2.component(
     "network_map",
     html='<div class="map"></div>',
     css=CSS,
     js=SCRIPT,
 )
+_look = st.components.v2.component("network_map_look", html="<i></i>", js=_scripts("look"))
 _overviews = st.components.v2.component(
     "network_overviews",
     html='<div class="map overviews"></div>',
@@ -30,7 +46,7 @@ _overviews = st.components.v2.component(
 )
 
 
-def network_map(document: dict[str, Any], op: str | None, colour: str | None, on_fix: Callable[[str], None]) -> None:
+def network_map(spec: ArchSpec, op: str | None, colour: str | None, on_fix: Callable[[str], None]) -> None:
     """`op` is fixed, if the network has it; `on_fix` is told the next one, "" for none, before the page runs again."""
 
     def fixed() -> None:
@@ -38,7 +54,37 @@ def network_map(document: dict[str, Any], op: str | None, colour: str | None, on
         if isinstance(name, str):
             on_fix(name)
 
-    _map(key="network_map", data={"document": document, "op": op, "colour": colour}, on_op_change=fixed)
+    def timed() -> None:
+        st.session_state[TIMED] = st.session_state["network_map"].time is True
+
+    _map(key="network_map", data=cached.map_document(spec), on_op_change=fixed, on_time_change=timed)
+    asked = st.session_state.setdefault(TIMED, colour == TIME)
+    timing = cached.op_timings().known(spec)
+    if asked and not timing.is_over:
+        _measuring(spec, op, colour)
+    else:
+        _told(spec, op, colour, timing if asked else None)
+
+
+@st.fragment(run_every=POLL_SECONDS)
+def _measuring(spec: ArchSpec, op: str | None, colour: str | None) -> None:
+    """Asks from its second run on, when the page has been painted: Python runs one thread at a time."""
+    timing = Timing()
+    if st.session_state.get(WAITED_FOR) == spec:
+        timing = cached.op_timings().ask(spec)
+        if timing.is_over:
+            st.rerun()  # the whole page, once, so that the polling ends
+    st.session_state[WAITED_FOR] = spec
+    _told(spec, op, colour, timing)
+
+
+def _told(spec: ArchSpec, op: str | None, colour: str | None, timing: Timing | None) -> None:
+    """Tell the map which op is looked at and, where it is asked for, what is known of the ops' times."""
+    look: dict[str, Any] = {"net": str(spec), "op": op, "colour": colour, "times": None, "timing": ""}
+    if timing:
+        look["times"] = map_times(timing.found) if timing.found else None
+        look["timing"] = timing.refused or measuring(timing.done)
+    _look(key="network_map_look", data=look)
 
 
 def network_overviews(networks: Sequence[tuple[str, dict[str, Any]]], key: str) -> None:

@@ -6,7 +6,10 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import DeletedFile
 
+from app import kept_uploads
+from app.kept_uploads import Upload
 from resnet_core.pictures import Picture
 from resnet_core.samples import Sample, samples
 
@@ -36,11 +39,12 @@ def pick_picture() -> Given | None:
         "Picture", SOURCES, default="samples", key="source", bind="query-params", required=True
     )
     if source == "upload":
-        file = st.file_uploader("Your picture", type=TYPES, key="upload", on_change=_forget, args=("upload",))
-        return _kept("upload", Given(file.getvalue(), file.name) if file else None)
+        st.file_uploader("Your picture", type=TYPES, key="upload", on_change=_forget, args=("upload",))
+        return _kept("upload", _uploaded("upload"))
     if source == "camera":
-        photo = st.camera_input("Look into the camera", key="camera", on_change=_forget, args=("camera",))
-        return _kept("camera", Given(photo.getvalue(), "your photograph", shown=True) if photo else None)
+        st.camera_input("Look into the camera", key="camera", on_change=_forget, args=("camera",))
+        photo = _uploaded("camera")
+        return _kept("camera", photo and photo._replace(name="your photograph", shown=True))
     offered = {sample.title: sample for sample in samples()}
     title = st.pills(
         "Samples",
@@ -56,6 +60,22 @@ def pick_picture() -> Given | None:
     return Given(sample.path.read_bytes(), sample.title, sample=sample)
 
 
+def _uploaded(source: str) -> Given | None:
+    """What the widget of a source holds, or held on a server that is gone."""
+    file = st.session_state.get(source)
+    if file is None:
+        return None
+    st.session_state[f"number_{source}"] = file.file_id
+    if not isinstance(file, DeletedFile):
+        given = Given(file.getvalue(), file.name)
+        kept_uploads.keep(file.file_id, Upload(given.name, given.data))
+        return given
+    if upload := kept_uploads.kept(file.file_id):
+        return Given(upload.data, upload.name)
+    note("The server that had your picture was stopped, and the picture is gone: give it once more.")
+    return None
+
+
 def _kept(source: str, given: Given | None) -> Given | None:
     """What a source gave last: Streamlit empties a widget whose page or whose place was left."""
     key = f"given_{source}"
@@ -68,6 +88,7 @@ def _kept(source: str, given: Given | None) -> Given | None:
 def _forget(source: str) -> None:
     """The widget was used: it holds another picture, or was emptied by hand."""
     st.session_state.pop(f"given_{source}", None)
+    kept_uploads.forget(st.session_state.pop(f"number_{source}", ""))
 
 
 def show_picture(picture: Picture, given: Given, prediction: "Prediction") -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import partial
+from html import escape
 from itertools import groupby
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
@@ -22,6 +23,9 @@ def take_away(spec: ArchSpec, place: str = "") -> None:
                 _word(group)
                 for name, form in members:
                     hindrance = form.hindrance(spec)
+                    if not form.is_text:
+                        _file(spec, name, hindrance)
+                        continue
                     st.download_button(
                         form.label,
                         data=partial(taken, spec, name),
@@ -34,6 +38,18 @@ def take_away(spec: ArchSpec, place: str = "") -> None:
                     )
         _word("Link")
         st.code(address({} if place else {"net": str(spec)}), language=None, wrap_lines=True)
+
+
+def _file(spec: ArchSpec, name: str, hindrance: str | None) -> None:
+    """A link to what `attachments` sends, which looks as the buttons do."""
+    form = FORMATS[name]
+    told, label = escape(hindrance or form.use), escape(form.label)
+    if hindrance:
+        link = f'<span class="rx-file" aria-disabled="true" title="{told}">{label}</span>'
+    else:
+        href = f"./api/take/{name}?{escape(urlencode({'net': str(spec)}, safe=',='))}"
+        link = f'<a class="rx-file" href="{href}" target="_self" title="{told}">{label}</a>'
+    st.html(link, width="content")
 
 
 def take_comparison_away(found: Comparison) -> None:

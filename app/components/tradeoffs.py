@@ -79,11 +79,11 @@ def _picked(points: list[dict[str, Any]], one: ArchSpec) -> None:
             note("Click a point to take its network.")
             return
         heading(title(spec), "", 3)
-        st.button(f"Compare with {title(one)}", key="take_beside", on_click=_beside, args=(str(one), str(spec)))
+        st.button(f"Compare with {title(one)}", key="take_beside", on_click=_beside, args=(one, spec))
         st.html(f'<p class="rx-note rx-said-link">{link(str(spec), "Open in Explore")}</p>')
 
 
-def _beside(one: str, other: str) -> None:
+def _beside(one: ArchSpec, other: ArchSpec) -> None:
     take(one, other)
     st.session_state["compared"] = "What changed"
 
@@ -174,7 +174,7 @@ def _rings(across: str, up: str, marked: Sequence[Point], ink: Colours) -> dict[
 
 def _layout(across: str, up: str, ink: Colours) -> dict[str, Any]:
     return {
-        "height": 520,
+        "height": 400,
         "paper_bgcolor": ink.card,
         "plot_bgcolor": "rgba(0,0,0,0)",
         "margin": {"l": 58, "r": 12, "t": 10, "b": 44},

@@ -17,10 +17,10 @@ top = st.container()
 with st.container(border=True, key="card_pairing"):
     other = pick_other(one)
 found = cached.compare(one, other)
-with top, st.container(horizontal=True, vertical_alignment="bottom", key="title_line"):
+with top, st.container(key="compared_title"):
     heading(question(one, other), found.answer)
+with st.container(key="compared_away"):
     take_comparison_away(found)
-
 changed, trades = st.tabs(["What changed", "Trade-offs"], key="compared", on_change="rerun", bind="query-params")
 if changed.open:
     with changed:

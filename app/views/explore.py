@@ -31,7 +31,7 @@ with st.container(horizontal=True, vertical_alignment="bottom", key="title_line"
     take_away(spec)
 cards(cached.summary(spec))
 note(lacking(analysis, asked) or explanation(cached.summary(spec)))
-network_map(cached.map_document(spec), asked, st.query_params.get("colour"), fix)
+network_map(spec, asked, st.query_params.get("colour"), fix)
 inspector(spec, analysis, asked)
 with st.container(border=True, key="card_layers"):
     crosscheck(spec)

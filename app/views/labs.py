@@ -5,7 +5,9 @@ import streamlit as st
 from app.components.cards import heading
 from app.components.controls import one_of
 from app.components.lab_blocks import delete_blocks
+from app.components.lab_forms import form_slices
 from app.components.lab_live import run_here
+from app.components.lab_paths import unraveled
 from app.components.lab_result import guessed, show_finished
 from app.components.lab_wall import wall
 from resnet_core.experiments.table import LABS, lab
@@ -26,6 +28,12 @@ else:
     if shown and name == "lesion":
         with st.container(border=True, key="card_blocks"):
             given = delete_blocks()
+    if shown and name == "paths":
+        with st.container(border=True, key="card_tree"):
+            unraveled()
+    if shown and name == "equivalences":
+        with st.container(border=True, key="card_forms"):
+            form_slices()
     if shown:
         with st.container(border=True, key="card_run"):
             run_here(chosen, given)

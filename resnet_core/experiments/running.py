@@ -3,7 +3,7 @@
 Whatever takes time happens within the first `next`, so that whoever asks for steps does not wait for it.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -12,7 +12,6 @@ from torch import Tensor
 
 from ..cards import Card
 from ..codec import parse
-from ..engine import MOST_BYTES
 from ..execution import exact_form
 from ..inference_form import inference_form
 from ..labs.beginnings import beginning
@@ -21,30 +20,26 @@ from ..labs.degradation import NETWORKS, Curve, race
 from ..labs.equivalences import CLAIMS, equivalences
 from ..labs.images import for_judging, for_learning
 from ..labs.lesion import Lesion, draws, lesions, slices
-from ..labs.operation import blocks, operated, turned
-from ..labs.pathways import pathways, scaled
+from ..labs.operation import blocks
+from ..labs.parts import number_of_parts
+from ..labs.pathways import WAYS, pathways, scaled
 from ..labs.ways import ways
 from ..loading import read_weights
 from ..network import Network
 from ..paths import path_lengths
 from ..pictures import decode
-from ..prediction import Guess, top
 from ..preprocessing import prepare
-from ..rows import analyse
 from ..spec import ArchSpec
 from ..training.data import CLASSES
 from ..training.inputs import normalised
-from ..units import memory
 from ..weights import card_for, require_card
 from ..zoo import ZOO
 from .lab import Result, SettingError, Settings
+from .limits import check_gradient, saved_bytes
 from .variants import variants
 
 CPU = torch.device("cpu")
 MOST_DELETED = 10
-MOST_SAVED = MOST_BYTES // 2
-"""What the activations that a gradient needs may take: weighed and parted paths keep some besides, and whoever waits
-for an answer waits for the step."""
 FACTORS = (0.5, 0.8, 0.9, 1.0)
 Rows = tuple[tuple[str | float | None, ...], ...]
 Steps = Iterator[Result]
@@ -74,24 +69,8 @@ def subject(settings: Settings, spec: ArchSpec) -> Subject:
 def _differentiable(settings: Settings) -> Subject:
     """The subject of an experiment with gradients. Raises Refusal, also where they need too much memory."""
     spec = parse(settings.model)
-    _checked(spec, settings)
+    check_gradient(spec)
     return subject(settings, spec)
-
-
-def _checked(spec: ArchSpec, settings: Settings) -> None:
-    """Raises SettingError where a gradient of so many pictures needs more memory than it may take."""
-    each, pictures = _saved_bytes(spec), 1 if settings.picture else settings.pictures
-    if pictures * each > MOST_SAVED:
-        most = MOST_SAVED // each
-        instead = f"take {most} pictures or fewer" if most else "choose a smaller input size"
-        raise SettingError(
-            f"A gradient through {spec} needs {memory(each)} for each picture, and {memory(MOST_SAVED)} may be taken: "
-            f"{instead}."
-        )
-
-
-def _saved_bytes(spec: ArchSpec) -> int:
-    return analyse(spec).totals.saved_bytes
 
 
 def _given(settings: Settings, card: Card) -> tuple[Tensor, None]:
@@ -110,26 +89,37 @@ def _judged(settings: Settings, card: Card) -> tuple[Tensor, Tensor]:
     return normalised(images.pixels[: settings.pictures]), images.labels[: settings.pictures]
 
 
-def _twin(spec: ArchSpec) -> ArchSpec | None:
+def twin(spec: ArchSpec) -> ArchSpec | None:
     """The plain net of the same layers, where somebody trained it."""
     plain = ZOO.get(str(spec).replace("cifar-resnet-", "cifar-plain-"))
     return plain if plain and plain != spec and card_for(plain) else None
 
 
+def _beside(spec: ArchSpec, settings: Settings) -> Iterator[ArchSpec]:
+    """Nets without shortcuts that are tried too: the plain twin, and on one picture VGG-16, where it has weights."""
+    if plain := twin(spec):
+        yield plain
+    vgg = ZOO["vgg-16"]
+    if settings.picture and spec.family != vgg.family and card_for(vgg):
+        yield vgg
+
+
 def _lesion(settings: Settings) -> Steps:
-    specs = [spec for spec in (parse(settings.model), _twin(parse(settings.model))) if spec]
-    names = [removable(spec) for spec in specs]  # whoever has none is refused before anything is loaded
+    spec = parse(settings.model)
+    specs = (spec, *_beside(spec, settings))
+    names = [removable(one) for one in specs]  # whoever has none is refused before anything is loaded
     rows: Rows = ()
-    for place, (spec, some) in enumerate(zip(specs, names, strict=True)):
-        on = subject(settings, spec)
+    for place, (one, some) in enumerate(zip(specs, names, strict=True)):
+        on = subject(settings, one)
+        yield Result("lesion", settings, rows, place / len(specs))
+        form = inference_form(on.network, CPU)  # in the precision in which everybody is answered
         numbers = range(min(MOST_DELETED, len(some)) + 1)
         each = len({deletion for k in numbers for deletion in draws(some, k, settings.draws, 0)})
         whole = slices(len(on.pictures)) * (each + 1)
-        form = inference_form(on.network, CPU)  # in the precision in which everybody is answered
         latest: Rows = ()
         found = lesions(on.network, form, on.pictures, on.truth, numbers, settings.draws)
         for count, step in enumerate(found, 1):
-            latest = tuple(_of_lesion(spec, row) for row in step.rows) or latest
+            latest = tuple(_of_lesion(one, row) for row in step.rows) or latest
             yield Result("lesion", settings, rows + latest, (place + count / whole) / len(specs))
         rows += latest
 
@@ -143,7 +133,8 @@ def _of_lesion(spec: ArchSpec, row: Lesion) -> tuple[str | float | None, ...]:
 def _paths(settings: Settings) -> Steps:
     on = _differentiable(settings)
     numbers = path_lengths(sum(1 for _ in blocks(on.network)))
-    most = sum(min(settings.draws, number) for number in numbers)
+    each = number_of_parts(on.network.spec, len(on.pictures))
+    most = each * sum(min(settings.draws, number) for number in numbers)
     for count, found in enumerate(ways(on.network, on.pictures, on.labels, settings.draws)):
         rows = tuple((way.length, way.draws, way.share, way.norm, way.weight) for way in found.ways)
         yield Result("paths", settings, rows, count / most)
@@ -151,24 +142,28 @@ def _paths(settings: Settings) -> Steps:
 
 def _pathways(settings: Settings) -> Steps:
     on = _differentiable(settings)
-    whole = max(1, sum(1 for _ in blocks(on.network)))
-    rows: Rows = ()
-    for found in pathways(on.network, on.pictures, on.labels):
-        rows = ((found.block, found.whole, found.identity, found.residual, found.residual / found.identity), *rows)
-        yield Result("pathways", settings, rows, len(rows) / whole)
+    each = number_of_parts(on.network.spec, len(on.pictures))
+    whole = max(1, each * len(WAYS) * sum(1 for _ in blocks(on.network)))
+    for count, found in enumerate(pathways(on.network, on.pictures, on.labels)):
+        rows = tuple((one.block, one.whole, one.identity, one.residual, one.residual / one.identity) for one in found)
+        yield Result("pathways", settings, rows, count / whole)
 
 
 def _scaling(settings: Settings) -> Steps:
     on = _differentiable(settings)
     factors = sorted({*FACTORS, settings.factor})
+    each = number_of_parts(on.network.spec, len(on.pictures))
     rows: Rows = ()
-    for place, factor in enumerate(factors, 1):
-        found = scaled(on.network, on.pictures, on.labels, factor)
-        rows += tuple(
-            (f"λ = {factor:g}", block, gradient, power)
-            for block, gradient, power in zip(found.blocks, found.gradients, found.powers, strict=True)
-        )
-        yield Result("scaling", settings, rows, place / len(factors))
+    for place, factor in enumerate(factors):
+        latest: Rows = ()
+        for count, found in enumerate(scaled(on.network, on.pictures, on.labels, factor), 1):
+            latest = tuple(
+                (f"λ = {factor:g}", block, gradient, power)
+                for block, gradient, power in zip(found.blocks, found.gradients, found.powers, strict=True)
+            )
+            done = (place + count / each) / len(factors)
+            yield Result("scaling", settings, rows + latest * (count == each), done)
+        rows += latest
 
 
 def _equivalences(settings: Settings) -> Steps:
@@ -181,7 +176,7 @@ def _equivalences(settings: Settings) -> Steps:
 
 def _beginnings(settings: Settings) -> Steps:
     every = variants()
-    _checked(max((parse(variant.arch) for variant in every), key=_saved_bytes), settings)
+    check_gradient(max((parse(variant.arch) for variant in every), key=saved_bytes), settings.pictures)
     images = for_judging()
     pictures, labels = normalised(images.pixels[: settings.pictures]), images.labels[: settings.pictures]
     rows: Rows = ()
@@ -222,19 +217,6 @@ def _gradients(settings: Settings) -> Steps:
 def _by_layer(curve: Curve) -> Rows:
     both = zip(curve.gradients_at_start, curve.gradients, strict=True)
     return tuple((str(curve.spec), layer, start, now) for layer, (start, now) in enumerate(both, 1))
-
-
-def without(
-    picture: bytes, spec: ArchSpec, names: Sequence[str], residual: float = 1.0, reverse: Sequence[str] = ()
-) -> Iterator[tuple[tuple[Guess, ...], ...]]:
-    """The five likeliest classes of a picture, and those of the network without these blocks, with every F(x) that is
-    left weighed, and with the blocks `reverse` in reverse order. Raises Refusal."""
-    card = require_card(spec)
-    on = subject(Settings(picture=picture), spec)
-    with torch.no_grad():
-        before = on.network(on.pictures)
-        after = operated(on.network, on.pictures, without=names, steps=turned(spec, reverse), residual=residual)
-    yield tuple(top(logits[0].numpy(), card) for logits in (before, after))
 
 
 RUNS: Mapping[str, Callable[[Settings], Steps]] = MappingProxyType(

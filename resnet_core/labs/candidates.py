@@ -1,6 +1,11 @@
-"""Which blocks of a network can be taken out, or change places: no torch is needed to tell."""
+"""Which blocks of a network can be taken out, or change places: no torch is needed to tell.
 
-from collections.abc import Mapping
+A chain without blocks, such as VGG, has layers instead: its convolutions that keep the shape. What such a layer takes
+has passed a ReLU already, so that the one behind it has nothing left to do once it is out.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from types import MappingProxyType
 
 from ..algebra import Block
@@ -14,11 +19,15 @@ class OperationError(Refusal):
     """What cannot be done to this network."""
 
 
+@lru_cache(maxsize=32)
 def removable(spec: ArchSpec) -> tuple[str, ...]:
     """The blocks that can be taken out, in order. Raises OperationError for a network that has none."""
-    found = tuple(
-        name for name, block in plan(spec).blocks() if name and _is_removable(block, block_shapes(spec)[name])
-    )
+    shapes = block_shapes(spec)
+    blocks = [(name, block) for name, block in plan(spec).blocks() if name]
+    found = tuple(name for name, block in blocks if _is_removable(block, shapes[name]))
+    if not blocks:
+        layers = (row.name for row in analyse(spec).rows if row.kind == "conv")
+        found = tuple(name for name in layers if shapes[name][0] == shapes[name][1])
     if not found:
         raise OperationError(f"{spec} has no block that could be taken out: take a ResNet, such as cifar-resnet-56.")
     return found
@@ -38,12 +47,42 @@ def interchangeable(spec: ArchSpec) -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(group) for group in groups if len(group) > 1)
 
 
+def rearranged(spec: ArchSpec, order: Sequence[str]) -> tuple[str, ...]:
+    """The blocks that can be taken out with those of `order` in that order, in the places that they have together.
+
+    Raises OperationError where a block would get a shape that it does not take.
+    """
+    blocks, some = removable(spec), {*order}
+    if len(some) != len(order) or not some <= {*blocks}:
+        raise OperationError(f"The new order has to name blocks of {spec}, each once: such as {blocks[-1]}.")
+    following = iter(order)
+    mixed = tuple(next(following) if name in some else name for name in blocks)
+    shapes = block_shapes(spec)
+    for old, new in zip(blocks, mixed, strict=True):
+        if old != new and shapes[old] != shapes[new]:
+            raise OperationError(f"{new} cannot stand where {old} stands: they take or give maps of different shape.")
+    return mixed
+
+
+def displaced(spec: ArchSpec, order: Sequence[str]) -> tuple[str, ...]:
+    """Of an order of all blocks that can be taken out, those that stand elsewhere than in the network: enough to tell
+    it by `rearranged`."""
+    return tuple(name for name, usual in zip(order, removable(spec), strict=True) if name != usual)
+
+
+def rank_correlation(order: Sequence[str], usual: Sequence[str]) -> float:
+    """Kendall's tau of two orders of the same names: 1 where they agree, -1 where one is the other backwards."""
+    places = [usual.index(name) for name in order]
+    pairs = [(one, other) for place, one in enumerate(places) for other in places[place + 1 :]]
+    return sum(1 if one < other else -1 for one, other in pairs) / len(pairs) if pairs else 1.0
+
+
 def block_shapes(spec: ArchSpec) -> Mapping[str, tuple[tuple[int, ...], tuple[int, ...]]]:
-    """What every block takes and gives."""
+    """What every block takes and gives, and every op that stands in none."""
     found: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {}
     for row in analyse(spec).rows:
-        if row.block:
-            found[row.block] = (found.get(row.block, (row.in_shape,))[0], row.out_shape)
+        name = row.block or row.name
+        found[name] = (found.get(name, (row.in_shape,))[0], row.out_shape)
     return MappingProxyType(found)
 
 

@@ -8,19 +8,18 @@ import math
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from ..inference_form import Block, InferenceNetwork
+from ..inference_form import Block, Convolution, InferenceNetwork
 from ..modules import ResidualBlock
 from ..network import Network
 from .candidates import removable
+from .differences import Differences
 
 SLICE = 125
 """Pictures that go through together: few enough that the maps of the first stage stay near the processor."""
-TOP = 5
 Deletion = tuple[str, ...]
 
 
@@ -42,12 +41,7 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class Lesion:
-    """What the deletion of `deleted` blocks does, over `draws` of them and `pictures`.
-
-    `flips`: the share of pictures whose first class changes. `wrong`: the share whose first class is not the label,
-    None without labels. `divergence`: Kullback-Leibler, of the new probabilities from the old, in nats, the mean over
-    pictures. `kept`: how many of the five likeliest classes stay among them.
-    """
+    """What the deletion of `deleted` blocks does, over `draws` of them and `pictures`: what `Differences` counts."""
 
     deleted: int
     draws: int
@@ -100,7 +94,7 @@ def lesions(
     wanted = {k: draws(names, k, number_of_draws, seed) for k in numbers if 0 <= k <= len(names)}
     every = sorted({deletion for some in wanted.values() for deletion in some} | {()}, key=lambda d: _mask(names, d))
     tree = Tree(network, form)
-    sums: dict[Deletion, _Sums] = {deletion: _Sums() for deletion in every}
+    sums: dict[Deletion, Differences] = {deletion: Differences() for deletion in every}
     done = 0
     for batch, truth in _slices(pictures, labels):
         before: Tensor | None = None
@@ -136,15 +130,14 @@ class Tree:
     """Runs deletions that begin alike only once as far as they are."""
 
     def __init__(self, network: Network, form: InferenceNetwork) -> None:
-        blocks = iter(module for module in form.chain if isinstance(module, Block))
-        names = {next(blocks): name for name in network.steps if _is_block(network, name)}
-        removed = set(removable(network.spec))
+        parts = [name for name in network.steps if isinstance(network.get_submodule(name), ResidualBlock | nn.Conv2d)]
+        formed = [module for module in form.chain if isinstance(module, Block | Convolution)]
+        names: dict[nn.Module, str] = {
+            module: name for name, module in zip(parts, formed, strict=True) if name in removable(network.spec)
+        }
         self.dtype = form.dtype
         # a name for what can be taken out
-        self.steps: list[tuple[str, nn.Module]] = [
-            (names[module] if isinstance(module, Block) and names[module] in removed else "", module)
-            for module in form.chain
-        ]
+        self.steps: list[tuple[str, nn.Module]] = [(names.get(module, ""), module) for module in form.chain]
 
     def leaves(self, batch: Tensor, deletions: Sequence[Deletion]) -> Iterator[tuple[list[Deletion], Tensor]]:
         """float32 logits N,classes of a batch N,3,H,W, with the deletions that lead to them: nothing deleted first,
@@ -176,50 +169,17 @@ def _within(module: nn.Module, x: Tensor) -> Tensor:
 
 @torch.inference_mode()
 def _around(module: nn.Module, x: Tensor) -> Tensor:
-    assert isinstance(module, Block)  # nothing else has a name in `steps`
-    return module.around(x)
+    return module.around(x) if isinstance(module, Block) else x
 
 
-def _is_block(network: Network, name: str) -> bool:
-    return isinstance(network.get_submodule(name), ResidualBlock)
-
-
-class _Sums:
-    """Over the pictures that one deletion has seen."""
-
-    def __init__(self) -> None:
-        self.pictures = self.flips = self.wrong = self.kept = 0
-        self.divergence = 0.0
-        self.labelled = True
-
-    def add(self, before: Tensor, after: Tensor, labels: Tensor | None) -> None:
-        first = after.argmax(1)
-        self.pictures += len(after)
-        self.flips += int((first != before.argmax(1)).sum())
-        if labels is None:
-            self.labelled = False
-        else:
-            self.wrong += int((first != labels).sum())
-        top = min(TOP, after.shape[1])
-        old, new = before.topk(top).indices, after.topk(top).indices
-        self.kept += int((old[:, :, None] == new[:, None, :]).sum())
-        p, q = before.double().log_softmax(1), after.double().log_softmax(1)
-        self.divergence += float((p.exp() * (p - q)).sum())
-
-    def share(self, count: float) -> float:
-        return count / self.pictures
-
-
-def _row(deleted: int, some: Sequence[_Sums], exhaustive: bool) -> Lesion:
-    def over(values: Sequence[Any]) -> Estimate:
-        return Estimate.of([one.share(value) for one, value in zip(some, values, strict=True)], exhaustive)
-
+def _row(deleted: int, some: Sequence[Differences], exhaustive: bool) -> Lesion:
+    wrong = [one.wrong for one in some if one.wrong is not None]
     return Lesion(
         deleted=deleted,
         draws=len(some),
         pictures=some[0].pictures,
-        flips=over([one.flips for one in some]),
-        wrong=over([one.wrong for one in some]) if all(one.labelled for one in some) else None,
-        divergence=over([one.divergence for one in some]),
-        kept=over([one.kept for one in some]),
+        flips=Estimate.of([one.flips for one in some], exhaustive),
+        wrong=Estimate.of(wrong, exhaustive) if wrong else None,
+        divergence=Estimate.of([one.divergence for one in some], exhaustive),
+        kept=Estimate.of([one.kept for one in some], exhaustive),
     )

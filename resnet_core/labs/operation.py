@@ -1,8 +1,8 @@
 """A trained network with blocks taken out, put in another order, or weighed: Veit 2016, arXiv:1605.06431, section 4.
 
 A block is taken out by cutting its residual path: what goes around it goes on. Where a block changes the shape, its
-projection, or its padding, stays; a block around which nothing goes, of a plain net, is taken out whole, and cannot
-be where it changes the shape.
+projection, or its padding, stays; a block around which nothing goes, of a plain net, is taken out whole, as a layer of
+VGG is, and cannot be where it changes the shape.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from ..modules import JOINS, ResidualBlock, run
 from ..network import Network
 from ..spec import ArchSpec
-from .candidates import OperationError, block_shapes, interchangeable, removable
+from .candidates import rearranged, removable
 
 
 def reordered(spec: ArchSpec, order: Sequence[str]) -> tuple[str, ...]:
@@ -25,22 +25,8 @@ def reordered(spec: ArchSpec, order: Sequence[str]) -> tuple[str, ...]:
 
     with torch.device("meta"):
         steps = build(spec).steps
-    if len(set(order)) != len(order) or not set(order) <= set(removable(spec)):
-        raise OperationError(f"The new order has to name blocks of {spec}, each once: such as {removable(spec)[1]}.")
-    following = iter(order)
-    mixed = tuple(next(following) if step in set(order) else step for step in steps)
-    shapes = block_shapes(spec)
-    for old, new in zip(steps, mixed, strict=True):
-        if old != new and shapes[old] != shapes[new]:
-            raise OperationError(f"{new} cannot stand where {old} stands: they take or give maps of different shape.")
-    return mixed
-
-
-def turned(spec: ArchSpec, chosen: Iterable[str]) -> tuple[str, ...]:
-    """The network's steps with the chosen blocks in reverse order, those of each shape among themselves; a block that
-    changes the shape stays. After Veit 2016, section 4.3."""
-    some = frozenset(chosen)
-    return reordered(spec, [name for group in interchangeable(spec) for name in reversed(group) if name in some])
+    places = dict(zip(removable(spec), rearranged(spec, order), strict=True))
+    return tuple(places.get(step, step) for step in steps)
 
 
 def operated(
@@ -59,10 +45,10 @@ def operated(
     out = frozenset(without)
     for name in network.steps if steps is None else steps:
         module = network.get_submodule(name)
-        if not isinstance(module, ResidualBlock):
-            x = module(x)
-        elif name in out:
+        if name in out:
             x = around(module, x)
+        elif not isinstance(module, ResidualBlock):
+            x = module(x)
         elif module.join == "add" and (residual != 1.0 or identity != 1.0):
             x = _weighed(module, x, residual, identity)
         else:
@@ -70,9 +56,10 @@ def operated(
     return x
 
 
-def around(block: ResidualBlock, x: Tensor) -> Tensor:
-    """What a block gives once its residual path is cut; of a block without a shortcut, what it takes."""
-    if "shortcut" not in block.roles:
+def around(block: nn.Module, x: Tensor) -> Tensor:
+    """What a block gives once its residual path is cut; of a block without a shortcut, and of a layer, what it
+    takes."""
+    if not isinstance(block, ResidualBlock) or "shortcut" not in block.roles:
         return x
     x = run(block, block.pre, x)
     return run(block, block.post, run(block, block.paths[block.roles.index("shortcut")], x).clone())

@@ -4,7 +4,7 @@ The gradient of the loss at a block's input is the sum of what comes back around
 back through it. Each is measured with the other cut.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -15,6 +15,9 @@ from ..modules import ResidualBlock
 from ..network import Network
 from .candidates import OperationError
 from .operation import blocks, operated, parted
+from .parts import parts
+
+WAYS = (None, "shortcut", "residual")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,29 +33,48 @@ class Pathways:
     left: float
 
 
-def pathways(network: Network, pictures: Tensor, labels: Tensor) -> Iterator[Pathways]:
-    """Every block's, from the last to the first. Pictures N,3,H,W as the network takes them.
+def pathways(network: Network, pictures: Tensor, labels: Tensor) -> Iterator[tuple[Pathways, ...]]:
+    """Every block's, from the first to the last; pictures N,3,H,W as the network takes them.
 
-    Raises OperationError for a network without shortcuts.
+    One step is one gradient of one part of the pictures: what comes is of the parts that are done, and during the
+    first one of the blocks that are done, which begins with the last. Raises OperationError for a network without
+    shortcuts.
     """
     parting = dict(blocks(network))
     if not parting:
         raise OperationError(f"Nothing goes around a block of {network.spec}: take a ResNet, such as cifar-resnet-56.")
-    inputs: dict[str, Tensor] = {}
-    with torch.no_grad():
-        x = pictures
-        for name in network.steps:
-            if name in parting:
-                inputs[name] = x.clone()
-            x = network.get_submodule(name)(x.clone())
-    for name in reversed(parting):
-        x = inputs.pop(name)  # let go of, for the graph behind an earlier block grows
-        whole, identity, residual = (
-            _gradient(network, name, parting[name], x, labels, way) for way in (None, "shortcut", "residual")
-        )
-        size = float(whole.norm())
-        left = float((whole - identity - residual).norm())
-        yield Pathways(name, size, float(identity.norm()), float(residual.norm()), left / size if size else 0.0)
+    known: dict[str, Tensor] = {}
+    for number, (batch, truth) in enumerate(parts(network.spec, pictures, labels)):
+        inputs: dict[str, Tensor] = {}
+        with torch.no_grad():
+            x = batch
+            for name in network.steps:
+                if name in parting:
+                    inputs[name] = x.clone()
+                x = network.get_submodule(name)(x.clone())
+        found: dict[str, Tensor] = {}
+        for name in reversed(parting):
+            x = inputs.pop(name)  # let go of, for the graph behind an earlier block grows
+            gradients: list[Tensor] = []
+            for way in WAYS:
+                yield _pathways(known if number else found)
+                gradients.append(_gradient(network, name, parting[name], x, truth, way))
+            found = {name: _squares(*gradients), **found}
+        known = {name: squares + known[name] if number else squares for name, squares in found.items()}
+    yield _pathways(known)
+
+
+def _squares(whole: Tensor, identity: Tensor, residual: Tensor) -> Tensor:
+    """The squared norms of three gradients, and of what the sum of two leaves of the first: those of parts add up."""
+    return torch.stack([one.square().sum() for one in (whole, identity, residual, whole - identity - residual)])
+
+
+def _pathways(squares: Mapping[str, Tensor]) -> tuple[Pathways, ...]:
+    return tuple(_norms(name, *map(float, some.sqrt())) for name, some in squares.items())
+
+
+def _norms(block: str, whole: float, identity: float, residual: float, left: float) -> Pathways:
+    return Pathways(block, whole, identity, residual, left / whole if whole else 0.0)
 
 
 def _gradient(network: Network, name: str, block: ResidualBlock, x: Tensor, labels: Tensor, way: str | None) -> Tensor:
@@ -77,11 +99,26 @@ class Scaled:
     powers: tuple[float, ...]
 
 
-def scaled(network: Network, pictures: Tensor, labels: Tensor, factor: float) -> Scaled:
-    """The gradients behind shortcuts of weight λ, beside λ^(L−l). Raises OperationError as `pathways`."""
+def scaled(network: Network, pictures: Tensor, labels: Tensor, factor: float) -> Iterator[Scaled]:
+    """The gradients behind shortcuts of weight λ, beside λ^(L−l), over the parts of the pictures that are done: a part
+    a step. Raises OperationError as `pathways`."""
     parting = dict(blocks(network))
     if not parting:
         raise OperationError(f"Nothing goes around a block of {network.spec}: take a ResNet, such as cifar-resnet-56.")
+    squares = torch.zeros(len(parting))
+    for batch, truth in parts(network.spec, pictures, labels):
+        squares = squares + _squares_behind(network, batch, truth, factor)
+        yield Scaled(
+            factor,
+            tuple(parting),
+            tuple(map(float, squares.sqrt())),
+            tuple(factor ** (len(parting) - place) for place in range(len(parting))),
+        )
+
+
+def _squares_behind(network: Network, pictures: Tensor, labels: Tensor, factor: float) -> Tensor:
+    """The squared norms of the loss's gradient at the blocks' inputs."""
+    parting = dict(blocks(network))
     inputs: list[Tensor] = []
     with torch.enable_grad():
         x = pictures.clone().requires_grad_()
@@ -91,9 +128,4 @@ def scaled(network: Network, pictures: Tensor, labels: Tensor, factor: float) ->
                 x = x.clone()
             x = operated(network, x, steps=(name,), identity=factor)
         gradients = torch.autograd.grad(cross_entropy(x, labels, reduction="sum"), inputs)
-    return Scaled(
-        factor,
-        tuple(parting),
-        tuple(float(gradient.norm()) for gradient in gradients),
-        tuple(factor ** (len(parting) - place) for place in range(len(parting))),
-    )
+    return torch.stack([gradient.square().sum() for gradient in gradients])

@@ -18,6 +18,7 @@ from ..paths import path_lengths
 from .candidates import OperationError
 from .lesion import draws as drawn
 from .operation import blocks, parted
+from .parts import parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +49,8 @@ class Ways:
 def ways(network: Network, pictures: Tensor, labels: Tensor, draws: int = 10, seed: int = 0) -> Iterator[Ways]:
     """The gradient at the input by path length; pictures N,3,H,W as the network takes them.
 
-    One step is one path: what comes is of the lengths of which all paths were taken. Raises OperationError for a
-    network without paths.
+    One step is one path of one part of the pictures: what comes is of the lengths of which all paths were taken.
+    Raises OperationError for a network without paths.
     """
     names = [name for name, _ in blocks(network)]
     if not names:
@@ -58,8 +59,11 @@ def ways(network: Network, pictures: Tensor, labels: Tensor, draws: int = 10, se
     for length in range(len(names) + 1):
         found: list[float] = []
         for path in drawn(names, length, draws, seed):
-            yield Ways(len(names), _weighed(norms, len(names), draws))
-            found.append(max(_norm(network, pictures, labels, frozenset(path)), 1e-300))
+            total = 0.0
+            for batch, truth in parts(network.spec, pictures, labels):
+                yield Ways(len(names), _weighed(norms, len(names), draws))
+                total += _norms(network, batch, truth, frozenset(path))
+            found.append(max(total / len(pictures), 1e-300))
         norms.append(geometric_mean(found))
     yield Ways(len(names), _weighed(norms, len(names), draws))
 
@@ -74,9 +78,9 @@ def _weighed(norms: Sequence[float], modules: int, draws: int) -> tuple[Way, ...
     )
 
 
-def _norm(network: Network, pictures: Tensor, labels: Tensor, through: frozenset[str]) -> float:
+def _norms(network: Network, pictures: Tensor, labels: Tensor, through: frozenset[str]) -> float:
     """The gradient of the loss at the input, along the paths that go through these modules and around all others:
-    its Euclidean norm, the mean over pictures."""
+    its Euclidean norms, the sum over pictures."""
     parting = dict(blocks(network))
     with torch.enable_grad():
         x = start = pictures.clone().requires_grad_()
@@ -85,7 +89,7 @@ def _norm(network: Network, pictures: Tensor, labels: Tensor, through: frozenset
             x = network.get_submodule(name)(x) if block is None else parted(block, x, _way(name in through))
         loss = cross_entropy(x, labels, reduction="sum")
         (gradient,) = torch.autograd.grad(loss, start)
-    return float(gradient.flatten(1).norm(dim=1).mean())
+    return float(gradient.flatten(1).norm(dim=1).sum())
 
 
 def _way(through: bool) -> str:

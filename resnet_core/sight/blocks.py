@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .. import units
+from ..describe import CIRCLED
 from ..spec import ArchSpec
 from ..tensors import join_of
 from .maps import Grid, grid, strongest
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from .scale import Values
 
 SHOWN = 16
-JOIN_SIGNS = {"add": "⊕", "concat": "‖", "gate": "⊗"}
 MEETING = {"add": "their sum", "concat": "one behind the other", "gate": "T·H + (1−T)·x"}
 
 
@@ -42,7 +42,7 @@ class BlockView:
     @property
     def sign(self) -> str:
         """Between residual path and shortcut."""
-        return JOIN_SIGNS[self.join]
+        return CIRCLED[self.join]
 
     @property
     def ratio(self) -> str:

@@ -3,7 +3,7 @@
 from urllib.parse import quote
 
 NET = "cifar-resnet-20"
-PAGES = ("", "verify", "compare", "run", "live", "labs", "learn")
+PAGES = ("", "verify", "compare", "run", "live", "labs", "learn", "about")
 LOOKS = (
     "Feature maps",
     "Residual + shortcut",

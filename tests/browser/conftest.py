@@ -16,7 +16,7 @@ PATIENCE = 60_000
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = ("--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 # A page that is opened by its own address does not know how deep it lies, and asks first beside itself for these two.
-PROBES = re.compile(r"/(?:verify|compare|run|live|labs|learn)/_stcore/(?:health|host-config)$")
+PROBES = re.compile(r"/(?:verify|compare|run|live|labs|learn|about)/_stcore/(?:health|host-config)$")
 
 NewWindow = Callable[..., Window]
 

@@ -25,15 +25,44 @@ def test_from_the_wall_a_guess_leads_to_the_result_and_the_link_brings_it_back(n
     expect(again.page.locator(".js-plotly-plot")).to_have_count(2)
 
 
-def test_a_block_is_deleted_from_the_net_that_looks_at_a_frog(new_window: NewWindow) -> None:
+def test_blocks_are_taken_out_and_moved_by_mouse_and_by_keyboard(new_window: NewWindow) -> None:
     window = new_window("/labs?lab=lesion&guess=just+show+me&cut=cifar-resnet-20&picture=Frog", height=1800)
-    expect(window.part("card_blocks")).to_contain_text("Choose a block")
-    expect(window.page.locator(".js-plotly-plot .main-svg").first).to_be_visible()  # a list closes when the page moves
-    window.part("without").get_by_role("combobox").click()
-    window.page.get_by_role("option").filter(has_text="layer1.0").click()
-    expect(window.part("card_blocks")).to_contain_text("without 1 of them")
+    card = window.part("card_blocks")
+    expect(card).to_contain_text("Take a block out or move one")
+    expect(window.page.locator(".js-plotly-plot .main-svg").first).to_be_visible()
+    tiles = card.locator(".rows button")
+    expect(tiles).to_have_count(9)
+
+    tiles.nth(0).click()
+    expect(card).to_contain_text("without 1 block")
+    expect(tiles.nth(0)).to_have_attribute("aria-pressed", "true")
     window.page.wait_for_url("**/labs?*without=layer1.0*")
+
+    begin, end = (tiles.nth(place).bounding_box() for place in (1, 2))
+    assert begin
+    assert end
+    window.page.mouse.move(begin["x"] + 20, begin["y"] + 16)
+    window.page.mouse.down()
+    window.page.mouse.move(end["x"] + 30, end["y"] + 16, steps=8)
+    window.page.mouse.up()
+    expect(card).to_contain_text("without 1 block, 2 blocks moved")
+    expect(tiles.nth(1)).to_have_attribute("aria-label", "layer1.2, moved")
+    expect(card).to_contain_text("cifar-plain-20")
+    window.page.wait_for_url("**/labs?*order=layer1.2&order=layer1.1*")
+
+    tiles.nth(8).focus()
+    window.page.keyboard.press("Alt+ArrowLeft")
+    expect(card).to_contain_text("4 blocks moved")
+    expect(card.get_by_role("status").filter(has_text="layer3.2 is number 1 of 2")).to_be_attached()
+    expect(tiles.nth(7)).to_be_focused()
+    window.page.keyboard.press("Alt+ArrowLeft")  # layer3.0 changes the shape, and stays
+    expect(card.get_by_role("status").filter(has_text="goes no further")).to_be_attached()
     assert window.overflow() <= 0
+
+    again = new_window(window.page.url.removeprefix(window.address))
+    expect(again.part("card_blocks")).to_contain_text("without 1 block, 4 blocks moved")
+    again.part("card_blocks").get_by_role("button", name="Put everything back").click()
+    expect(again.part("card_blocks")).to_contain_text("Take a block out or move one")
 
 
 def test_a_run_shows_how_far_it_is_and_keeps_what_is_known_when_it_is_stopped(new_window: NewWindow) -> None:
@@ -46,3 +75,17 @@ def test_a_run_shows_how_far_it_is_and_keeps_what_is_known_when_it_is_stopped(ne
     expect(window.part("card_run").locator(".js-plotly-plot")).to_have_count(1)
     expect(window.part("lab_run")).to_be_visible()
     assert window.overflow() <= 0
+
+
+def test_two_people_are_in_a_lab_and_one_closes_the_page(new_window: NewWindow) -> None:
+    link = "/labs?lab=pathways&guess=just+show+me&tried=cifar-resnet-20&pictures="
+    one, other = new_window(f"{link}500"), new_window(f"{link}2")
+    for window in (one, other):
+        window.part("lab_run").get_by_role("button").click()
+    expect(one.part("card_run").locator(".js-plotly-plot")).to_have_count(1)
+    one.page.close()
+    for _ in range(2):
+        expect(other.part("card_run")).to_contain_text("In ")
+        expect(other.part("card_run")).to_contain_text("of 9 blocks")
+        expect(other.part("lab_run")).to_be_visible()
+        other.part("lab_run").get_by_role("button").click()

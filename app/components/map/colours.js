@@ -1,8 +1,8 @@
 // What the colours of a map mean: the choice, and the legend.
 class Colours {
-  constructor(choose) {
+  constructor(choose, measures) {
     this.group = html("div", { class: "colours", role: "radiogroup", "aria-label": "Colour by" });
-    this.radios = MEASURES.map((measure) => {
+    this.radios = measures.map((measure) => {
       const made = html("button", { type: "button", role: "radio", "data-measure": measure }, measure);
       made.onclick = () => choose(measure);
       return made;
@@ -12,7 +12,7 @@ class Colours {
       const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
       if (!step) return;
       const now = this.radios.findIndex((radio) => radio.tabIndex === 0);
-      const next = this.radios[(now + step + MEASURES.length) % MEASURES.length];
+      const next = this.radios[(now + step + measures.length) % measures.length];
       next.focus();
       next.click();
       event.preventDefault();
@@ -36,10 +36,16 @@ function legendOf(doc, measure) {
       : svg("svg", { class: "key", width: 16, height: 16, "aria-hidden": "true" }, sign(8, 8, 6.5, kind));
     return html("span", {}, mark, text);
   });
-  const field = measure === "receptive field";
-  const most = field ? `${doc.widest.toLocaleString("en-US")} px` : doc.overview.ends[MEASURES.indexOf(measure) - 1];
-  const scale = measure === "kind"
-    ? doc.groups.map((group) => html("span", { class: "swatch", "data-group": group }, html("i"), group))
-    : [html("span", { class: "scale" }, "0", html("i"), field ? most : `${most} ${measure}, of a box`)];
-  return [...signs, ...scale];
+  return [...signs, ...(measure === "kind" ? swatches(doc) : scale(doc, measure))];
+}
+
+function swatches(doc) {
+  return doc.groups.map((group) => html("span", { class: "swatch", "data-group": group }, html("i"), group));
+}
+
+function scale(doc, measure) {
+  const drawn = (most) => html("span", { class: "scale" }, "0", html("i"), most);
+  if (measure === TIME) return doc.times ? [drawn(`${milliseconds(doc.times.most.box)}, of a box`)] : [];
+  if (measure === "receptive field") return [drawn(`${doc.widest.toLocaleString("en-US")} px`)];
+  return [drawn(`${doc.overview.ends[MEASURES.indexOf(measure) - 1]} ${measure}, of a box`)];
 }

@@ -15,7 +15,7 @@ class Inspector {
   op(doc, row, fixed) {
     const stage = doc.stages[doc.block(row).stage];
     this.row = row;
-    this.say(doc.nameOf(row), doc.fact(row).words, doc.lines(row));
+    this.say(doc.nameOf(row), doc.fact(row).words, [...doc.lines(row), ...doc.spent(row, 1)]);
     this.paper.textContent = stage.composition ? `${stage.title}: ${stage.composition}` : stage.title;
     this.fixing.hidden = false;
     this.fixing.textContent = fixed ? "Release" : "Fix";
@@ -29,6 +29,7 @@ class Inspector {
   }
 
   say(title, words, lines) {
+    this.map.strip.say(title, words);
     this.title.textContent = title;
     this.words.textContent = words;
     while (this.lines.children.length < lines.length) {

@@ -1,5 +1,5 @@
-const FIRST_SIGHT = 30_000; // a page that has not come by then says why, underneath
 // The network map: overview, unfolded block, formula and table, which show one op together. Only a fixed op is sent.
+const FIRST_SIGHT = 30_000; // a page that has not come by then says why, underneath
 const PATIENCE = 3000; // milliseconds in which the server is expected to answer
 
 class NetworkMap {
@@ -7,10 +7,12 @@ class NetworkMap {
     this.root = root;
     this.measure = USUAL;
     this.overview = new Overview(this);
+    this.strip = new Strip(this);
     this.scene = new Scene(this);
     this.inspector = new Inspector(this);
     this.table = new LayerTable(this);
-    this.colours = new Colours((measure) => this.colour(measure, true));
+    this.colours = new Colours((measure) => this.colour(measure, true), [...MEASURES, TIME]);
+    this.timing = html("p", { class: "timing", role: "status" });
     this.legend = html("div", { class: "legend" });
     this.title = html("h3");
     this.sentence = html("span", { class: "words" });
@@ -19,28 +21,31 @@ class NetworkMap {
     root.append(
       html("section", { class: "card overview", "aria-label": "The network" },
         html("header", {}, html("h2", {}, "The network"), html("span", { class: "words" }, "height √map size, width √channels"), this.colours.group, zoomButtons(this.overview.viewport)),
-        this.overview.frame, this.legend, keys),
+        this.overview.frame, this.legend, this.timing, keys),
       html("section", { class: "card scene", "aria-label": "Unfolded" }, html("header", {}, this.title, this.sentence, this.up, zoomButtons(this.scene.viewport)), this.scene.frame),
       this.inspector.card,
-      html("section", { class: "card table", "aria-label": "Layers" }, html("header", {}, html("h2", {}, "Layer by layer"), html("span", { class: "words", "data-part": "convention" })), this.table.frame),
+      html("section", { class: "card table", "aria-label": "Layers" }, html("header", {}, html("h2", {}, "Layer by layer"), html("span", { class: "words", "data-part": "convention" }), this.table.tools), this.table.frame, this.table.foot),
     );
     this.convention = root.querySelector("[data-part=convention]");
     root.addEventListener("keydown", (event) => {
-      if (event.key !== "Escape") return;
+      if (event.key !== "Escape" || event.defaultPrevented) return;
       this.ascend();
       event.preventDefault();
     });
     root.addEventListener("pointerleave", () => this.unpoint());
   }
 
-  // What Python says: another network, or another op that is fixed.
-  take({ document, op, colour }, send) {
+  // What Python says: another network, another op that is fixed, or what was measured.
+  take(document, { op, colour, times, timing }, send) {
     this.send = send;
     const another = this.doc?.net !== document.net || this.doc?.title !== document.title;
     if (another) this.show(new MapDocument(document));
-    const asked = MEASURES.includes(colour) ? colour : USUAL;
+    if (times && times.said !== this.doc.times?.said) this.time(times);
+    const asked = colour === TIME || MEASURES.includes(colour) ? colour : USUAL;
     if (asked !== this.askedColour) this.colour(asked);
     this.askedColour = asked;
+    if (timing) this.waiting = timing;
+    this.sayTiming();
     const row = this.doc.named.get(op) ?? null;
     this.lacked = Boolean(op) && row === null;
     if (this.isStale(row)) return;
@@ -57,11 +62,22 @@ class NetworkMap {
     return this.awaited !== null;
   }
 
+  time(times) {
+    this.doc.timed(times);
+    this.root.classList.add("timed");
+    this.table.refresh();
+    this.colour(this.measure);
+    if (this.lit !== null) this.inspector.op(this.doc, this.lit, this.lit === this.fixed);
+  }
+
   show(doc) {
     this.doc = doc;
+    this.root.classList.remove("timed");
     this.awaited = null;
     this.fixed = this.lit = null;
+    this.waiting = "";
     this.overview.draw(doc);
+    this.strip.profile.draw(doc);
     this.scene.take(doc);
     this.table.take(doc);
     this.convention.textContent = doc.convention;
@@ -76,9 +92,14 @@ class NetworkMap {
     const block = this.doc.block(row);
     if (block !== this.scene.block) this.open(block, null);
     this.scene.light(row);
-    this.overview.light(this.doc.box(row));
+    this.lightOverview(this.doc.box(row));
     this.table.light(row, bring);
     this.inspector.op(this.doc, row, row === this.fixed);
+  }
+
+  lightOverview(number) {
+    this.overview.light(number);
+    this.strip.profile.light(number);
   }
 
   // The pointer has gone: what is fixed shows again, after a moment in which it may come back.
@@ -93,14 +114,15 @@ class NetworkMap {
     const value = this.doc.overview.values[number];
     const box = this.doc.overview.boxes[number];
     const row = this.overview.lastRow(number);
-    this.overview.light(number);
+    this.lightOverview(number);
     if (row !== null) this.table.lightStage(this.doc.block(row).stage);
     this.lit = null;
     this.scene.light(null);
     const words = box.repeats > 1 ? `${box.repeats} alike` : box.name;
     const stage = row === null ? null : this.doc.stages[this.doc.block(row).stage];
     const whole = stage && stage.inside.length > 1 ? this.shares(stage, `${stage.title}: `) : [];
-    this.inspector.part(value.label, words, [...whole, ...this.costs(value.shape, value.counts)], stage?.composition ?? "");
+    const spent = this.doc.times && row !== null ? [["measured time", `${percents(this.doc.times.boxes[number] / this.doc.times.all)} of all ops`, milliseconds(this.doc.times.boxes[number])]] : [];
+    this.inspector.part(value.label, words, [...whole, ...this.costs(value.shape, value.counts), ...spent], stage?.composition ?? "");
   }
 
   lightBlock(block) {
@@ -108,9 +130,9 @@ class NetworkMap {
     const pattern = this.doc.pattern(block);
     const last = block.first + block.ops - 1;
     this.lit = null;
-    this.overview.light(this.doc.box(last));
+    this.lightOverview(this.doc.box(last));
     this.table.lightStage(block.stage);
-    this.inspector.part(this.doc.titleOf(block), pattern.sentence, this.costs(this.doc.fact(last).after, pattern.counts), this.doc.stages[block.stage].composition);
+    this.inspector.part(this.doc.titleOf(block), pattern.sentence, [...this.costs(this.doc.fact(last).after, pattern.counts), ...this.doc.spent(block.first, block.ops)], this.doc.stages[block.stage].composition);
   }
 
   lightStage(number) {
@@ -118,9 +140,9 @@ class NetworkMap {
     const stage = this.doc.stages[number];
     this.lit = null;
     this.scene.light(null);
-    this.overview.light(this.doc.box(stage.first + stage.rows - 1));
+    this.lightOverview(this.doc.box(stage.first + stage.rows - 1));
     this.table.lightStage(number);
-    this.inspector.part(stage.title, stage.blocks, [["output", stage.before === stage.after ? "as it came" : `from ${stage.before}`, stage.after], ...this.shares(stage), ["receptive field", "", stage.field]], stage.composition);
+    this.inspector.part(stage.title, stage.blocks, [["output", stage.before === stage.after ? "as it came" : `from ${stage.before}`, stage.after], ...this.shares(stage), ["receptive field", "", stage.field], ...this.doc.spent(stage.first, stage.rows)], stage.composition);
   }
 
   // What a stage has of the whole network.
@@ -238,19 +260,34 @@ class NetworkMap {
   }
 
   colour(measure, chosen = false) {
+    const before = this.measure;
     this.measure = measure;
     this.root.dataset.colour = measure;
     this.colours.show(measure);
     this.overview.colour(measure);
+    this.strip.colour(measure);
     this.scene.colour(measure);
     this.legend.replaceChildren(...legendOf(this.doc, measure));
-    if (chosen) this.keepLink();
+    if (!chosen) return;
+    this.keepLink();
+    if (measure === before || (measure !== TIME && before !== TIME)) return;
+    this.waiting = "asking for the time of every op on this machine …";
+    this.sayTiming();
+    this.send("time", measure === TIME);
+  }
+
+  // How the times were measured, or how far that is, in the place of what the keys do.
+  sayTiming() {
+    const said = this.doc.times?.said ?? this.waiting ?? "";
+    if (this.measure === TIME && this.timing.textContent !== said) this.timing.textContent = said;
+    this.timing.hidden = this.measure !== TIME;
   }
 
   // The page is another's: what was to be done in a moment is not done there.
   leave() {
     clearTimeout(this.linking);
     clearTimeout(this.resting);
+    this.strip.leave();
   }
 
   // The link has the colours that are shown, and no op that this network lacks. Nobody is told, and no step is added.
@@ -268,19 +305,30 @@ class NetworkMap {
 }
 
 // Draws the map into the page that is served, until the page itself has one.
-function firstSight(data, style) {
+function firstSight(drawn, look, style) {
   const host = document.querySelector("#rx-first .rx-first-map");
   const root = html("div", { class: "map" });
   host.attachShadow({ mode: "open" }).append(html("style", {}, style), root);
-  new NetworkMap(root).take(data, () => {});
+  new NetworkMap(root).take(drawn, look, () => {});
   setTimeout(() => document.getElementById("rx-first")?.remove(), FIRST_SIGHT);
 }
 
+// The map's document and what is looked at come one by one; what belongs to another network is passed over.
 export default function (component) {
   const { data, parentElement, setTriggerValue } = component;
   const root = parentElement.querySelector(".map");
-  root.networkMap ??= new NetworkMap(root);
-  root.networkMap.take(data, setTriggerValue);
-  document.getElementById("rx-first")?.remove();
-  return () => root.networkMap.leave();
+  const meeting = (globalThis.networkMap ??= {});
+  const met = () => {
+    if (meeting.look?.net !== data.net) return;
+    root.networkMap ??= new NetworkMap(root);
+    root.networkMap.strip.enter(parentElement);
+    root.networkMap.take(data, meeting.look, setTriggerValue);
+    document.getElementById("rx-first")?.remove();
+  };
+  meeting.met = met;
+  met();
+  return () => {
+    if (meeting.met === met) meeting.met = null;
+    root.networkMap?.leave();
+  };
 }

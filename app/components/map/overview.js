@@ -76,12 +76,11 @@ class Overview {
   }
 
   colour(measure) {
-    const place = MEASURES.indexOf(measure) - 1;
     for (const [number, made] of this.boxes.entries()) {
       const row = this.lastRow(number);
       const shade = measure === "receptive field"
         ? (row === null ? 0 : this.doc.shade(row, measure))
-        : (this.doc.overview.values[number].shades[place] ?? 0) / SHARE;
+        : this.doc.shadeOfBox(number, measure);
       made.style.setProperty("--shade", shade);
     }
   }

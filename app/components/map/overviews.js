@@ -3,7 +3,7 @@ class Overviews {
   constructor(root) {
     this.root = root;
     this.measure = USUAL;
-    this.colours = new Colours((measure) => this.colour(measure));
+    this.colours = new Colours((measure) => this.colour(measure), MEASURES);
     this.words = html("span", { class: "words", "aria-live": "polite" });
     this.rows = html("div", { class: "nets" });
     this.legend = html("div", { class: "legend" });

@@ -176,7 +176,7 @@ class Scene {
       group.append(svg("rect", { ...place, rx: 7 }));
       if (note) group.append(svg("text", { class: "label", x, y: y - 3 }, label), svg("text", { class: "note", x, y: y + 12 }, note));
       else group.append(svg("text", { class: "label", x, y: y + 4 }, label));
-      if (kind === "op" && fact.shades[1] > 0) group.append(svg("text", { class: "cost", x, y: y + height / 2 + 14 }));
+      if (kind === "op") group.append(svg("text", { class: `cost${fact.shades[1] ? "" : " slight"}`, x, y: y + height / 2 + 14 }));
     }
     return { group, ops, place };
   }

@@ -2,12 +2,27 @@
 const ROW = 30;
 const SPARE = 6;
 const BAR = 0.6;
-const COLUMNS = ["layer", "kind", "in", "out", "kernel", "params", "multiply-adds", "share", "field"];
+const COLUMNS = ["layer", "kind", "in", "out", "kernel", "params", "multiply-adds", "share", "field", "time"];
+const WORDS = ["layer", "kind"];
 
 class LayerTable {
   constructor(map) {
     this.map = map;
-    const head = html("div", { class: "row head", role: "row" }, ...COLUMNS.map((name) => html("div", { role: "columnheader", class: columnClass(name) }, name)));
+    this.layers = new Layers();
+    this.heads = COLUMNS.map((name) => this.head(name));
+    const head = html("div", { class: "row head", role: "row" }, ...this.heads);
+    this.search = html("input", { type: "search", placeholder: "Search layers", "aria-label": "Search layers by name, kind, shape or kernel", autocomplete: "off", spellcheck: "false" });
+    this.search.oninput = () => this.seek();
+    this.search.onkeydown = (event) => {
+      if (event.key !== "Escape" || !this.search.value) return;
+      this.search.value = "";
+      this.seek();
+      event.preventDefault();
+    };
+    this.said = html("span", { class: "words said", role: "status" });
+    this.back = button("Network's order", "Show all rows in the network's order again", () => this.restore());
+    this.tools = html("div", { class: "tools" }, this.said, this.back, this.search);
+    this.foot = html("p", { class: "foot", "aria-hidden": "true" });
     this.body = html("div", { class: "body", role: "rowgroup" });
     this.pin = this.row();
     this.pin.classList.add("pinned");
@@ -40,32 +55,64 @@ class LayerTable {
 
   take(doc) {
     this.doc = doc;
-    this.open = new Set();
-    this.current = 0;
+    this.layers.take(doc);
     this.pinned = this.lit = this.fixed = null;
-    this.frame.scrollTop = this.top = 0;
-    this.pool.clear();
-    this.body.replaceChildren();
-    this.fold();
+    this.foot.textContent = "";
+    this.rearrange();
   }
 
-  // Items are stages, as negative numbers from -1 on, and the rows of those that are open.
   fold() {
-    this.items = [];
-    for (const [number, stage] of this.doc.stages.entries()) {
-      this.items.push(-1 - number);
-      if (this.open.has(number)) for (let row = 0; row < stage.rows; row += 1) this.items.push(stage.first + row);
-    }
+    this.items = this.layers.items();
+    this.current = Math.min(this.current, Math.max(this.items.length - 1, 0));
     this.body.style.height = `${this.items.length * ROW}px`;
     this.frame.setAttribute("aria-rowcount", this.items.length + 1);
     this.paint();
   }
 
-  placeOf(row) {
-    const stage = this.doc.block(row).stage;
-    let place = 0;
-    for (let number = 0; number < stage; number += 1) place += 1 + (this.open.has(number) ? this.doc.stages[number].rows : 0);
-    return place + 1 + row - this.doc.stages[stage].first;
+  head(name) {
+    const made = html("div", { role: "columnheader", "aria-sort": "none", class: columnClass(name) });
+    const sorts = html("button", { type: "button", title: `Sort by ${name}` }, name);
+    sorts.onclick = () => {
+      this.layers.sort(name);
+      this.rearrange();
+    };
+    made.append(sorts);
+    return made;
+  }
+
+  seek() {
+    this.layers.seek(this.search.value);
+    this.rearrange();
+  }
+
+  // All rows again, in the network's own order.
+  restore() {
+    this.search.value = "";
+    this.layers.sorted = null;
+    this.seek();
+    if (this.lit >= 0 && this.lit !== null) this.light(this.lit, true);
+    this.search.focus({ preventScroll: true });
+  }
+
+  // Other rows, or in another order: from the first on.
+  rearrange() {
+    const { sorted, count } = this.layers;
+    for (const [place, name] of COLUMNS.entries()) {
+      const order = sorted?.column === name ? (sorted.descending ? "descending" : "ascending") : "none";
+      this.heads[place].setAttribute("aria-sort", order);
+    }
+    this.said.textContent = [count, sorted && `by ${sorted.column}`].filter(Boolean).join(", ");
+    this.back.hidden = !count && !sorted;
+    this.current = 0;
+    this.refresh();
+    this.scrollTo(0);
+  }
+
+  // Every row says anew what it says.
+  refresh() {
+    this.pool.clear();
+    this.body.replaceChildren();
+    this.fold();
   }
 
   paint() {
@@ -81,14 +128,14 @@ class LayerTable {
       free.push(element);
     }
     for (let place = first; place < last; place += 1) this.put(this.items[place], place, free);
-    if (this.current < first || this.current >= last) this.put(this.items[this.current], this.current, free);
+    if (this.items.length && (this.current < first || this.current >= last)) this.put(this.items[this.current], this.current, free);
     for (const element of free) element.remove();
     this.keepStage(this.items[Math.ceil(this.top / ROW)]);
   }
 
   // The stage of the first row in sight stays there when its own row has gone.
   keepStage(item) {
-    this.pin.hidden = !(item >= 0);
+    this.pin.hidden = this.layers.flat || !(item >= 0);
     if (this.pin.hidden) return;
     const number = this.doc.block(item).stage;
     if (number === this.pinned) return;
@@ -111,7 +158,7 @@ class LayerTable {
     element.setAttribute("aria-rowindex", place + 2);
     element.tabIndex = place === this.current ? 0 : -1;
     if (item < 0) {
-      const open = this.open.has(-1 - item);
+      const open = this.layers.isOpen(-1 - item);
       element.setAttribute("aria-expanded", open);
       element.firstChild.firstChild.textContent = open ? "▾ " : "▸ ";
     }
@@ -145,16 +192,18 @@ class LayerTable {
     element.setAttribute("aria-level", 1);
     this.fill(element, stage.title, ["", stage.before, stage.after, stage.blocks, stage.params, stage.macs], stage.share, stage.percent, stage.composition);
     element.children[8].textContent = stage.field;
+    element.children[9].textContent = this.doc.spent(stage.first, stage.rows)[0]?.[2] ?? "";
   }
 
   fillOp(element, row) {
     const fact = this.doc.fact(row);
     element.classList.remove("stage");
     element.removeAttribute("aria-expanded");
-    element.setAttribute("aria-level", 2);
+    element.setAttribute("aria-level", this.layers.flat ? 1 : 2);
     element.firstChild.firstChild.textContent = "";
     this.fill(element, this.doc.nameOf(row), [fact.kind, fact.before, fact.after, fact.kernel, fact.params, fact.macs], fact.share, "", "");
     element.children[8].textContent = this.doc.fieldText(row);
+    element.children[9].textContent = this.doc.timeText(row);
   }
 
   mark(kind, item, element = this.pool.get(this[kind])) {
@@ -167,13 +216,15 @@ class LayerTable {
   light(row, bring) {
     if (bring && row !== null) {
       const stage = this.doc.block(row).stage;
-      if (!this.open.has(stage)) {
-        this.open.add(stage);
+      if (!this.layers.flat && !this.layers.isOpen(stage)) {
+        this.layers.toggle(stage);
         this.fold();
       }
-      this.bring(this.placeOf(row));
+      const place = this.items.indexOf(row); // none where other rows are sought
+      if (place >= 0) this.bring(place);
     }
     this.mark("lit", row);
+    this.foot.textContent = row === null ? "" : [this.doc.nameOf(row), ...[...this.doc.lines(row), ...this.doc.spent(row, 1)].map(([label, working, result]) => `${label} ${working === result || !working ? "" : `${working} = `}${result}`)].join("  ·  ");
   }
 
   lightStage(number) { this.mark("lit", -1 - number); }
@@ -185,7 +236,7 @@ class LayerTable {
   }
 
   bring(place) {
-    const above = this.items[place] < 0 ? 0 : ROW; // the stage, which stays in sight
+    const above = this.layers.flat || this.items[place] < 0 ? 0 : ROW; // the stage, which stays in sight
     const room = this.room - ROW;
     if (place * ROW - above < this.top || (place + 1) * ROW > this.top + room) this.scrollTo(Math.max((place - 3) * ROW, 0));
     this.enter(place);
@@ -216,7 +267,7 @@ class LayerTable {
   }
 
   toggle(number) {
-    if (!this.open.delete(number)) this.open.add(number);
+    this.layers.toggle(number);
     this.fold();
   }
 
@@ -224,12 +275,12 @@ class LayerTable {
     const item = this.itemAt(event.target);
     const place = this.items.indexOf(item);
     const moves = { ArrowUp: -1, ArrowDown: 1, PageUp: -10, PageDown: 10, Home: -place, End: this.items.length };
-    const open = item < 0 && this.open.has(-1 - item);
+    const open = item < 0 && this.layers.isOpen(-1 - item);
     if (event.key in moves) this.step(place + moves[event.key]);
     else if (event.key === "Enter" || event.key === " ") this.chosen(item);
     else if (event.key === "ArrowRight" && item < 0 && !open) this.toggle(-1 - item);
     else if (event.key === "ArrowLeft" && open) this.toggle(-1 - item);
-    else if (event.key === "ArrowLeft" && item >= 0) this.step(this.items.indexOf(-1 - this.doc.block(item).stage));
+    else if (event.key === "ArrowLeft" && item >= 0 && !this.layers.flat) this.step(this.items.indexOf(-1 - this.doc.block(item).stage));
     else return;
     event.preventDefault();
     this.pool.get(this.items[this.current])?.focus({ preventScroll: true });
@@ -241,6 +292,6 @@ class LayerTable {
 }
 
 function columnClass(name) {
-  const number = ["params", "multiply-adds", "field"].includes(name);
+  const number = ["params", "multiply-adds", "field", "time"].includes(name);
   return `${name.replace(" ", "-")}${number ? " number" : ""}`;
 }

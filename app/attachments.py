@@ -1,0 +1,91 @@
+"""What can be taken along of a network and is no text, over HTTP: /api/take/onnx?net=NAME, or a sentence why not.
+
+Streamlit would keep every file that it has made in memory for as long as somebody looks at the page, and says of one
+that cannot be made no more than that.
+"""
+
+import logging
+from collections.abc import Iterator
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from resnet_core import ArchSpec, Refusal, parse
+from resnet_core.room import BusyError, Place, Room
+from resnet_core.rows import totals
+from resnet_core.take_away import FORMATS, taken
+
+BAD_REQUEST, NOT_FOUND, FAILED, BUSY = 400, 404, 500, 503
+ROOM = Room(2 * 10**9)
+"""Bytes that all files take together, while they are made and until they are sent."""
+PICTURE = 10**8
+"""Bytes that the making of a picture takes, at most."""
+COPIES = 3
+"""How many times a model's weights lie in memory while its file is made: as tensors, as nodes, as the file."""
+PIECE = 1 << 20
+
+_log = logging.getLogger(__name__)
+
+
+class Attachment(StreamingResponse):
+    """A file, piece by piece as fast as it is taken; its place is left when it is sent, or nobody waits for it."""
+
+    def __init__(self, data: bytes, media_type: str, name: str, place: Place) -> None:
+        headers = {
+            "content-length": str(len(data)),
+            "content-disposition": f"attachment; filename*=utf-8''{quote(name)}",
+            "cache-control": "no-store",
+        }
+        super().__init__(_pieces(data), media_type=media_type, headers=headers)
+        self.place = place
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self.place.leave()
+
+
+def _pieces(data: bytes) -> Iterator[memoryview]:
+    whole = memoryview(data)
+    yield from (whole[begin : begin + PIECE] for begin in range(0, len(data), PIECE))
+
+
+def take(request: Request) -> Response:
+    """The network of `net` in the form that the path names."""
+    name = request.path_params["form"]
+    if name not in FORMATS or FORMATS[name].is_text:
+        offered = ", ".join(name for name, form in FORMATS.items() if not form.is_text)
+        return _said(f"There is no file of the form {name[:60]!r} here: choose {offered}.", NOT_FOUND)
+    try:
+        return _made(parse(request.query_params.get("net", "")), name)
+    except BusyError as busy:
+        return _said(str(busy), BUSY)
+    except Refusal as refused:
+        return _said(str(refused), BAD_REQUEST)
+    except Exception:  # whoever waits for a file hears a sentence, whatever went wrong; the log has the rest
+        _log.exception("No %s of %r", name, request.query_params.get("net"))
+        return _said(f"The {FORMATS[name].label} file could not be made: take another form.", FAILED)
+
+
+def _made(spec: ArchSpec, name: str) -> Response:
+    form = FORMATS[name]
+    if why := form.hindrance(spec):
+        raise Refusal(why)
+    place = ROOM.take(COPIES * totals(spec).parameter_bytes if form.group == "Model" else PICTURE)
+    with place.unless_kept():
+        data = taken(spec, name)
+        if isinstance(data, str):
+            data = data.encode()
+        place.shrink(len(data))
+        return Attachment(data, form.media_type, form.file_name(spec), place)
+
+
+def _said(sentence: str, status: int) -> Response:
+    return PlainTextResponse(sentence + "\n", status_code=status)
+
+
+ROUTES = [Route("/api/take/{form}", take)]

@@ -1,0 +1,75 @@
+"""Pictures that visitors gave, kept where every replica of the app finds them: the one that took them may be gone.
+
+In the folder that RESNET_EXPLORER_UPLOADS names, under the number by which Streamlit's widget in the visitor's browser
+knows its file, which is random and nobody else's. Without the variable nothing is kept outside the process.
+"""
+
+import json
+import os
+import re
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+VARIABLE = "RESNET_EXPLORER_UPLOADS"
+MOST_BYTES = 10**9
+SECONDS = 3600.0
+"""After which a picture at which nobody has looked is gone."""
+_NUMBER = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+class Upload(NamedTuple):
+    """The bytes of a picture, and the name of its file."""
+
+    name: str
+    data: bytes
+
+
+def keep(number: str, upload: Upload) -> None:
+    """Have it found by others, for as long as this is called from time to time."""
+    if (path := _path(number)) is None:
+        return
+    with suppress(OSError):  # a full disk: then the picture lives as long as this process
+        if path.exists():
+            os.utime(path)
+            return
+        _make_room(path.parent, len(upload.data))
+        written = path.with_suffix(f".{os.getpid()}")
+        written.touch(mode=0o600)
+        written.write_bytes(json.dumps(upload.name).encode() + b"\n" + upload.data)
+        written.replace(path)
+
+
+def kept(number: str) -> Upload | None:
+    """What was kept under a number, where it still is."""
+    if (path := _path(number)) is None:
+        return None
+    try:
+        name, _, data = path.read_bytes().partition(b"\n")
+        return Upload(json.loads(name), data)
+    except (OSError, ValueError):
+        return None
+
+
+def forget(number: str) -> None:
+    """The visitor has taken it away."""
+    if path := _path(number):
+        path.unlink(missing_ok=True)
+
+
+def _path(number: str) -> Path | None:
+    """Where a picture lies. The number comes from a browser, which may say anything."""
+    folder = os.environ.get(VARIABLE)
+    return Path(folder) / number if folder and _NUMBER.fullmatch(number) else None
+
+
+def _make_room(folder: Path, needed: int) -> None:
+    """Take away what nobody has looked at for long, and the longest unseen until there is room."""
+    files = sorted((path.stat().st_mtime, path.stat().st_size, path) for path in folder.iterdir())
+    size = sum(size for _, size, _ in files)
+    for seen, taken, path in files:
+        if size + needed <= MOST_BYTES and time.time() - seen < SECONDS:
+            break
+        path.unlink(missing_ok=True)
+        size -= taken

@@ -1,0 +1,117 @@
+"""What is counted of this process, for Prometheus: requests to the engine and pages, and what the engine holds.
+
+The labels are bounded: networks are those of the zoo or "other", pages those of the navigation.
+"""
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from prometheus_client import CollectorRegistry, Counter, GCCollector, Histogram, PlatformCollector, ProcessCollector
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from resnet_core import ZOO, ArchSpec
+from resnet_core.backend import Answer
+from resnet_core.codec import nearest
+from resnet_core.describe import differences
+
+from . import live, shared_engine
+
+if TYPE_CHECKING:
+    from resnet_core.observing import Observation
+
+PREFIX = "resnet_explorer"
+OTHER = "other"
+SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+TOGETHER = (1, 2, 4, 8, 16)
+REGISTRY = CollectorRegistry()
+ProcessCollector(registry=REGISTRY)
+PlatformCollector(registry=REGISTRY)
+GCCollector(registry=REGISTRY)
+
+REQUESTS = Counter(
+    f"{PREFIX}_requests",
+    "Pictures for the engine, by how it ended: answered, busy, left, failed or refused.",
+    ("net", "source", "outcome"),
+    registry=REGISTRY,
+)
+LATENCY = Histogram(
+    f"{PREFIX}_answer_seconds",
+    "From a picture's place in the queue to its answer.",
+    ("net", "device"),
+    buckets=SECONDS,
+    registry=REGISTRY,
+)
+FORWARD = Histogram(
+    f"{PREFIX}_forward_seconds",
+    "The forward pass that an answer came from, with all pictures in it.",
+    ("net", "device"),
+    buckets=SECONDS,
+    registry=REGISTRY,
+)
+BATCH = Histogram(
+    f"{PREFIX}_batch_pictures",
+    "How many pictures an answer was computed with.",
+    ("device",),
+    buckets=TOGETHER,
+    registry=REGISTRY,
+)
+FALLBACKS = Counter(
+    f"{PREFIX}_fallbacks",
+    "Answers that came otherwise than asked, such as from the CPU, for the GPU's memory was full.",
+    ("net",),
+    registry=REGISTRY,
+)
+PAGES = Histogram(
+    f"{PREFIX}_page_seconds",
+    "Runs of a page's script, from a changed control to its end.",
+    ("page",),
+    buckets=SECONDS,
+    registry=REGISTRY,
+)
+
+
+@lru_cache(maxsize=1024)
+def net(spec: ArchSpec) -> str:
+    """A network's name in the zoo, whatever its input size; "other" where it has none."""
+    name = nearest(spec)
+    return name if set(differences(spec, ZOO[name])) <= {"size"} else OTHER
+
+
+def count(observation: "Observation", source: str) -> None:
+    """A request has ended; `source` is who asked."""
+    name = net(observation.request.spec)
+    REQUESTS.labels(name, source, observation.outcome).inc()
+    answer = observation.ended
+    if isinstance(answer, Answer):
+        LATENCY.labels(name, answer.device).observe(observation.seconds)
+        FORWARD.labels(name, answer.device).observe(answer.milliseconds / 1e3)
+        BATCH.labels(answer.device).observe(answer.together)
+        FALLBACKS.labels(name).inc(bool(answer.notes))
+
+
+class EngineGauges(Collector):
+    """What the engine holds at the moment of asking; nothing before it is made."""
+
+    def collect(self) -> Iterator[Metric]:
+        yield GaugeMetricFamily(f"{PREFIX}_live_viewers", "Cameras and films that run.", live.VIDEO.viewers)
+        yield GaugeMetricFamily(f"{PREFIX}_live_viewers_most", "How many may.", live.VIDEO.most_viewers)
+        engine = shared_engine.made()
+        yield GaugeMetricFamily(f"{PREFIX}_ready", "1 once torch and the engine are loaded.", int(engine is not None))
+        if engine is None:
+            return
+        state = engine.state()
+        for name, words, value in (
+            ("queue_pictures", "Pictures that wait for their turn.", state.waiting),
+            ("queue_pictures_most", "How many may wait; more are refused as busy.", state.most_waiting),
+            ("experiments_running", "Experiments of the labs that take turns.", state.experiments),
+            ("experiments_most", "How many may.", state.most_experiments),
+            ("loaded_networks", "Networks that stay in memory, in one form or several.", state.networks),
+            ("loaded_bytes", "What their parameters take.", state.kept_bytes),
+            ("loaded_bytes_most", "What they may take before the oldest is dropped.", state.most_kept_bytes),
+        ):
+            yield GaugeMetricFamily(f"{PREFIX}_{name}", words, value)
+
+
+REGISTRY.register(EngineGauges())

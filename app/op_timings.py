@@ -1,0 +1,77 @@
+"""The times of networks' ops on this machine, measured one after the other behind the pages, and kept for all."""
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Lock
+from typing import TYPE_CHECKING, NamedTuple
+
+from resnet_core import ArchSpec
+
+from .laboratory import why_failed
+
+if TYPE_CHECKING:
+    from resnet_core.op_times import Measured, OpTimes
+    from resnet_core.turns import Experiment
+
+    Begin = Callable[[ArchSpec], Experiment[Measured]]
+
+MOST_KEPT = 32
+"""Networks whose times, or the reasons why there are none, are kept: the oldest give way."""
+
+
+class Timing(NamedTuple):
+    """What is known of a network: its times, else why there are none, "" while they may come, and how far they are."""
+
+    found: "OpTimes | None" = None
+    refused: str = ""
+    done: float = 0.0
+
+    @property
+    def is_over(self) -> bool:
+        return self.found is not None or bool(self.refused)
+
+
+class OpTimings:
+    """Sessions share it: what one has asked, all know. An experiment that nobody asks about any more is dropped."""
+
+    def __init__(self, begin: "Begin") -> None:
+        self._begin = begin  # may import torch, so no page calls it
+        self._caller = ThreadPoolExecutor(max_workers=1, thread_name_prefix="op-timings")
+        self._begun: dict[ArchSpec, Future[Experiment[Measured]]] = {}
+        self._known: dict[ArchSpec, Timing] = {}
+        self._lock = Lock()
+
+    def known(self, spec: ArchSpec) -> Timing:
+        """What is known, without asking for more."""
+        with self._lock:
+            return self._known.get(spec, Timing())
+
+    def ask(self, spec: ArchSpec) -> Timing:
+        """What is known; what is not will be measured for as long as somebody asks about it."""
+        with self._lock:
+            if spec in self._known:
+                return self._known[spec]
+            if spec not in self._begun:
+                self._begun[spec] = self._caller.submit(self._begin, spec)
+            begun = self._begun[spec]
+            if not begun.done():
+                return Timing()
+            timing, is_over = _timing(begun)
+            if is_over:
+                del self._begun[spec]
+            if timing.is_over:
+                self._known[spec] = timing
+                if len(self._known) > MOST_KEPT:
+                    del self._known[next(iter(self._known))]
+            return timing
+
+
+def _timing(begun: "Future[Experiment[Measured]]") -> tuple[Timing, bool]:
+    """What an experiment has found, and whether it will find no more."""
+    if error := begun.exception():
+        return Timing(refused=why_failed(error)), True
+    experiment = begun.result()
+    is_over, latest = experiment.is_over, experiment.latest  # in this order: the last step is no later than the end
+    if experiment.error:
+        return Timing(refused=why_failed(experiment.error)), True
+    return Timing(latest.found, "", latest.done) if latest else Timing(), is_over

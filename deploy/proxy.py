@@ -1,0 +1,30 @@
+"""What differs from one installation of nginx to the next: which replicas there are, and where visitors come in."""
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+CONF = Path(__file__).with_name("nginx.conf")
+HOST = "127.0.0.1"
+
+
+def install(folder: Path, ports: Sequence[int], listen: int) -> list[str]:
+    """Write everything that nginx reads into a folder, and give the command that starts it there."""
+    shutil.copy(CONF, folder)
+    folder.joinpath("replicas.conf").write_text(replicas_conf(ports), encoding="utf-8")
+    folder.joinpath("listen.conf").write_text(f"listen {HOST}:{listen};\n", encoding="utf-8")
+    folder.chmod(0o755)  # started by root, its workers are somebody else, and keep large bodies here
+    return ["nginx", "-p", f"{folder}/", "-c", CONF.name, "-e", "stderr", "-g", "daemon off;"]
+
+
+def replicas_conf(ports: Sequence[int]) -> str:
+    """The replicas of this machine, by their ports, which are also what the cookie says."""
+    servers = "".join(f"    server {HOST}:{port} max_fails=1 fail_timeout=2s;\n" for port in ports)
+    pattern = HOST.replace(".", r"\.")
+    answered = "".join(f'    "~{pattern}:{port}$" {port};\n' for port in ports)
+    homes = "".join(f"    {port} {HOST}:{port};\n" for port in ports)
+    return (
+        f"upstream everyone {{\n    hash $person consistent;\n{servers}}}\n"
+        f'map $upstream_addr $answered {{\n    default "";\n{answered}}}\n'
+        f"map $cookie_replica $home {{\n    default everyone;\n{homes}}}\n"
+    )

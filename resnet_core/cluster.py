@@ -1,0 +1,154 @@
+"""The engine as an application of Ray Serve: replicas, each with an engine of its own, behind one HTTP address.
+
+What waits at a replica runs in batches of equal work, as at home: it is the same engine. `serve.batch` would collect
+requests of all networks and sizes, or of one model alone, and could not tell them their place.
+"""
+
+import logging
+import math
+import sys
+from contextlib import redirect_stderr
+from dataclasses import dataclass
+from io import StringIO
+from typing import Any, Literal
+
+import ray
+from ray import serve
+from ray.serve.config import AutoscalingConfig, BackpressureConfig, HTTPOptions, ProxyLocation, RequestRouterConfig
+from ray.serve.schema import LoggingConfig
+from starlette.types import ASGIApp
+
+from .engine import MOST_TOGETHER, Engine
+from .engine_service import service
+from .refusal import Refusal
+
+NAME = "resnet-explorer"
+MOST_QUEUED = 64
+"""Requests that wait for a place at any replica, beyond which the address says that it is full."""
+CPUS_EACH = 2
+"""Of a replica without a GPU, where their number is left to the cluster."""
+HEALTH_SECONDS, HEALTH_TIMEOUT = 5.0, 20.0
+FAREWELL = 10.0
+"""Seconds in which a replica that is to go ends what it has begun."""
+OBJECT_STORE = 256 * 2**20
+"""Bytes of shared memory; what travels through it is small."""
+
+
+class ClusterError(Refusal):
+    """A cluster that cannot be started or joined."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one replica gets, and how many replicas there may be."""
+
+    cpus: float
+    gpus: int
+    least: int
+    most: int
+
+
+def share(cpus: float, gpus: float, replicas: int | Literal["auto"]) -> Share:
+    """A GPU a replica where there are some; else the CPUs evenly, or two a replica where their number is left open."""
+    if gpus >= 1:
+        most = int(gpus) if replicas == "auto" else replicas
+        return Share(max(1.0, cpus // gpus), 1, 1 if replicas == "auto" else replicas, most)
+    if replicas == "auto":
+        each = min(CPUS_EACH, max(1.0, cpus))
+        return Share(each, 0, 1, max(1, int(cpus // each)))
+    each = cpus / replicas
+    return Share(float(math.floor(each)) if each >= 1 else each, 0, replicas, replicas)
+
+
+def join(address: str | None, *, num_cpus: int | None = None) -> None:
+    """Join the cluster at an address, "auto" being the one of this machine; without one start one here, for this
+    machine alone. Raises ClusterError."""
+    logging.getLogger("ray.serve").setLevel(logging.WARNING)
+    own: dict[str, Any] = {"include_dashboard": False, "object_store_memory": OBJECT_STORE, "num_cpus": num_cpus}
+    try:
+        ray.init(address, log_to_driver=False, logging_level="ERROR", **(own if address is None else {}))
+    except (ConnectionError, ValueError, RuntimeError) as error:
+        where = "started here" if address is None else f"joined at {address}"
+        raise ClusterError(
+            f"The cluster could not be {where}: start one with ray start --head, or give no address."
+        ) from error
+
+
+def deploy(replicas: int | Literal["auto"], host: str, port: int, device: str | None, digest: bytes | None) -> Share:
+    """Have the application answer at an address; what each replica got. Raises ClusterError."""
+    there = ray.cluster_resources()
+    one_machine = len(ray.nodes()) == 1
+    got = share(there.get("CPU", 1), 0 if device and device.startswith("cpu") else there.get("GPU", 0), replicas)
+    quiet = LoggingConfig(log_level="WARNING", enable_access_log=False)
+    serve.start(
+        proxy_location=ProxyLocation.HeadOnly if one_machine else ProxyLocation.EveryNode,
+        http_options=HTTPOptions(host=host, port=port),
+        logging_config=quiet,
+    )
+    number: dict[str, Any] = {"num_replicas": got.most}
+    if got.least < got.most:
+        number = {
+            "autoscaling_config": AutoscalingConfig(
+                min_replicas=got.least,
+                max_replicas=got.most,
+                target_ongoing_requests=MOST_TOGETHER / 2,
+                upscale_delay_s=5,
+                downscale_delay_s=120,
+            )
+        }
+    deployment = serve.deployment(
+        Replica,
+        name="engine",
+        ray_actor_options={"num_cpus": got.cpus, "num_gpus": got.gpus},
+        max_ongoing_requests=MOST_TOGETHER,
+        max_queued_requests=MOST_QUEUED,
+        backpressure_config=BackpressureConfig(status_code=429),
+        request_router_config=RequestRouterConfig(request_router_class="resnet_core.cluster_routing:SameReplica"),
+        health_check_period_s=HEALTH_SECONDS,
+        health_check_timeout_s=HEALTH_TIMEOUT,
+        graceful_shutdown_timeout_s=FAREWELL,
+        logging_config=quiet,
+        **number,
+    )
+    try:
+        serve.run(deployment.bind(device, digest, one_machine), name=NAME, route_prefix="/")
+    except RuntimeError as error:
+        raise ClusterError(
+            "The replicas did not start: ray's log says why, in /tmp/ray/session_latest/logs."
+        ) from error
+    return got
+
+
+def is_there() -> bool:
+    """Whether the application still runs. Takes long, or ends the process, where the cluster is gone."""
+    return NAME in serve.status().applications
+
+
+def leave(own: bool) -> None:
+    """End the application, and with it the cluster where it is our own."""
+    with redirect_stderr(StringIO()):  # where ray's threads say what died, since we ended it
+        if own:
+            serve.shutdown()
+        else:
+            serve.delete(NAME)
+        ray.shutdown()
+
+
+@serve.ingress()
+class Replica:
+    """One engine, and the application around it."""
+
+    def __init__(self, device: str | None, digest: bytes | None, one_machine: bool) -> None:
+        if one_machine:
+            _listen_to_this_machine()
+        self.engine, self.digest = Engine(device), digest
+
+    def __serve_build_asgi_app__(self) -> ASGIApp:  # Serve's name for it
+        return service(self.engine, self.digest)
+
+
+def _listen_to_this_machine() -> None:
+    """Serve opens a port in each replica, at which it unpickles whatever comes from anywhere: not on one machine."""
+    module: Any = sys.modules["ray.serve._private.replica"]
+    add_port = module.add_port_to_grpc_server
+    module.add_port_to_grpc_server = lambda server, address: add_port(server, address.replace("[::]", "127.0.0.1"))

@@ -1,0 +1,83 @@
+"""The subcommand `serve`. Like `cli`, it reads arguments and prints."""
+
+import argparse
+import os
+import secrets
+import sys
+import time
+from typing import Literal
+
+from .refusal import Refusal
+from .remote_call import ADDRESS_VARIABLE, TOKEN_VARIABLE
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+LOOK_SECONDS = 5.0
+SURROUNDINGS = {
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+    "RAY_enable_metrics_collection": "0",
+}
+OWN = {
+    "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",  # what Ray calls a cluster that listens to this machine alone
+    "RAY_AUTH_MODE": "token",
+}
+"""Of a cluster that is started here."""
+
+
+def serve_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--address", metavar="A", help="of the Ray cluster to join, or auto; one is started here if not given"
+    )
+    parser.add_argument(
+        "--replicas", type=_replicas, default="auto", metavar="N|auto", help="engines; by demand if not given"
+    )
+    parser.add_argument("--host", default="127.0.0.1", metavar="H", help="to listen on; %(default)s if not given")
+    parser.add_argument("--port", type=int, default=8000, metavar="P", help="to listen on; %(default)s if not given")
+    parser.add_argument("--device", metavar="D", help="cuda, mps or cpu; the fastest that is there if not given")
+    parser.add_argument(
+        "--cpus", type=int, metavar="N", help="that a cluster which is started here may use; all if not given"
+    )
+
+
+def serve_networks(options: argparse.Namespace) -> int:
+    """Answer for apps elsewhere until Ctrl-C, or until the cluster is gone."""
+    token = os.environ.get(TOKEN_VARIABLE)
+    if options.host not in LOOPBACK and not token:
+        raise Refusal(
+            f"Whoever reaches {options.host} could use this machine: set {TOKEN_VARIABLE}, here and for the app."
+        )
+    own = options.address is None
+    surroundings = {**SURROUNDINGS, **(OWN | {"RAY_AUTH_TOKEN": secrets.token_hex(32)} if own else {})}
+    for name, value in surroundings.items():
+        os.environ.setdefault(name, value)
+    try:
+        from . import cluster  # what it imports reads the variables
+    except ImportError as error:
+        raise Refusal("Ray is not installed: pip install -r requirements-cluster.txt.") from error
+    from .engine_service import token_digest
+
+    try:
+        cluster.join(options.address, num_cpus=options.cpus)
+        digest = token_digest(token) if token else None
+        got = cluster.deploy(options.replicas, options.host, options.port, options.device, digest)
+        print(_told(got.least, got.most, options.host, options.port), flush=True)
+        while cluster.is_there():
+            time.sleep(LOOK_SECONDS)
+    finally:
+        cluster.leave(own)
+    print("The application was ended from elsewhere.", file=sys.stderr)
+    return 1
+
+
+def _told(least: int, most: int, host: str, port: int) -> str:
+    engines = f"{least} engine{'s' * (least > 1)}" if least == most else f"{least} to {most} engines"
+    address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    return f"{engines} at {address}: start the app with {ADDRESS_VARIABLE}={address}. Ctrl-C stops."
+
+
+def _replicas(text: str) -> int | Literal["auto"]:
+    if text == "auto":
+        return "auto"
+    if not text.isdecimal() or not 0 < int(text) <= 1000:
+        raise argparse.ArgumentTypeError(f"{text} is no number of replicas: give 1 or more, or auto")
+    return int(text)

@@ -1,0 +1,155 @@
+"""A backend behind HTTP, as wire.py describes it: an ASGI application, in whatever server."""
+
+import asyncio
+import hmac
+import json
+import logging
+import time
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from hashlib import sha256
+
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from .backend import BusyError, EngineError, InferenceBackend, StoppingError, Ticket
+from .cards import WeightsError
+from .refusal import Refusal
+from .wire import ANSWER, CONTENT_TYPE, MOST_ANSWER, MOST_REQUEST, PLACE, PROTOCOL, REFUSAL, Kind, frame, refusal
+from .wire_messages import Asked, answer_bytes, answer_message, read_request
+
+BODY_SECONDS = 20.0
+"""That a request may take to arrive."""
+MOST_PATIENCE = 300.0
+"""Seconds that an answer is waited for, however long whoever asks would."""
+SOON = 0.05
+"""Seconds within which an answer needs no word about its place."""
+BEAT = 0.25
+"""Seconds from one sign of life to the next."""
+CHUNK = 4 * 2**20
+STATUS: dict[Kind, int] = {
+    "busy": 503,
+    "engine": 422,
+    "weights": 404,
+    "failed": 500,
+    "protocol": 409,
+    "token": 401,
+    "message": 400,
+}
+
+_log = logging.getLogger(__name__)
+
+
+def token_digest(token: str) -> bytes:
+    """What a service knows of its token: enough to compare, and nothing to give away."""
+    return sha256(token.encode()).digest()
+
+
+def service(backend: InferenceBackend, digest: bytes | None = None) -> Starlette:
+    """The application; with the digest of a token for those alone who send it."""
+    doors = Doors(backend, digest)
+    return Starlette(routes=[Route("/infer", doors.infer, methods=["POST"]), Route("/ready", doors.ready)])
+
+
+class Doors:
+    """The routes of the application."""
+
+    def __init__(self, backend: InferenceBackend, digest: bytes | None) -> None:
+        self.backend, self.digest = backend, digest
+
+    async def ready(self, request: Request) -> Response:
+        """Whether there is somebody to answer, and on what device."""
+        if not self._may(request):
+            return _refused("token", "Who asks does not know the token.")
+        return JSONResponse({"protocol": PROTOCOL, "device": self.backend.device_name})
+
+    async def infer(self, request: Request) -> Response:
+        """Queue what is asked, and answer in frames."""
+        if not self._may(request):
+            return _refused("token", "Who asks does not know the token.")
+        if request.headers.get("content-type") != CONTENT_TYPE:
+            return _refused("protocol", f"What is sent should be {CONTENT_TYPE}.")
+        if request.headers.get("x-protocol") != str(PROTOCOL):
+            return _refused("protocol", f"This is protocol {PROTOCOL}: run the same version on both sides.")
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                message = await _body(request)
+            asked, ticket = await asyncio.to_thread(self._queued, message)
+        except (TimeoutError, ClientDisconnect):
+            return _refused("message", "The request took too long to arrive.")
+        except Refusal as refused:
+            return _refused(kind_of(refused), str(refused))
+        return StreamingResponse(_frames(asked, ticket), media_type=CONTENT_TYPE)
+
+    def _may(self, request: Request) -> bool:
+        given = request.headers.get("authorization", "").removeprefix("Bearer ")
+        return self.digest is None or hmac.compare_digest(token_digest(given), self.digest)
+
+    def _queued(self, message: bytes) -> tuple[Asked, Ticket]:
+        asked = read_request(message)
+        if answer_bytes(asked.request) > MOST_ANSWER:
+            raise EngineError("The answer would be too large to travel: ask for fewer tensors.")
+        return asked, self.backend.submit(asked.request)
+
+
+def kind_of(refused: Refusal) -> Kind:
+    """What a refusal means to whoever asked. A failure that has a cause may be this machine's alone."""
+    if isinstance(refused, BusyError):
+        return "busy"
+    if isinstance(refused, WeightsError):
+        return "weights"
+    if isinstance(refused, EngineError):
+        return "failed" if refused.__cause__ or isinstance(refused, StoppingError) else "engine"
+    return "message"
+
+
+def _refused(kind: Kind, said: str) -> Response:
+    return Response(refusal(kind, said), STATUS[kind], media_type="application/json")
+
+
+async def _body(request: Request) -> bytes:
+    """What is sent, no more than may be."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MOST_REQUEST:
+            raise EngineError("The request is larger than can be read: choose a smaller input size.")
+    return bytes(body)
+
+
+async def _frames(asked: Asked, ticket: Ticket) -> AsyncIterator[bytes]:
+    """Signs of life until there is an answer; where nobody reads them any more, the place in the queue is given up."""
+    loop, done = asyncio.get_running_loop(), asyncio.Event()
+
+    def tell(_: Ticket) -> None:
+        with suppress(RuntimeError):  # the loop has ended, and with it everyone who would want to know
+            loop.call_soon_threadsafe(done.set)
+
+    end = time.monotonic() + min(asked.patience, MOST_PATIENCE)
+    pause = SOON
+    try:
+        ticket.when_done(tell)
+        while not done.is_set() and time.monotonic() < end:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await done.wait()
+            if not done.is_set():
+                yield frame(PLACE, json.dumps({"place": ticket.place()}).encode())
+            pause = BEAT
+        last = await asyncio.to_thread(_last, asked, ticket)
+    finally:
+        ticket.leave()
+    for start in range(0, len(last), CHUNK):
+        yield last[start : start + CHUNK]
+
+
+def _last(asked: Asked, ticket: Ticket) -> bytes:
+    try:
+        return frame(ANSWER, answer_message(asked, ticket.result(0)))
+    except Refusal as refused:
+        return frame(REFUSAL, refusal(kind_of(refused), str(refused)))
+    except Exception as error:  # a stream that has begun can be ended by a frame alone
+        _log.error("An answer could not be written.", exc_info=error)
+        return frame(REFUSAL, refusal("failed", "The answer could not be written: the backend's log says why."))

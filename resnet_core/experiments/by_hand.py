@@ -1,0 +1,93 @@
+"""Blocks taken out, weighed, or put in another order by hand: what becomes of the answers of a net, and of its plain
+twin."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from .. import units
+from ..labs.candidates import rank_correlation, rearranged, removable
+from ..labs.differences import Differences
+from ..prediction import Guess
+from ..spec import ArchSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What was done: blocks out, blocks in the order in which they stand now, and what every F that is left weighs."""
+
+    without: tuple[str, ...] = ()
+    order: tuple[str, ...] = ()
+    weight: float = 1.0
+
+    @property
+    def words(self) -> str:
+        """In short: "without 2 blocks, 3 moved"."""
+        said = [f"without {_blocks(len(self.without))}"] if self.without else []
+        said += [f"{_blocks(len(self.order))} moved"] if self.order else []
+        said += [f"every F × {self.weight:g}"] if self.weight != 1 else []
+        return ", ".join(said) or "nothing done"
+
+    def on(self, spec: ArchSpec) -> "Operation":
+        """As far as a network can bear it, which keeps the blocks around which nothing goes."""
+        blocks = removable(spec)
+        return replace(self, without=tuple(name for name in self.without if name in blocks))
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """For one network: the five likeliest classes of the picture before and after, and how the answers differ there
+    and on the test pictures, None for a network that knows other classes."""
+
+    spec: ArchSpec
+    done: Operation
+    before: tuple[Guess, ...]
+    after: tuple[Guess, ...]
+    picture: Differences
+    tests: Differences | None
+
+    @property
+    def correlation(self) -> float:
+        """Kendall's tau of the order of the blocks: the axis of Veit 2016, Fig. 5 (b)."""
+        return rank_correlation(rearranged(self.spec, self.done.order), removable(self.spec))
+
+
+def compared(found: Sequence[Outcome]) -> list[tuple[str, ...]]:
+    """What became of the answers, as people read it: the names of the columns, then a row for each network and what
+    it was tried on."""
+    head = ("network", "tried on", "wrong", "answer changed", "divergence, nats", "of five classes kept")
+    rows = [
+        (
+            str(one.spec),
+            "this picture" if seen is one.picture else f"{seen.pictures} test pictures",
+            "–" if seen.wrong is None else f"{_share(seen.wrong_before)} → {_share(seen.wrong)}",
+            ("yes" if seen.flips else "no") if seen is one.picture else _share(seen.flips),
+            units.measured(seen.divergence),
+            units.measured(seen.kept),
+        )
+        for one in found
+        for seen in (one.picture, one.tests)
+        if seen
+    ]
+    return [head, *rows]
+
+
+def _share(share: float | None) -> str:
+    return "–" if share is None else units.percent(share)
+
+
+def remarks(found: Sequence[Outcome], asked: Operation) -> str:
+    """What else there is to say: of a new order how far it is from the old one, and what a plain net could not lose."""
+    first = found[0]
+    said = []
+    if first.done.order:
+        said.append(f"Kendall's τ of the new order and the old one: {units.measured(first.correlation)}.")
+    for one in found:
+        if kept := [name for name in asked.without if name not in one.done.without]:
+            said.append(f"{one.spec} keeps {', '.join(kept)}, around which nothing goes.")
+    if first.tests is None:
+        said.append("The test pictures are those of CIFAR-10, which this network does not know.")
+    return " ".join(said)
+
+
+def _blocks(number: int) -> str:
+    return f"{number} block{'s' * (number != 1)}"

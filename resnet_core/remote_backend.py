@@ -1,0 +1,222 @@
+"""A backend elsewhere, reached over HTTP: an `InferenceBackend` that falls back to this machine.
+
+Forward passes change nothing, so each may be asked for again. Experiments in the labs are no forward passes: they stay
+on the local engine.
+"""
+
+import atexit
+import logging
+import os
+import random
+import threading
+import time
+import weakref
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from uuid import uuid4
+
+from .backend import Answer, BusyError, EngineError, InferenceBackend, Request, StoppingError
+from .circuit import Circuit
+from .demand import check
+from .refusal import Refusal
+from .remote_call import ADDRESS_VARIABLE, TOKEN_VARIABLE, Address, Call, Unanswered, read_address
+from .remote_ticket import TOO_LONG, RemoteTicket
+from .wire import MOST_ANSWER, WireError
+from .wire_messages import answer_bytes, read_answer, request_message
+
+MOST_WAITING = 64
+MOST_CALLS = 32
+"""Requests on their way at a time, each with a thread that sleeps until it is answered."""
+PATIENCE = 60.0
+"""Seconds from a request to the answer, all attempts together."""
+ATTEMPTS = 3
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0
+"""Seconds between attempts; each doubles them."""
+TRIAL = 3.0
+"""Seconds within which a backend that had failed must say that it is there."""
+IDLE = 30.0
+"""Seconds without work after which a thread goes home."""
+FELL_BACK = "The cluster did not answer, so this server did."
+NOT_THERE = "The cluster has not these weights, so this server answered."
+TOO_LARGE = "The answer was too large to travel, so this server gave it."
+MODEL_HEADER = "serve_multiplexed_model_id"
+"""By which a cluster sends requests of one network to the replicas that hold it."""
+
+_log = logging.getLogger(__name__)
+
+
+def named_backend(local: Callable[[], InferenceBackend]) -> InferenceBackend:
+    """The backend at the address that RESNET_EXPLORER_BACKEND gives, else this machine's. Raises AddressError."""
+    named = os.environ.get(ADDRESS_VARIABLE)
+    return RemoteBackend(read_address(named, os.environ.get(TOKEN_VARIABLE)), local) if named else local()
+
+
+class RemoteBackend:
+    """Asks a backend elsewhere, and this machine's where that does not answer. Threads share it.
+
+    `local` makes or gives this machine's backend; it is called when it is needed.
+    """
+
+    def __init__(
+        self,
+        address: Address,
+        local: Callable[[], InferenceBackend],
+        *,
+        patience: float = PATIENCE,
+        most_waiting: int = MOST_WAITING,
+        most_calls: int = MOST_CALLS,
+        circuit: Circuit | None = None,
+    ) -> None:
+        self.address, self.local, self.patience = address, local, patience
+        self.most_waiting, self.most_calls = most_waiting, most_calls
+        self.circuit = circuit or Circuit()
+        self._device: str | None = None
+        self._waiting: deque[RemoteTicket] = deque()
+        self._called: set[RemoteTicket] = set()
+        self._changed = threading.Condition()
+        self._threads = self._sleeping = 0
+        self._closed = False
+        atexit.register(_close, weakref.ref(self))
+
+    @property
+    def device_name(self) -> str:
+        """What the backend said of itself last, or else where it is."""
+        if self._device is None and not self.circuit.is_open:
+            self._is_ready()
+        return self._device or f"a cluster at {self.address}"
+
+    def submit(self, request: Request) -> RemoteTicket:
+        """Queue a request. Raises BusyError where the queue is full, EngineError for what cannot be run."""
+        check(request)
+        ticket = RemoteTicket(self, Call(self.address), request, time.monotonic() + self.patience)
+        with self._changed:
+            if self._closed:
+                raise StoppingError("The server is stopping: try again in a moment.")
+            if len(self._waiting) >= self.most_waiting:
+                raise BusyError(f"{len(self._waiting)} pictures wait already: try again in a moment.")
+            self._waiting.append(ticket)
+            if self._sleeping < len(self._waiting) and self._threads < self.most_calls:
+                self._threads += 1
+                threading.Thread(target=self._work, name="remote", daemon=True).start()
+            self._changed.notify()
+        return ticket
+
+    def place_of(self, ticket: RemoteTicket) -> int:
+        """How many requests come before one that waits here: those before it, and those that wait elsewhere."""
+        with self._changed:
+            if ticket not in self._waiting:
+                return ticket.told
+            return self._waiting.index(ticket) + max((called.told for called in self._called), default=0)
+
+    def drop(self, ticket: RemoteTicket) -> None:
+        """Take a request out of the queue, where it is still in it."""
+        with self._changed, suppress(ValueError):
+            self._waiting.remove(ticket)
+
+    def close(self) -> None:
+        """Answer nobody any more; who waits is told."""
+        with self._changed:
+            self._closed = True
+            tickets = [*self._waiting, *self._called]
+            self._changed.notify_all()
+        for ticket in tickets:
+            ticket.leave()
+
+    def _work(self) -> None:
+        while True:
+            with self._changed:
+                self._sleeping += 1
+                self._changed.wait_for(lambda: self._waiting or self._closed, IDLE)
+                self._sleeping -= 1
+                if self._closed or not self._waiting:
+                    self._threads -= 1
+                    return
+                ticket = self._waiting.popleft()
+                self._called.add(ticket)
+            try:
+                self._attend(ticket)
+            except Refusal as refused:
+                ticket.fail(refused)
+            except BaseException as error:  # the thread outlives whatever a request leads to
+                _log.error("A request to %s failed.", self.address, exc_info=error)
+                ticket.fail(EngineError("The network could not be run: the server's log says why."))
+            finally:
+                with self._changed:
+                    self._called.discard(ticket)
+
+    def _attend(self, ticket: RemoteTicket) -> None:
+        """Ask until there is an answer or a reason why there is none; then here. Raises Refusal."""
+        if answer_bytes(ticket.request) > MOST_ANSWER:
+            return self._answer_here(ticket, TOO_LARGE)
+        failures, pause = 0, FIRST_PAUSE
+        while failures < ATTEMPTS and self.circuit.lets(self._is_ready):
+            if ticket.future.done():  # whoever asked has left
+                return None
+            try:
+                return ticket.succeed(self._asked(ticket, failures))
+            except Unanswered as why:
+                _log.info("%s did not answer: %s (%s)", self.address, why, why.kind)
+                if ticket.future.done():
+                    return None
+                if why.kind in ("engine", "weights", "busy"):
+                    self.circuit.succeeded()  # there is somebody
+                if why.kind == "engine":
+                    raise EngineError(str(why)) from None
+                if why.kind == "weights":
+                    return self._answer_here(ticket, NOT_THERE)
+                if why.kind == "busy":
+                    ticket.told = self._before(ticket)
+                else:
+                    failures += 1
+                    self._failed(why)
+            if ticket.end - time.monotonic() < pause:
+                raise BusyError(TOO_LONG)
+            if failures < ATTEMPTS and not self.circuit.is_open:
+                ticket.gone.wait(pause * random.uniform(0.5, 1))
+                pause = min(2 * pause, LONGEST_PAUSE)
+        return self._answer_here(ticket, FELL_BACK)
+
+    def _before(self, ticket: RemoteTicket) -> int:
+        """How many of this server's own requests come before one that found every place taken, one at least."""
+        with self._changed:
+            return max(1, sum(called.end < ticket.end for called in self._called))
+
+    def _failed(self, why: Unanswered) -> None:
+        hopeless = why.kind in ("protocol", "token")
+        if hopeless or not self.circuit.is_open:
+            _log.warning("The backend at %s failed: %s", self.address, why)
+        self.circuit.failed(for_certain=hopeless)
+
+    def _asked(self, ticket: RemoteTicket, failures: int) -> Answer:
+        """What the backend answers, once it is known to be the answer to this request. Raises Unanswered."""
+        request, id = ticket.request, uuid4().hex
+        left = max(0.1, ticket.end - time.monotonic())
+        headers = {"X-Request-ID": id, MODEL_HEADER: f"{request.card.sha256}:{failures}"}
+        message = request_message(request, id, left)
+        found = ticket.call.answer(
+            message, headers, answer_bytes(request), ticket.end, partial(setattr, ticket, "told")
+        )
+        try:
+            answer = read_answer(found, request, id)
+        except WireError as error:
+            raise Unanswered("failed", str(error)) from error
+        self.circuit.succeeded()
+        return answer
+
+    def _answer_here(self, ticket: RemoteTicket, note: str) -> None:
+        ticket.hand_over(self.local().submit(ticket.request), note)
+
+    def _is_ready(self) -> bool:
+        try:
+            self._device = Call(self.address).ready(time.monotonic() + TRIAL)
+        except Unanswered as why:
+            _log.info("%s is not ready: %s", self.address, why)
+            return False
+        return True
+
+
+def _close(backend: "weakref.ref[RemoteBackend]") -> None:
+    if alive := backend():
+        alive.close()

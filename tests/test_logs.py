@@ -1,0 +1,126 @@
+"""The log: one event is one line, whatever it quotes; it names the request, and no secret."""
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app import logs
+from resnet_core import request_id
+
+HOSTILE = 'frog\n{"level": "info"}\r\x1b[2J\x85\u2028\u202e"'
+BEGINS = r"\d{4}-\d\d-\d\dT"
+
+
+@pytest.fixture(autouse=True)
+def as_before() -> Iterator[None]:
+    """Leaves the loggers of the other tests alone."""
+    loggers = [logging.getLogger(name) for name in logs.OURS]
+    kept = [(logger, logger.handlers, logger.level, logger.propagate) for logger in loggers]
+    yield
+    for logger, handlers, level, propagate in kept:
+        logger.handlers, logger.propagate = handlers, propagate
+        logger.setLevel(level)
+
+
+def written(say: Any, **environment: str) -> str:
+    """What the log has once something has been said to a logger of ours."""
+    stream = io.StringIO()
+    logs.set_up(environment, stream)
+    say(logging.getLogger("resnet_core.engine"))
+    return stream.getvalue()
+
+
+def structured(say: Any, **environment: str) -> dict[str, Any]:
+    (line,) = written(say, RESNET_EXPLORER_LOG="json", **environment).splitlines()
+    return dict(json.loads(line))
+
+
+def test_a_structured_line_says_when_how_grave_where_what_and_of_which_request() -> None:
+    with request_id.under("7f"):
+        line = structured(lambda log: log.info("took %d", 3, extra={"fields": {"milliseconds": 1.5, "net": "lenet-5"}}))
+    assert list(line) == ["time", "level", "logger", "message", "request", "milliseconds", "net"]
+    assert line["time"].endswith("Z")
+    told = {name: line[name] for name in line if name != "time"}
+    assert told == {
+        "level": "info",
+        "logger": "resnet_core.engine",
+        "message": "took 3",
+        "request": "7f",
+        "milliseconds": 1.5,
+        "net": "lenet-5",
+    }
+
+
+def test_a_line_of_another_thread_may_name_its_request_itself() -> None:
+    with request_id.under("of-the-thread"):
+        assert structured(lambda log: log.info("", extra={"fields": {"request": "its-own"}}))["request"] == "its-own"
+
+
+def test_no_field_takes_the_place_of_what_every_line_has() -> None:
+    line = structured(lambda log: log.warning("so", extra={"fields": {"level": "debug", "message": "forged"}}))
+    assert (line["level"], line["message"]) == ("warning", "so")
+
+
+@given(st.text())
+def test_whatever_is_quoted_one_event_is_one_line(text: str) -> None:
+    def say(log: logging.Logger) -> None:
+        log.warning("Refused %s", text, extra={"fields": {"path": text}})
+
+    assert structured(say)["message"] == f"Refused {text}"
+    readable = written(say)
+    assert readable.count("\n") == 1
+    assert logs.plain(readable[:-1]) == readable[:-1]
+
+
+def test_a_forged_line_does_not_stand_for_one_of_ours() -> None:
+    def fail(log: logging.Logger) -> None:
+        try:
+            raise ValueError(HOSTILE)
+        except ValueError:
+            log.exception("It failed: %s", HOSTILE)
+
+    first, *others = written(fail).splitlines()
+    assert "It failed: frog\\x0a{" in first
+    assert others
+    assert all(line.startswith("    ") for line in others)
+    assert "\x1b" not in first + "".join(others)
+    error = structured(fail)["error"]
+    assert error.startswith("Traceback")
+    assert "\x1b" not in error
+
+
+def test_secrets_are_blotted_out_wherever_they_stand() -> None:
+    secrets = {"RESNET_EXPLORER_METRICS_TOKEN": "hunter2hunter2", "STREAMLIT_SERVER_COOKIE_SECRET": "s3cret-cookie"}
+
+    def say(log: logging.Logger) -> None:
+        log.warning("%s", "hunter2hunter2", extra={"fields": {"path": "/a/s3cret-cookie"}})
+
+    for form in ("json", "text"):
+        line = written(say, RESNET_EXPLORER_LOG=form, **secrets)
+        assert "hunter2" not in line
+        assert "s3cret" not in line
+
+
+def test_the_user_of_an_address_is_blotted_out() -> None:
+    line = written(lambda log: log.warning("Cause: %s", "http://anna:pa55@10.0.0.2:8000/ refused"))
+    assert "http://•••@10.0.0.2:8000/ refused" in line
+
+
+def test_a_readable_log_is_quiet_and_a_structured_one_is_not() -> None:
+    assert written(lambda log: log.info("shown")) == ""
+    assert written(lambda log: log.info("shown"), RESNET_EXPLORER_LOG_LEVEL="info") != ""
+    assert written(lambda log: log.info("shown"), RESNET_EXPLORER_LOG="json") != ""
+    assert written(lambda log: log.info("shown"), RESNET_EXPLORER_LOG="json", RESNET_EXPLORER_LOG_LEVEL="warning") == ""
+
+
+@pytest.mark.parametrize("setting", ["RESNET_EXPLORER_LOG", "RESNET_EXPLORER_LOG_LEVEL"])
+def test_a_setting_that_is_none_is_told_and_changes_nothing(setting: str) -> None:
+    line = written(lambda log: log.info("shown"), **{setting: "frog\n"})
+    assert line.count("\n") == 1
+    assert f"{setting} is not one of" in line
