@@ -77,6 +77,21 @@ def test_a_run_shows_how_far_it_is_and_keeps_what_is_known_when_it_is_stopped(ne
     assert window.overflow() <= 0
 
 
+def test_a_path_lights_up_where_it_is_pointed_at(new_window: NewWindow) -> None:
+    window = new_window("/labs?lab=paths&guess=just+show+me&blocks=3", width=390)
+    tree = window.part("card_tree")
+    expect(tree.get_by_role("status")).to_contain_text("8 paths: 1 of length 0")
+    tree.locator("[data-at=xFF]").hover()
+    expect(tree.get_by_role("status")).to_have_text("through blocks 2 and 3, around block 1: length 2")
+    expect(tree.locator("path.lit")).to_have_count(3)
+    assert window.overflow() <= 0
+    forms = new_window("/labs?lab=equivalences&guess=just+show+me").part("card_forms")
+    forms.locator("[data-at=p0]").focus()
+    forms.page.keyboard.press("ArrowRight")
+    expect(forms.get_by_role("status")).to_contain_text("Path 2 of 8 is rows 5–8 of conv1")
+    expect(forms.locator("rect.lit[data-of=p1]")).to_have_count(9)
+
+
 def test_two_people_are_in_a_lab_and_one_closes_the_page(new_window: NewWindow) -> None:
     link = "/labs?lab=pathways&guess=just+show+me&tried=cifar-resnet-20&pictures="
     one, other = new_window(f"{link}500"), new_window(f"{link}2")
