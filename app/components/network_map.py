@@ -72,7 +72,7 @@ def _measuring(spec: ArchSpec, op: str | None, colour: str | None) -> None:
     timing = Timing()
     if st.session_state.get(WAITED_FOR) == spec:
         timing = cached.op_timings().ask(spec)
-        if timing.is_over:
+        if cached.op_timings().known(spec).is_over:
             st.rerun()  # the whole page, once, so that the polling ends
     st.session_state[WAITED_FOR] = spec
     _told(spec, op, colour, timing)
