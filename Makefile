@@ -17,6 +17,7 @@ replicas: $(VENV)/app
 
 test: lint chromium nginx
 	$(IN) pytest
+	@$(MAKE) --no-print-directory audit || true # advisory: what is found out about others' code is no fault of a commit
 
 lint: $(VENV)/dev
 	$(IN) ruff format --check .
@@ -26,6 +27,30 @@ lint: $(VENV)/dev
 format: $(VENV)/dev
 	$(IN) ruff format .
 	$(IN) ruff check --fix .
+
+# Known faults of what we build on. What it found it says, and so it does where it could not look.
+.PHONY: audit
+audit: $(VENV)/dev
+	@$(VENV)/bin/python tests/audit.py
+
+# Each entrance for so many seconds, led by what the code does.
+SECONDS ?= 60
+KNOCK = PYTHONPATH=.:tests $(IN) fuzz
+.PHONY: fuzz
+fuzz: $(VENV)/fuzz
+	@for entrance in $$($(KNOCK) --list); do $(KNOCK) $$entrance -max_total_time=$(SECONDS) -rss_limit_mb=4096 || exit 1; done
+
+$(VENV)/fuzz: $(VENV)/dev
+	$(PIP) atheris==3.0.0
+	touch $@
+
+# torch is left out: which build of it is wanted, with CUDA or without, is for whoever installs to say. What it needs
+# besides is named here, so that it is locked too.
+TORCH_NEEDS = filelock fsspec jinja2 networkx sympy typing-extensions
+.PHONY: lock
+lock: $(VENV)/dev
+	(grep -v '^torch==' requirements.txt; printf '%s\n' $(TORCH_NEEDS)) | $(IN) uv pip compile - --quiet --python-version 3.11 \
+		--universal --generate-hashes --no-annotate --custom-compile-command 'make lock' --output-file requirements.lock
 
 .PHONY: chromium nginx
 chromium nginx:

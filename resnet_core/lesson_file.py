@@ -8,6 +8,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from .inside import is_inside
 from .lesson import Lesson, LessonError
 from .lesson_parts import Line, lines_of, steps_of
 from .lesson_step import step
@@ -23,6 +24,8 @@ _FIELDS = {"title": str, "question": str, "minutes": int}
 
 def read_lesson(path: Path) -> Lesson:
     """The lesson in a file. Raises LessonError with file, line and a sentence that says what to change."""
+    if not is_inside(path):
+        raise LessonError(f"{path.name}:1: This leads out of the folder of lessons: put the file itself there.")
     try:
         with path.open("rb") as file:
             data = file.read(MOST_BYTES + 1)

@@ -42,7 +42,7 @@ class View(NamedTuple):
 
 def read_view(text: str) -> View:
     """A view from its line in a lesson: "block resnet-50 layer3.1". Raises Refusal for one that cannot be drawn."""
-    figure, *words = text.split()
+    figure, *words = text.split() or [""]
     if figure not in CHECKS:
         raise ViewRefusal(f"There is no figure {quoted(figure)}: choose {either(CHECKS)}.")
     view = View(figure, tuple(words))

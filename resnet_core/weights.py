@@ -14,6 +14,7 @@ from pathlib import Path
 
 from .cards import Card, WeightsError, differences, read_card
 from .codec import nearest
+from .inside import is_inside
 from .published_weights import SUFFIXES, Offer, called, offer_for, published_weights
 from .spec import ArchSpec
 from .tensor_files import checksum
@@ -87,7 +88,7 @@ def catalogue() -> dict[str, Card | WeightsError]:
     if is_file := _named_file():
         found[FOLDER_VARIABLE] = is_file
     for folder in reversed(folders()):
-        files = {path.name: path for path in folder.glob("*")}
+        files = {path.name: path for path in folder.glob("*") if _is_its_own(path)}
         found |= {card.name: card for card in _published(files)}
         found |= {path.stem: _read(path) for name, path in files.items() if path.suffix == ".json" and name != RUN_LOG}
     return {name: found[name] for name in sorted(found)}
@@ -161,6 +162,13 @@ def _named_file() -> WeightsError | None:
     if named is None or not named.is_file():
         return None
     return WeightsError(f"{FOLDER_VARIABLE} is {named}, which is a file: name the folder that holds the weights.")
+
+
+def _is_its_own(path: Path) -> bool:
+    if is_inside(path):
+        return True
+    _log.warning("%s leads out of its folder, so it is passed over: put the file itself there.", path)
+    return False
 
 
 def _read(path: Path) -> Card | WeightsError:
