@@ -7,9 +7,11 @@ requests of all networks and sizes, or of one model alone, and could not tell th
 import logging
 import math
 import sys
-from contextlib import redirect_stderr
+from collections.abc import Callable
+from contextlib import redirect_stdout, suppress
 from dataclasses import dataclass
 from io import StringIO
+from threading import Thread
 from typing import Any, Literal
 
 import ray
@@ -28,6 +30,8 @@ MOST_QUEUED = 64
 CPUS_EACH = 2
 """Of a replica without a GPU, where their number is left to the cluster."""
 HEALTH_SECONDS, HEALTH_TIMEOUT = 5.0, 20.0
+LEAVING = 30.0
+"""Seconds that the application and its cluster have to end."""
 FAREWELL = 10.0
 """Seconds in which a replica that is to go ends what it has begun."""
 OBJECT_STORE = 256 * 2**20
@@ -119,19 +123,44 @@ def deploy(replicas: int | Literal["auto"], host: str, port: int, device: str | 
     return got
 
 
-def is_there() -> bool:
-    """Whether the application still runs. Takes long, or ends the process, where the cluster is gone."""
-    return NAME in serve.status().applications
+def is_there(seconds: float) -> bool:
+    """Whether the application still runs; a cluster that does not say so in time is gone."""
+    return _within(seconds, lambda: NAME in serve.status().applications) is True
 
 
-def leave(own: bool) -> None:
-    """End the application, and with it the cluster where it is our own."""
-    with redirect_stderr(StringIO()):  # where ray's threads say what died, since we ended it
+def leave(own: bool) -> bool:
+    """End the application, and with it the cluster where it is our own. False where there was nobody left to ask;
+    ray would then wait for its head, and end this process with a line of its own."""
+    if _within(LEAVING, lambda: _left(own)):
+        return True
+    node = ray._private.worker._global_node
+    if own and node is not None:
+        node.kill_all_processes(check_alive=False, allow_graceful=False)
+    return False
+
+
+def _left(own: bool) -> bool:
+    with redirect_stdout(StringIO()):  # where ray's threads say what died, since we ended it
         if own:
             serve.shutdown()
         else:
             serve.delete(NAME)
         ray.shutdown()
+    return True
+
+
+def _within(seconds: float, ask: Callable[[], bool]) -> bool | None:
+    """What was found, or None where that took longer, or failed."""
+    found: list[bool] = []
+
+    def run() -> None:
+        with suppress(Exception):  # of whatever kind ray's are
+            found.append(ask())
+
+    thread = Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    return found[0] if found else None
 
 
 @serve.ingress()

@@ -3,6 +3,7 @@
 import argparse
 import os
 import secrets
+import signal
 import sys
 import time
 from typing import Literal
@@ -11,7 +12,9 @@ from .refusal import Refusal
 from .remote_call import ADDRESS_VARIABLE, TOKEN_VARIABLE
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-LOOK_SECONDS = 5.0
+LOOK_SECONDS, PATIENCE = 5.0, 20.0
+"""From one look at the cluster to the next, and until it must have said that it is there."""
+GONE = 1
 SURROUNDINGS = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
@@ -58,15 +61,18 @@ def serve_networks(options: argparse.Namespace) -> int:
 
     try:
         cluster.join(options.address, num_cpus=options.cpus)
+        for ending in (signal.SIGINT, signal.SIGTERM):  # whoever sends them, and whatever ray made of them
+            signal.signal(ending, signal.default_int_handler)
         digest = token_digest(token) if token else None
         got = cluster.deploy(options.replicas, options.host, options.port, options.device, digest)
         print(_told(got.least, got.most, options.host, options.port), flush=True)
-        while cluster.is_there():
+        while cluster.is_there(PATIENCE):
             time.sleep(LOOK_SECONDS)
+        print("The cluster is gone: run the command again.", file=sys.stderr, flush=True)
     finally:
-        cluster.leave(own)
-    print("The application was ended from elsewhere.", file=sys.stderr)
-    return 1
+        if not cluster.leave(own):
+            os._exit(GONE)
+    return GONE
 
 
 def _told(least: int, most: int, host: str, port: int) -> str:
