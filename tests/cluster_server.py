@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 STARTS_WITHIN = 240.0
 STOPS_WITHIN = 60.0
 TOKEN = "letters that a test knows"
+COMMAND = "-m resnet_core serve --replicas 2 --cpus 2 --device cpu"
 REPLICA, CONTROLLER = "ray::ServeReplica", "ray::ServeController"
 HEAD = ("gcs_server", "raylet")
 
@@ -30,7 +31,7 @@ class ClusterServer:
 
     def start(self) -> None:
         """Until it says that it answers."""
-        command = f"-m resnet_core serve --port {self.port} --replicas 2 --cpus 2 --device cpu"
+        command = f"{COMMAND} --port {self.port}"
         surroundings = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")}
         surroundings |= {"RESNET_EXPLORER_WEIGHTS": str(self.weights), "RESNET_EXPLORER_BACKEND_TOKEN": TOKEN}
         with self.log.open("wb") as output:

@@ -96,6 +96,16 @@ def test_a_module_that_does_not_name_torch_on_top_does_not_load_it_through_anoth
     assert [other for other in _reached(module) if "torch" in _heavy(other)] == []
 
 
+def test_ray_is_known_to_the_cluster_alone_and_loaded_with_nothing_else() -> None:
+    knows = {
+        module
+        for module, path in CORE.items()
+        if any(name.partition(".")[0] == "ray" for name in _imports(_parsed(path), module, at_load=False))
+    }
+    assert knows == {"resnet_core.cluster", "resnet_core.cluster_routing"}
+    assert [module for module in CORE if module not in knows and _reached(module) & knows] == []
+
+
 def test_the_import_walker_sees_what_it_should() -> None:
     """The positive control of the three tests above."""
     source = """
