@@ -6,16 +6,15 @@ ADDRESS ?= 127.0.0.1
 PIP = $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
 IN = $(VENV)/bin/python -m
 
-.PHONY: run test check format clean
+.PHONY: run test lint format clean
 
 run: $(VENV)/app
 	$(IN) streamlit run app/server.py --server.port=$(PORT) --server.address=$(ADDRESS)
 
-test: check chromium
+test: lint chromium
 	$(IN) pytest
 
-# Seconds, for every save: format, lint, types, dead code, and that no import turns back.
-check: $(VENV)/dev
+lint: $(VENV)/dev
 	$(IN) ruff format --check .
 	$(IN) ruff check .
 	$(IN) mypy
@@ -44,3 +43,7 @@ $(VENV)/dev: requirements-dev.txt $(VENV)/app
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+# Seconds, for every save: format, lint, types, dead code, and that no import turns back. `make test` begins with it.
+.PHONY: check
+check: lint
