@@ -4,6 +4,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -57,12 +58,19 @@ def _is_for_type_checkers(node: ast.AST) -> bool:
     return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
 
 
+@cache
 def _parsed(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
+@cache
 def _heavy(module: str) -> set[str]:
-    return {name.partition(".")[0] for name in _imports(_parsed(CORE[module]), module, at_load=True)} & {*HEAVY}
+    return {name.partition(".")[0] for name in _loaded(module)} & {*HEAVY}
+
+
+@cache
+def _loaded(module: str) -> tuple[str, ...]:
+    return tuple(_imports(_parsed(CORE[module]), module, at_load=True))
 
 
 def _reached(module: str, seen: set[str] | None = None) -> set[str]:
@@ -70,7 +78,7 @@ def _reached(module: str, seen: set[str] | None = None) -> set[str]:
     seen = set() if seen is None else seen
     if module in CORE and module not in seen:
         seen.add(module)
-        for name in _imports(_parsed(CORE[module]), module, at_load=True):
+        for name in _loaded(module):
             parts = name.split(".")  # loading a module loads the packages around it
             for depth in range(1, len(parts) + 1):
                 _reached(".".join(parts[:depth]), seen)
