@@ -5,7 +5,7 @@ from html import escape
 import streamlit as st
 
 from app import theme
-from resnet_core.experiments.lab import Lab, Result
+from resnet_core.experiments.lab import Lab, Result, Settings
 from resnet_core.experiments.recorded import finished
 from resnet_core.experiments.told import as_csv, cells, told
 
@@ -51,8 +51,16 @@ def show_finished(lab: Lab) -> None:
             f"<h3>What the paper found</h3><p>{escape(told(lab.paper))}</p><footer>{escape(lab.source)}</footer>"
             f"<h3>What this does not show</h3><p>{escape(told(lab.limits))}</p></div>"
         )
-        note("The same on the command line:")
-        st.code(lab.command(result.settings), language="bash", wrap_lines=True)
+        repeat(lab, result.settings)
+
+
+def repeat(lab: Lab, settings: Settings, link: str = "") -> None:
+    """How a result with these settings is had again: what to type, the same in Python, and the page's own link."""
+    note("The same again:")
+    words = {"Command line": (lab.command(settings), "bash"), "Python": (lab.lines(settings), "python")}
+    words |= {"Link": (link, None)} if link else {}
+    for tab, (text, language) in zip(st.tabs([*words]), words.values(), strict=True):
+        tab.code(text, language=language, wrap_lines=True)
 
 
 def show_result(lab: Lab, result: Result, key: str) -> None:

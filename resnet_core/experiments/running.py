@@ -12,14 +12,11 @@ from torch import Tensor
 
 from ..cards import Card
 from ..codec import parse
-from ..engine import MOST_BYTES
 from ..execution import exact_form
 from ..inference_form import inference_form
-from ..labs.beginnings import beginning
 from ..labs.candidates import removable
-from ..labs.degradation import NETWORKS, Curve, race
 from ..labs.equivalences import CLAIMS, equivalences
-from ..labs.images import for_judging, for_learning
+from ..labs.images import for_judging
 from ..labs.lesion import Lesion, draws, lesions, slices
 from ..labs.operation import blocks, operated, turned
 from ..labs.pathways import pathways, scaled
@@ -30,21 +27,17 @@ from ..paths import path_lengths
 from ..pictures import decode
 from ..prediction import Guess, top
 from ..preprocessing import prepare
-from ..rows import analyse
 from ..spec import ArchSpec
 from ..training.data import CLASSES
 from ..training.inputs import normalised
-from ..units import memory
 from ..weights import card_for, require_card
 from ..zoo import ZOO
 from .lab import Result, SettingError, Settings
-from .variants import variants
+from .room import checked
+from .untrained import UNTRAINED
 
 CPU = torch.device("cpu")
 MOST_DELETED = 10
-MOST_SAVED = MOST_BYTES // 2
-"""What the activations that a gradient needs may take: weighed and parted paths keep some besides, and whoever waits
-for an answer waits for the step."""
 FACTORS = (0.5, 0.8, 0.9, 1.0)
 Rows = tuple[tuple[str | float | None, ...], ...]
 Steps = Iterator[Result]
@@ -74,24 +67,8 @@ def subject(settings: Settings, spec: ArchSpec) -> Subject:
 def _differentiable(settings: Settings) -> Subject:
     """The subject of an experiment with gradients. Raises Refusal, also where they need too much memory."""
     spec = parse(settings.model)
-    _checked(spec, settings)
+    checked(spec, settings)
     return subject(settings, spec)
-
-
-def _checked(spec: ArchSpec, settings: Settings) -> None:
-    """Raises SettingError where a gradient of so many pictures needs more memory than it may take."""
-    each, pictures = _saved_bytes(spec), 1 if settings.picture else settings.pictures
-    if pictures * each > MOST_SAVED:
-        most = MOST_SAVED // each
-        instead = f"take {most} pictures or fewer" if most else "choose a smaller input size"
-        raise SettingError(
-            f"A gradient through {spec} needs {memory(each)} for each picture, and {memory(MOST_SAVED)} may be taken: "
-            f"{instead}."
-        )
-
-
-def _saved_bytes(spec: ArchSpec) -> int:
-    return analyse(spec).totals.saved_bytes
 
 
 def _given(settings: Settings, card: Card) -> tuple[Tensor, None]:
@@ -179,51 +156,6 @@ def _equivalences(settings: Settings) -> Steps:
         yield Result("equivalences", settings, rows, len(rows) / len(CLAIMS))
 
 
-def _beginnings(settings: Settings) -> Steps:
-    every = variants()
-    _checked(max((parse(variant.arch) for variant in every), key=_saved_bytes), settings)
-    images = for_judging()
-    pictures, labels = normalised(images.pixels[: settings.pictures]), images.labels[: settings.pictures]
-    rows: Rows = ()
-    for variant in every:
-        found = beginning(parse(variant.arch), pictures, labels)
-        direct = found.direct[0] / found.direct[-1] if found.direct else None
-        rows += (
-            (
-                variant.words,
-                variant.printed,
-                found.signal[-1] / found.signal[0],
-                found.gradient[0] / found.gradient[-1],
-                direct,
-                found.loss,
-            ),
-        )
-        yield Result("beginnings", settings, rows, len(rows) / len(every))
-
-
-def _degradation(settings: Settings) -> Steps:
-    for found in race([parse(name) for name in NETWORKS], for_learning(), for_judging(), settings.seconds):
-        per_epoch = len(for_learning()) / found.batch
-        rows = tuple(
-            (str(curve.spec), step / per_epoch, curve.losses[step - 1], curve.errors[step - 1], wrong)
-            for curve in found.curves
-            for step, wrong in curve.tests
-        )
-        yield Result("degradation", settings, rows, min(found.seconds / found.whole, 1.0))
-
-
-def _gradients(settings: Settings) -> Steps:
-    """Of the same race; the norms are those at its start and at the last test."""
-    for found in race([parse(name) for name in NETWORKS], for_learning(), for_judging(), settings.seconds):
-        rows = tuple(row for curve in found.curves for row in _by_layer(curve))
-        yield Result("gradients", settings, rows, min(found.seconds / found.whole, 1.0))
-
-
-def _by_layer(curve: Curve) -> Rows:
-    both = zip(curve.gradients_at_start, curve.gradients, strict=True)
-    return tuple((str(curve.spec), layer, start, now) for layer, (start, now) in enumerate(both, 1))
-
-
 def without(
     picture: bytes, spec: ArchSpec, names: Sequence[str], residual: float = 1.0, reverse: Sequence[str] = ()
 ) -> Iterator[tuple[tuple[Guess, ...], ...]]:
@@ -241,12 +173,10 @@ RUNS: Mapping[str, Callable[[Settings], Steps]] = MappingProxyType(
     {
         "lesion": _lesion,
         "paths": _paths,
-        "degradation": _degradation,
-        "gradients": _gradients,
         "equivalences": _equivalences,
         "pathways": _pathways,
         "scaling": _scaling,
-        "beginnings": _beginnings,
+        **UNTRAINED,
     }
 )
 """How each experiment that needs torch is run, by its name."""
