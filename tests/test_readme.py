@@ -2,18 +2,30 @@
 
 import re
 
+from readme import LABS, ROOT, generated
 from readme import README as PATH
-from readme import generated
 
 from resnet_core import ZOO, totals, units
+from resnet_core.experiments.table import LABS as EXPERIMENTS
+from resnet_core.experiments.told import claims_markdown
 from resnet_core.published_weights import offer_for, published_weights
 from resnet_core.weights import require_card
 
+PNG = b"PNG"
 README = PATH.read_text(encoding="utf-8")
 
 
 def test_what_is_generated_is_up_to_date() -> None:
     assert generated(README) == README, "run: PYTHONPATH=. python tests/readme.py"
+
+
+def test_what_is_told_of_the_experiments_is_what_they_found_and_each_has_its_picture() -> None:
+    text = LABS.read_text(encoding="utf-8")
+    assert generated(text) == text, "run: PYTHONPATH=. python tests/readme.py"
+    assert claims_markdown() in text
+    pictures = re.findall(r"!\[[^]]*\]\(\.\./(assets/labs/[a-z]+\.png)\)", text)
+    assert pictures == [f"assets/labs/{one.name}.png" for one in EXPERIMENTS]
+    assert all(PNG in (ROOT / picture).read_bytes()[:8] for picture in pictures)
 
 
 def test_the_accuracies_are_those_of_the_card() -> None:

@@ -107,7 +107,7 @@ LABS = (
         columns=(Column("network"), Column("layer", _count), *_columns(_tiny, *NORMS)),
         chart=Chart("layer", tuple((norm,) for norm in NORMS), by="network", log=NORMS),
         takes=("seconds",),
-        usual=Settings(seconds=300),
+        usual=Settings(seconds=600),
         answer=answers.gradients,
     ),
     _lab(

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ..codec import parse
 from ..labs.beginnings import Beginning, beginnings
-from ..labs.degradation import NETWORKS, Curve, Entrant, Race, race
+from ..labs.degradation import NETWORKS, RECIPE, Curve, Entrant, Race, race
 from ..labs.frozen import frozen
 from ..labs.images import for_judging, for_learning
 from ..labs.saving import STEPS, savings
@@ -27,6 +27,8 @@ ORIGINAL = "cifar-resnet-110"
 SURVIVALS = (0.2, 0.5, 0.8)
 SHORT = "short run, trend only"
 FEW = 16
+SMALL_STEPS = replace(RECIPE, batch=32)
+"""For eight nets, of which each is to have taken many."""
 Rows = tuple[tuple[Cell, ...], ...]
 Steps = Iterator[Result]
 
@@ -87,7 +89,7 @@ def _gradients(settings: Settings) -> Steps:
     """Of a race in which each net runs twice, with batch norm and without."""
     specs = [parse(name) for name in NETWORKS]
     entrants = [Entrant(spec, normalised) for spec in specs for normalised in (True, False)]
-    for found in race(entrants, for_learning(), for_judging(), settings.seconds):
+    for found in race(entrants, for_learning(), for_judging(), settings.seconds, SMALL_STEPS):
         pairs = zip(found.curves[::2], found.curves[1::2], strict=True)
         rows = tuple(row for with_norm, without in pairs for row in _by_layer(with_norm, without))
         yield Result("gradients", settings, rows, _share(found), SHORT)

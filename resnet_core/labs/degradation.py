@@ -25,6 +25,8 @@ NETWORKS = ("cifar-plain-20", "cifar-plain-56", "cifar-resnet-20", "cifar-resnet
 RECIPE = Recipe(epochs=1, batch=64, peak_lr=0.1)
 TEST_EVERY = 20
 """Rounds from one test to the next."""
+MEASURED_EVERY = 5
+"""Rounds from one look at the gradients to the next."""
 JUDGED_AT_ONCE = 125
 """Pictures of a test that go through together, so that no step keeps others waiting."""
 SMOOTH = 0.95
@@ -42,8 +44,8 @@ class Entrant:
 @dataclass(frozen=True, slots=True)
 class Curve:
     """Of one net: after each of its steps the loss in nats and the training error, both as a running mean, and the
-    test error as (step, error); `gradients` are, at the start and at every test but the last, the norms of the loss's
-    gradient at every weighted layer's weights, relative to the weights', first layer to last."""
+    test error as (step, error); `gradients` are, at the start and every few steps, the norms of the loss's gradient at
+    every weighted layer's weights, relative to the weights', first layer to last."""
 
     entrant: Entrant
     losses: tuple[float, ...] = ()
@@ -128,6 +130,11 @@ class _Runner:
         self.tests.append((len(self.losses), wrong / len(labels)))
 
     @property
+    def is_tested(self) -> bool:
+        """Whether nothing was learned since the last test."""
+        return bool(self.tests) and self.tests[-1][0] == len(self.losses)
+
+    @property
     def curve(self) -> Curve:
         return Curve(self.entrant, tuple(self.losses), tuple(self.errors), tuple(self.tests), tuple(self.gradients))
 
@@ -170,23 +177,25 @@ def race(
     while spent < seconds and not all(runner.diverged for runner in runners):
         chosen = torch.randint(len(learn), (recipe.batch,), generator=chance)
         x, y = augmented(margined, chosen, chance), learn.labels[chosen]
-        tests = steps % TEST_EVERY == 0
+        tests, measures = steps % TEST_EVERY == 0, steps % MEASURED_EVERY == 0
         lr = recipe.lr(min(spent / seconds, 1.0))
         for runner in runners:
             if not runner.diverged:
-                for duration in _timed(_turn(runner, x, y, lr, (judged, test.labels) if tests else None)):
+                for duration in _timed(_turn(runner, x, y, lr, measures, (judged, test.labels) if tests else None)):
                     spent += duration
                     yield so_far()
         steps += 1
-    for runner in runners:
+    for runner in (one for one in runners if not one.is_tested):
         for _ in runner.test(judged, test.labels):
             yield so_far()
     yield so_far()
 
 
-def _turn(runner: _Runner, x: Tensor, y: Tensor, lr: float, test: tuple[Tensor, Tensor] | None) -> Iterator[None]:
+def _turn(
+    runner: _Runner, x: Tensor, y: Tensor, lr: float, measures: bool, test: tuple[Tensor, Tensor] | None
+) -> Iterator[None]:
     """One step of training, and the test behind it where there is one."""
-    runner.step(x, y, lr, measures=test is not None)
+    runner.step(x, y, lr, measures)
     yield
     if test and not runner.diverged:
         yield from runner.test(*test)
