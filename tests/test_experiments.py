@@ -161,7 +161,7 @@ def test_the_recorded_equivalences_hold_again() -> None:
 
 def test_the_recorded_beginnings_begin_again_as_they_were() -> None:
     one = lab("beginnings")
-    (first,) = next(steps(one, one.usual)).rows
+    (first,) = next(found.rows for found in steps(one, one.usual) if found.rows)
     assert first[:2] == ("original", "6.61")
     assert first[2:] == pytest.approx(finished(one).rows[0][2:], rel=0.05)
     assert len(finished(one).rows) == len(variants()) == 15

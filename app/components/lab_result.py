@@ -5,7 +5,7 @@ from html import escape
 import streamlit as st
 
 from app import theme
-from resnet_core.experiments.lab import Lab, Result, Settings
+from resnet_core.experiments.lab import Lab, Result, Settings, named
 from resnet_core.experiments.recorded import finished
 from resnet_core.experiments.told import as_csv, cells, told
 
@@ -68,7 +68,7 @@ def show_result(lab: Lab, result: Result, key: str) -> None:
     st.html(f'<p class="rx-found">{escape(lab.answer(result).words)}</p>')
     if not result.rows:
         return
-    options = {" and ".join(columns): columns for columns in lab.chart.y if _has(lab, result, columns)}
+    options = {named(columns): columns for columns in lab.chart.y if _has(lab, result, columns)}
     named = "measure" if key == "recorded" else f"measure_{key}"
     if st.session_state.get(named, next(iter(options))) not in (None, *options):  # that of another experiment
         st.session_state.pop(named, None)

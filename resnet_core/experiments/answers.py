@@ -207,7 +207,7 @@ def trial(result: Result) -> Answer:
     *_, (_, other) = last.values()
     within = 2 * math.sqrt((first * (1 - first) + other * (1 - other)) / JUDGED)
     apart = result.done == 1 and abs(other - first) > within
-    return Answer(f"After {units.measured(epochs)} short epochs: {said}.", other > first if apart else None)
+    return Answer(f"After {units.measured(epochs)} epochs of few pictures: {said}.", other > first if apart else None)
 
 
 def saving(result: Result) -> Answer:

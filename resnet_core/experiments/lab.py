@@ -9,6 +9,7 @@ from typing import Any, Literal
 from ..refusal import Refusal
 
 Cell = str | float | None
+MANY = 4
 ORIGINS = ("lab import Settings", "recorded import steps", "table import lab")
 """Where what repeats a result in Python comes from, within this package."""
 
@@ -91,6 +92,11 @@ class Chart:
     log: tuple[str, ...] = ()
     beside: str = ""
     level: str = ""
+
+
+def named(measure: tuple[str, ...]) -> str:
+    """What columns that are drawn together are called."""
+    return " and ".join(measure) if len(measure) < MANY else f"{measure[0]} to {measure[-1]}"
 
 
 @dataclass(frozen=True, slots=True)
