@@ -82,7 +82,8 @@ def _from_to(last: dict[str, float], kind: str) -> str:
 
 
 def gradients(result: Result) -> Answer:
-    """How much gradient the first layer of each plain net gets, of that of the last convolution."""
+    """How much gradient the first layer of each plain net gets, of that of the last convolution. The start decides:
+    later, under batch norm, what a weight gets shrinks as it grows, with the net's function as it was."""
     layers: dict[str, list[tuple[Cell, ...]]] = {}
     for row in result.rows:
         layers.setdefault(str(row[0]), []).append(row)
@@ -98,7 +99,7 @@ def gradients(result: Result) -> Answer:
         f"{units.measured(bare)} and {units.measured(bare_later)}"
         for name, (start, later, bare, bare_later) in ratios.items()
     )
-    vanishes = min(min(some) for some in ratios.values()) < 1 / FLAT
+    vanishes = min(min(start, bare) for start, _, bare, _ in ratios.values()) < 1 / FLAT
     return Answer(f"The first layer's gradient is, of the last convolution's: {'; '.join(said)}.", vanishes)
 
 
@@ -185,10 +186,7 @@ def bench(result: Result) -> Answer:
         first.setdefault(str(row[0]), row[4])
     if result.done < 1 or not first:
         return NOT_YET
-    said = (
-        f"{name}: {'nothing, for there are none' if share is None else f'{_number(share):.1e}'}"
-        for name, share in first.items()
-    )
+    said = (f"{name}: {f'{_number(share):.1e}' if share else 'nothing'}" for name, share in first.items())
     *_, last = first.values()
     return Answer(
         f"Of the last block's gradient the first gets by the shortcuts alone: {'; '.join(said)}.",
