@@ -58,7 +58,7 @@ def test_a_variant_chosen_on_one_bench_is_the_one_that_the_other_trains(new_wind
     expect(window.part("card_run")).to_contain_text("--model cifar-resnet-110,shortcut=C")
     for lab in LABS:
         window.click("lab", lab.name)
-            expect(window.part("card_lab")).to_contain_text(lab.question)
+        expect(window.part("card_lab")).to_contain_text(lab.question)
         expect(window.part("card_lab").locator(".js-plotly-plot")).to_have_count(1)
         window.part("card_lab").get_by_role("tab", name="Python").click()
         expect(window.part("card_lab").locator("code:visible")).to_contain_text(f'lab("{lab.name}")')
