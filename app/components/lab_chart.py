@@ -147,6 +147,8 @@ def _layout(lab: Lab, result: Result, measure: tuple[str, ...], ink: Colours) ->
         order = {"categoryorder": "array", "categoryarray": names}  # else what lacks a first bar would come last
         along = axis(ink, chart.beside, size=10, automargin=True, showgrid=False, autorange="reversed", **order)
     rows = chart.kind == "rows"
+    levels = _levels(lab, result, measure, ink)
+    lowest = min((height for _, height, _ in levels), default=0.0)
     return layout(
         ink,
         90 + 44 * max(1, len(result.rows)) if rows else HEIGHT,
@@ -156,9 +158,9 @@ def _layout(lab: Lab, result: Result, measure: tuple[str, ...], ink: Colours) ->
         hovermode="closest",
         xaxis=value if rows else along,
         yaxis=along if rows else value,
-        shapes=[_line(height, colour) for _, height, colour in _levels(lab, result, measure, ink)],
+        shapes=[_line(height, colour) for _, height, colour in levels],
         annotations=[
-            *(_beside(words, height, colour) for words, height, colour in _levels(lab, result, measure, ink)),
+            *(_beside(words, height, colour, height == lowest) for words, height, colour in levels),
             *([_across(result.caution, ink)] if result.caution else []),
         ],
     )
@@ -183,8 +185,9 @@ def _line(height: float, colour: str) -> dict[str, Any]:
     return {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": height, "y1": height, "line": line}
 
 
-def _beside(words: str, height: float, colour: str) -> dict[str, Any]:
-    place = {"xref": "paper", "x": 0, "xanchor": "left", "y": height, "yanchor": "bottom", "showarrow": False}
+def _beside(words: str, height: float, colour: str, below: bool) -> dict[str, Any]:
+    anchor = "top" if below else "bottom"
+    place = {"xref": "paper", "x": 0, "xanchor": "left", "y": height, "yanchor": anchor, "showarrow": False}
     return {"text": words, **place, "font": {"size": 10, "color": colour}}
 
 

@@ -69,10 +69,10 @@ def show_result(lab: Lab, result: Result, key: str) -> None:
     if not result.rows:
         return
     options = {named(columns): columns for columns in lab.chart.y if _has(lab, result, columns)}
-    named = "measure" if key == "recorded" else f"measure_{key}"
-    if st.session_state.get(named, next(iter(options))) not in (None, *options):  # that of another experiment
-        st.session_state.pop(named, None)
-    measure = options[one_of("Measure", options, named)] if len(options) > 1 else next(iter(options.values()))
+    widget = "measure" if key == "recorded" else f"measure_{key}"
+    if st.session_state.get(widget, next(iter(options))) not in (None, *options):  # that of another experiment
+        st.session_state.pop(widget, None)
+    measure = options[one_of("Measure", options, widget)] if len(options) > 1 else next(iter(options.values()))
     lab_chart(lab, result, measure, theme.colours(), f"figure_{key}")
     head, *rows = cells(lab, result)
     with st.expander("The same as a table"):
