@@ -1,4 +1,4 @@
-"""What of the README and of docs/ is generated: from the zoo, the ledger, and the code's own docstrings.
+"""What of the README and of docs/ is generated: from the zoo, the ledger, the experiments, and the code's docstrings.
 
 PYTHONPATH=. python tests/generated.py     writes it anew; the tests compare
 """
@@ -12,13 +12,15 @@ from pathlib import Path
 
 import resnet_core
 from resnet_core import verify
+from resnet_core.experiments.told import claims_markdown, sections_markdown
 from resnet_core.export import zoo_markdown
 from resnet_core.verify import tally
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 DOCS = ROOT / "docs"
-WRITTEN = (README, DOCS / "zoo.md", DOCS / "modules.md", DOCS / "api.md")
+LABS = DOCS / "labs.md"
+WRITTEN = (README, LABS, DOCS / "zoo.md", DOCS / "modules.md", DOCS / "api.md")
 FOLDERS: Mapping[str, str] = {
     "resnet_core": "The library",
     "resnet_core/wiring": "How each family is wired",
@@ -106,6 +108,8 @@ def _told_of_data(name: str) -> str:
 BLOCKS: Mapping[str, Callable[[], str]] = {
     "zoo": lambda: f"\n{zoo_markdown()}",
     "figures": lambda: tally(verify()),
+    "claims": lambda: f"\n{claims_markdown()}",
+    "labs": lambda: f"\n{sections_markdown('../assets/labs/{}.png')}",
     "modules": modules,
     "api": api,
 }

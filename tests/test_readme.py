@@ -4,13 +4,16 @@ import re
 from pathlib import Path
 
 import pytest
+from generated import LABS, ROOT, WRITTEN, generated
 from generated import README as PATH
-from generated import ROOT, WRITTEN, generated
 
 from resnet_core import ZOO, totals, units
+from resnet_core.experiments.table import LABS as EXPERIMENTS
+from resnet_core.experiments.told import claims_markdown
 from resnet_core.published_weights import offer_for, published_weights
 from resnet_core.weights import require_card
 
+PNG = b"PNG"
 README = PATH.read_text(encoding="utf-8")
 
 
@@ -19,6 +22,14 @@ def test_what_is_generated_is_up_to_date(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     assert "<!-- /" in text
     assert generated(text) == text, "run: PYTHONPATH=. python tests/generated.py"
+
+
+def test_what_the_experiments_found_is_told_and_each_has_its_picture() -> None:
+    text = LABS.read_text(encoding="utf-8")
+    assert claims_markdown() in text
+    pictures = re.findall(r"!\[[^]]*\]\(\.\./(assets/labs/[a-z]+\.png)\)", text)
+    assert pictures == [f"assets/labs/{one.name}.png" for one in EXPERIMENTS]
+    assert all(PNG in (ROOT / picture).read_bytes()[:8] for picture in pictures)
 
 
 def test_the_accuracies_are_those_of_the_card() -> None:
