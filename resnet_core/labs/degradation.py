@@ -119,15 +119,17 @@ class _Runner:
         self.errors.append(_running(self.errors, float((logits.argmax(1) != y).double().mean())))
 
     def test(self, pictures: Tensor, labels: Tensor) -> Iterator[None]:
-        """Some pictures a step; the error is noted after the last."""
-        wrong = 0
+        """Some pictures a step; the error is noted in the last."""
+        wrong = seen = 0
         for some, told in zip(*(torch.split(both, JUDGED_AT_ONCE) for both in (pictures, labels)), strict=True):
             self.network.eval()
             with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
                 wrong += int((self.network(some).argmax(1) != told).sum())
             self.network.train()
+            seen += len(told)
+            if seen == len(labels):
+                self.tests.append((len(self.losses), wrong / seen))
             yield
-        self.tests.append((len(self.losses), wrong / len(labels)))
 
     @property
     def is_tested(self) -> bool:
