@@ -18,7 +18,7 @@ from resnet_core.verify import tally
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 DOCS = ROOT / "docs"
-WRITTEN = (README, DOCS / "zoo.md", DOCS / "modules.md", DOCS / "api.md")
+WRITTEN = (README, DOCS / "README.md", DOCS / "zoo.md", DOCS / "modules.md", DOCS / "api.md")
 FOLDERS: Mapping[str, str] = {
     "resnet_core": "The library",
     "resnet_core/wiring": "How each family is wired",
@@ -41,6 +41,13 @@ def generated(text: str) -> str:
             _, end, after = rest.partition(f"<!-- /{name} -->")
             text = "".join((before, begin, make(), end, after))
     return text
+
+
+def pages() -> str:
+    """A list of the documents, each by its first heading."""
+    found = [path for path in sorted(DOCS.glob("*.md")) if path.name != "README.md"]
+    titles = [path.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ") for path in found]
+    return "".join(f"\n- [{title}]({path.name})" for title, path in zip(titles, found, strict=True)) + "\n"
 
 
 def modules() -> str:
@@ -106,6 +113,7 @@ def _told_of_data(name: str) -> str:
 BLOCKS: Mapping[str, Callable[[], str]] = {
     "zoo": lambda: f"\n{zoo_markdown()}",
     "figures": lambda: tally(verify()),
+    "pages": pages,
     "modules": modules,
     "api": api,
 }
