@@ -4,13 +4,14 @@ import os
 from html import escape
 from urllib.parse import quote
 
+import streamlit as st
+
 from app import live, shared_engine
 from resnet_core import units
 from resnet_core.about import Limit, Trained, limits, trained, versions
 from resnet_core.observing import EngineState
-from resnet_core.summary import Fact
 
-from .cards import cards
+from .cards import opening
 from .tables import table
 
 LOADING = "loading"
@@ -25,14 +26,21 @@ def state() -> EngineState | None:
 
 
 def show_state(state: EngineState | None) -> None:
-    cards(
-        (
-            Fact("Ready", "yes" if state or _elsewhere() else LOADING, _ready(state), "", None, READY),
-            Fact("Device", _device(state), "of the forward passes", "", None, DEVICE),
-            Fact("Queue", units.exact(state.waiting) if state else "–", _waiting(state), "", None, QUEUE),
-            Fact("In memory", units.memory(state.kept_bytes) if state else "–", _networks(state), "", None, KEPT),
-            Fact("Live video", units.exact(live.VIDEO.viewers), f"of {live.VIDEO.most_viewers}", "", None, VIDEO),
-        )
+    """Five cards: whether it is ready, on what, what waits, what is loaded, how many videos run."""
+    shown = (
+        ("Ready", "yes" if state or _elsewhere() else LOADING, _ready(state), READY),
+        ("Device", _device(state), "of the forward passes", DEVICE),
+        ("Queue", units.exact(state.waiting) if state else "–", _waiting(state), QUEUE),
+        ("In memory", units.memory(state.kept_bytes) if state else "–", _networks(state), KEPT),
+        ("Live video", units.exact(live.VIDEO.viewers), f"of {live.VIDEO.most_viewers}", VIDEO),
+    )
+    st.html(f'<div class="rx-cards">{"".join(_card(*one) for one in shown)}</div>')
+
+
+def _card(label: str, value: str, beneath: str, words: str) -> str:
+    return (
+        f'<div class="rx-card"><b>{escape(label)}</b><strong>{escape(value)}</strong>'
+        f"<p><span>{escape(beneath)}</span></p>{opening('in words', words)}</div>"
     )
 
 
