@@ -112,9 +112,9 @@ def _told_of_data(name: str) -> str:
 
 
 BLOCKS: Mapping[str, Callable[[], str]] = {
+    "pages": pages,
     "zoo": lambda: f"\n{zoo_markdown()}",
     "figures": lambda: tally(verify()),
-    "pages": pages,
     "modules": modules,
     "api": api,
 }
