@@ -33,6 +33,7 @@ FOLDERS: Mapping[str, str] = {
     "app/components": "Parts of pages",
     "app/views": "Pages",
 }
+WRITTEN += (DOCS / "README.md",)  # which lists the others
 
 
 def generated(text: str) -> str:
@@ -43,6 +44,13 @@ def generated(text: str) -> str:
             _, end, after = rest.partition(f"<!-- /{name} -->")
             text = "".join((before, begin, make(), end, after))
     return text
+
+
+def pages() -> str:
+    """A list of the documents, each by its first heading."""
+    found = [path for path in sorted(DOCS.glob("*.md")) if path.name != "README.md"]
+    titles = [path.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ") for path in found]
+    return "".join(f"\n- [{title}]({path.name})" for title, path in zip(titles, found, strict=True)) + "\n"
 
 
 def modules() -> str:
@@ -106,6 +114,7 @@ def _told_of_data(name: str) -> str:
 
 
 BLOCKS: Mapping[str, Callable[[], str]] = {
+    "pages": pages,
     "zoo": lambda: f"\n{zoo_markdown()}",
     "figures": lambda: tally(verify()),
     "claims": lambda: f"\n{claims_markdown()}",

@@ -47,3 +47,13 @@ def test_the_published_weights_are_as_many_and_as_large_as_it_says() -> None:
     assert f"the {len(published_weights())} files that torchvision publishes" in README
     best = {offer_for(weights.spec).weights[0] for weights in published_weights()}  # type: ignore[union-attr]
     assert f"of every network, {round(sum(weights.size for weights in best) / 1e9)} GB)" in README
+
+
+def test_every_number_has_a_command_beside_it_and_every_command_a_program() -> None:
+    rows = README.partition("| number | command |\n|---|---|\n")[2].partition("\n\n")[0].splitlines()
+    assert len(rows) > 10
+    for row in rows:
+        command = row.strip("| ").rpartition(" | ")[2]
+        assert command == "the same" or re.fullmatch(r"`[^`]*python [^`]+`", command), row
+        for program in re.findall(r"python (benchmarks/\S+\.py)", command):
+            assert (ROOT / program).is_file()
