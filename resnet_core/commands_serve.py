@@ -30,6 +30,7 @@ OWN = {
 
 
 def serve_arguments(parser: argparse.ArgumentParser) -> None:
+    """What `serve` takes."""
     parser.add_argument(
         "--address", metavar="A", help="of the Ray cluster to join, or auto; one is started here if not given"
     )

@@ -76,7 +76,7 @@ def _number(lab: Lab, name: str) -> float:
         setting.words.capitalize(),
         kind(setting.least),
         most,
-        getattr(lab.usual, name),
+        kind(getattr(lab.usual, name)),
         kind(setting.step),
         key=name,
         help=setting.help,

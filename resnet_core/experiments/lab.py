@@ -1,5 +1,6 @@
 """What an experiment is, and what one has found: rows that terminals, pages and files show alike."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from shlex import quote
@@ -171,7 +172,7 @@ class Lab:
 
     def lines(self, settings: Settings) -> str:
         """The same in Python."""
-        read = {name: repr(value) for name, value in self._read(settings).items()}
+        read = {name: json.dumps(value) for name, value in self._read(settings).items()}
         picture = {"picture": 'Path("FILE").read_bytes()'} if settings.picture else {}
         chosen = ", ".join(f"{name}={value}" for name, value in {**picture, **read}.items())
         imports = ["from pathlib import Path\n"] if picture else []

@@ -32,15 +32,9 @@ class Beginning:
     pictures: int
 
 
-def beginning(spec: ArchSpec, pictures: Tensor, labels: Tensor, seed: int = 0) -> Beginning:
-    """How signal and gradient pass a network that has learned nothing yet. Pictures N,3,H,W, labels N."""
-    *_, found = beginnings(spec, pictures, labels, seed)
-    assert found is not None
-    return found
-
-
 def beginnings(spec: ArchSpec, pictures: Tensor, labels: Tensor, seed: int = 0) -> Iterator[Beginning | None]:
-    """The same in steps, of which only the last brings something."""
+    """How signal and gradient pass a network that has learned nothing yet, in steps of which only the last brings
+    something. Pictures N,3,H,W, labels N."""
     with torch.random.fork_rng(devices=()):
         torch.manual_seed(seed)
         network = build(spec).train()
