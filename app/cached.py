@@ -52,6 +52,7 @@ from .fetches import Fetches
 from .measuring import Measuring
 from .op_timings import OpTimings
 from .shared_engine import backend, engine
+from .visitors import owner
 
 if TYPE_CHECKING:
     from resnet_core.cards import Card
@@ -186,7 +187,7 @@ def look(data: bytes, spec: ArchSpec, waiting: Callable[[int], object] | None = 
     `waiting` is told how many pictures come first, for as long as some do.
     """
     picture = _decoded(sha256(data).hexdigest(), data)
-    return picture, predict(backend(), picture, spec, waiting=waiting)
+    return picture, predict(backend(owner=owner()), picture, spec, waiting=waiting)
 
 
 def seen(
@@ -225,7 +226,7 @@ def _norms(digest: str, weights: str, spec: ArchSpec, _data: bytes) -> "tuple[Bl
     from resnet_core.sight.norms import norm_taps
     from resnet_core.sight.norms import norms as _norms_of
 
-    answer = predict(backend(), _decoded(digest, _data), spec, taps=norm_taps(spec)).answer
+    answer = predict(backend(owner=owner()), _decoded(digest, _data), spec, taps=norm_taps(spec)).answer
     return _norms_of(spec, answer.taps)
 
 
@@ -239,7 +240,7 @@ def _seen(
     target: int | None,
     _data: bytes,
 ) -> "Prediction":
-    return predict(backend(), _decoded(digest, _data), spec, taps=taps, cams=cams, target=target)
+    return predict(backend(owner=owner()), _decoded(digest, _data), spec, taps=taps, cams=cams, target=target)
 
 
 def decoded(data: bytes) -> "Picture":

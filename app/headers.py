@@ -70,7 +70,7 @@ def policy(nonce: str, frames: str) -> str:
         "img-src": "'self' data: blob:",
         "media-src": "'self' blob:",
         "font-src": "'self' data:",
-        "connect-src": "'self'",
+        "connect-src": "'self' data:",  # from where Streamlit's camera takes its photograph
         "manifest-src": "'self'",
         "frame-ancestors": frames,
         "base-uri": "'none'",

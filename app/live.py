@@ -16,7 +16,9 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from resnet_core import request_id
 
 from . import shared_decoders, shared_engine
+from .buckets import Places
 from .origins import is_own
+from .visitors import visitor
 
 if TYPE_CHECKING:
     from resnet_core.live import Viewer
@@ -29,6 +31,9 @@ IDLE_SECONDS = 60.0
 THREADS = 2
 """For decoding and preparing, beside the engine's own."""
 POLICY, TRY_LATER = 1008, 1013  # RFC 6455, section 7.4.1, and IANA's registry of close codes
+MOST_OF_ONE, MOST_OF_STRANGERS = 4, 16
+"""Viewers of one person; of all behind one address who have no cookie."""
+ENOUGH = "As many of your cameras run here already as may: try again when one of them has stopped."
 FULL = f"{MOST_VIEWERS} cameras run here already: try again when one of them has stopped."
 
 
@@ -38,6 +43,7 @@ class LiveVideo:
     def __init__(self, most_viewers: int = MOST_VIEWERS, idle_seconds: float = IDLE_SECONDS) -> None:
         self.most_viewers, self.idle_seconds = most_viewers, idle_seconds
         self.viewers = 0
+        self._places = Places()
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="live")
 
     async def attend(self, websocket: WebSocket) -> None:
@@ -50,16 +56,19 @@ class LiveVideo:
             await websocket.close(POLICY)  # before it is accepted: HTTP 403
             return
         await websocket.accept()
-        if self.viewers >= self.most_viewers:
-            await _send(websocket, Refused(None, FULL))
-            await websocket.close(TRY_LATER)
-            return
-        self.viewers += 1
-        try:
-            backend = partial(shared_engine.backend, "live")
-            await self._converse(websocket, Viewer(backend, self._pool, shared_decoders.frames.frame))
-        finally:
-            self.viewers -= 1
+        who = visitor(websocket.scope, websocket.headers)
+        place = (who.person, MOST_OF_ONE) if who.person else (who.address, MOST_OF_STRANGERS)
+        with self._places.held([place]) as free:
+            if not free or self.viewers >= self.most_viewers:
+                await _send(websocket, Refused(None, FULL if free else ENOUGH))
+                await websocket.close(TRY_LATER)
+                return
+            self.viewers += 1
+            try:
+                backend = partial(shared_engine.backend, "live", who.person or "")
+                await self._converse(websocket, Viewer(backend, self._pool, shared_decoders.frames.frame))
+            finally:
+                self.viewers -= 1
 
     async def _converse(self, websocket: WebSocket, viewer: "Viewer") -> None:
         """Answer messages until the viewer goes, or says nothing for long; then give up what is still being made."""

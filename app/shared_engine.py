@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from resnet_core.backend import InferenceBackend
     from resnet_core.engine import Engine
     from resnet_core.observing import Observation
+    from resnet_core.shares import Shares
 
 Source = Literal["page", "live"]
 
@@ -37,16 +38,25 @@ def has_room() -> bool:
     return here is None or here.has_room
 
 
-def backend(source: Source = "page") -> "InferenceBackend":
+def backend(source: Source = "page", owner: str = "") -> "InferenceBackend":
     """What answers requests of a page, or of live video: what RESNET_EXPLORER_BACKEND names, which falls back to the
-    local engine; else that engine itself.
+    local engine; else that engine itself. An `owner` has a share of it and no more; "" is this process itself.
 
     Raises AddressError where the name is no address.
     """
     from resnet_core.observing import Observed
+    from resnet_core.shares import Shared
 
     with _first:
-        return Observed(_named(), partial(_told, source))
+        observed = Observed(_named(), partial(_told, source))
+        return Shared(observed, owner, _shares()) if owner else observed
+
+
+@cache
+def _shares() -> "Shares":
+    from resnet_core.shares import Shares
+
+    return Shares()
 
 
 @cache

@@ -8,9 +8,11 @@ from hashlib import sha256
 from ipaddress import IPv6Address, ip_address
 from typing import NamedTuple
 
+import streamlit as st
 from starlette.requests import cookie_parser
 from starlette.types import Scope
 from streamlit import config
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 COOKIE = "visitor"
 _NAME_BYTES = 12
@@ -31,6 +33,15 @@ def visitor(scope: Scope, headers: Mapping[str, str]) -> Visitor:
     return Visitor(_network(client[0] if client else ""), _person(headers.get("cookie", "")))
 
 
+def owner() -> str:
+    """Whose run of a page this is: a person, else one window; "" where nobody's, as in a test."""
+    context = get_script_run_ctx(suppress_warning=True)
+    if context is None:
+        return ""
+    cookie = st.context.cookies.get(COOKIE)
+    return (_known(cookie) if isinstance(cookie, str) else None) or context.session_id
+
+
 def new_cookie() -> str:
     """The value of a new person's."""
     name = secrets.token_urlsafe(_NAME_BYTES)
@@ -44,7 +55,11 @@ def set_cookie(secure: bool, framed: bool) -> str:
 
 
 def _person(cookies: str) -> str | None:
-    name, _, signature = cookie_parser(cookies).get(COOKIE, "").partition(".")
+    return _known(cookie_parser(cookies).get(COOKIE, ""))
+
+
+def _known(cookie: str) -> str | None:
+    name, _, signature = cookie.partition(".")
     return name if name and hmac.compare_digest(signature.encode(), _signature(name).encode()) else None
 
 

@@ -150,7 +150,8 @@ def main(rounds: int) -> None:
             time.sleep(5)  # torch is being imported in the background
 
             def opened() -> Page:
-                page = browser.new_page(viewport={"width": 1440, "height": 1000})
+                # wait_for_function evaluates text
+                page = browser.new_page(viewport={"width": 1440, "height": 1000}, bypass_csp=True)
                 page.add_init_script(WATCH)
                 return page
 

@@ -252,7 +252,9 @@ def test_a_body_that_stalls_or_dribbles_is_refused(guarded: Limits, monkeypatch:
     with pytest.raises(HTTPException) as refused:
         asyncio.run(stalls())
     assert (refused.value.status_code, refused.value.detail) == (408, limits.TOO_SLOW)
+    monkeypatch.setattr(limits, "BODY_STALLS", 60.0)
     monkeypatch.setattr(limits, "AFTER", 0.0)
+    monkeypatch.setattr(limits, "SLOWEST", 1e12)
     with pytest.raises(HTTPException) as refused:
         asyncio.run(answer(guarded, upload, body([b"x"] * 10)))
     assert refused.value.status_code == 408

@@ -3,6 +3,7 @@
 import io
 import json
 import time
+import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
@@ -15,7 +16,8 @@ from tiny_weights import CLASSES, TINY, write_tiny
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from app.live import FULL, MOST_VIEWERS, TRY_LATER
+from app.live import ENOUGH, FULL, MOST_OF_ONE, MOST_OF_STRANGERS, MOST_VIEWERS, TRY_LATER
+from app.visitors import COOKIE
 
 PATIENCE = 60
 
@@ -140,7 +142,7 @@ def test_who_does_not_read_is_not_read_and_holds_up_nobody(address: str) -> None
         ready(deaf)
         ready(other)
         with ThreadPoolExecutor(1) as sender:
-            sending = sender.submit(lambda: [deaf.send(b"\0" * 4 + bytes(2**20)) for _ in range(200)])
+            sending = sender.submit(lambda: [deaf.send(b"\0" * 4 + bytes(2**20)) for _ in range(5_000)])
             for number in range(20):
                 assert is_answered(other, number)
             deaf.close()
@@ -161,17 +163,42 @@ def test_pages_closed_in_the_middle_of_a_run_leave_the_engine_to_the_others(addr
         assert is_answered(viewer, 1)
 
 
+def cookie(address: str) -> str:
+    """By which the server tells one person from another."""
+    page = urllib.request.Request(address, headers={"Accept": "text/html"})
+    with urllib.request.urlopen(page, timeout=PATIENCE) as answer:
+        given: str = answer.headers["Set-Cookie"]
+        return given.partition(";")[0]
+
+
+def test_one_person_can_have_so_many_cameras_and_strangers_together_so_many(address: str) -> None:
+    deadline = time.monotonic() + PATIENCE
+    for person, most in ((cookie(address), MOST_OF_ONE), (f"{COOKIE}=forged.forged", MOST_OF_STRANGERS)):
+        with ExitStack() as viewers:
+            let_in = 0
+            while let_in < most:  # those of the tests before may still be leaving
+                viewer = viewers.enter_context(opened(address, Cookie=person))
+                viewer.send(json.dumps({"net": str(TINY)}))
+                let_in += told(viewer)["kind"] == "ready"
+                assert time.monotonic() < deadline
+            with opened(address, Cookie=person) as late:
+                assert told(late) == {"kind": "refused", "frame": None, "said": ENOUGH}
+            with opened(address, Cookie=cookie(address)) as other:
+                ready(other)
+
+
 def test_one_camera_too_many_is_told_so_and_let_in_when_another_has_stopped(address: str) -> None:
     deadline = time.monotonic() + PATIENCE
     with ExitStack() as viewers:
         crowd: list[ClientConnection] = []
+        people = [cookie(address) for _ in range(MOST_VIEWERS)]
         while len(crowd) < MOST_VIEWERS:  # those of the tests before may still be leaving
-            viewer = viewers.enter_context(opened(address))
+            viewer = viewers.enter_context(opened(address, Cookie=people[len(crowd)]))
             viewer.send(json.dumps({"net": str(TINY)}))
             if told(viewer)["kind"] == "ready":
                 crowd.append(viewer)
             assert time.monotonic() < deadline
-        with opened(address) as late:
+        with opened(address, Cookie=cookie(address)) as late:
             assert told(late) == {"kind": "refused", "frame": None, "said": FULL}
             with pytest.raises(ConnectionClosed) as closed:
                 told(late)
@@ -179,7 +206,7 @@ def test_one_camera_too_many_is_told_so_and_let_in_when_another_has_stopped(addr
             assert closed.value.rcvd.code == TRY_LATER
         crowd.pop().close()
         while True:
-            with opened(address) as viewer:
+            with opened(address, Cookie=cookie(address)) as viewer:
                 viewer.send(json.dumps({"net": str(TINY)}))
                 if told(viewer)["kind"] == "ready":
                     break

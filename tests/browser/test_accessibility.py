@@ -99,7 +99,7 @@ def test_what_has_the_keyboard_is_outlined_and_tables_are_reached_by_it(new_wind
         )
     table.focus()
     window.page.keyboard.press("ArrowRight")
-    window.page.wait_for_function("table => table.scrollLeft > 0", arg=table.element_handle())
+    window.until("table => table.scrollLeft > 0", table.element_handle())
 
 
 def test_nothing_moves_for_those_who_asked_for_rest(window: Window) -> None:

@@ -74,10 +74,10 @@ def goes_on(window: Window) -> None:
     """More frames are answered than were."""
     is_answered(window)
     before = answered(window)
-    window.page.wait_for_function(
+    window.until(
         """before => document.querySelector('.st-key-live_video [data-testid=stBidiComponentIsolated]').shadowRoot
             .querySelector('[data-ref=answered]').textContent.replace(/,/g, '') > before""",
-        arg=before,
+        before,
     )
 
 
@@ -223,7 +223,7 @@ def test_a_server_that_is_full_is_asked_less_and_less_often(live: Window) -> Non
     )
     start(live)
     expect(part(live, "alert")).to_have_text("All are taken.")
-    live.page.wait_for_function("asked.length > 3")
+    live.until("() => asked.length > 3")
     second, third, fourth = live.page.evaluate("asked.slice(1, 4)")
     assert third - second >= 1_000
     assert fourth - third >= 2_000
@@ -236,7 +236,7 @@ def test_leaving_the_page_ends_the_camera_and_the_connection(live: Window) -> No
     assert track.evaluate("track => track.readyState") == "live"
     live.page.get_by_role("link", name="Verify").click()
     live.shows("Do the printed numbers hold?")
-    live.page.wait_for_function("track => track.readyState === 'ended'", arg=track)
+    live.until("track => track.readyState === 'ended'", track)
 
 
 def test_the_keyboard_starts_and_stops_it(live: Window) -> None:

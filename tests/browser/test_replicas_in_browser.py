@@ -106,7 +106,7 @@ def test_a_rolling_restart_loses_no_view(opened: NewWindow, cluster: Replicas) -
     cluster.roll()
     assert not {*before} & {replica.pid for replica in cluster.replicas}
     for net, window in windows.items():
-        window.page.wait_for_function("() => !document.querySelector('[data-testid=stConnectionStatus]')")
+        window.until("() => !document.querySelector('[data-testid=stConnectionStatus]')")
         expect(window.name_and_link).to_have_value(net)
         expect(window.name_and_link).to_be_enabled()
         window.click("pick_depth", "110" if net.startswith("cifar") else "152")

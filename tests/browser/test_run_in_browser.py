@@ -110,7 +110,7 @@ def test_markup_in_a_files_name_is_text(run: Window) -> None:
 
 def test_the_camera_takes_a_photograph(run: Window, classes: tuple[str, ...]) -> None:
     run.click("source", "camera")
-    run.page.wait_for_function("document.querySelector('video')?.videoWidth > 0")
+    run.until("() => document.querySelector('video')?.videoWidth > 0")
     run.page.get_by_role("button", name="Take Photo").click()
     expect(run.part("card_picture")).to_contain_text("your photograph · ")
     assert answer(run).inner_text() in classes

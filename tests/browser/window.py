@@ -1,8 +1,11 @@
 """A browser's window on the app, in the words of what a person does and sees."""
 
+import time
+
 from playwright.sync_api import Locator, Page, expect
 
 IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
+PATIENCE = 60
 
 
 class Window:
@@ -29,6 +32,13 @@ class Window:
         """Open a list and take one of its options."""
         self.part(key).get_by_role("combobox").click()
         self.page.get_by_role("option", name=option, exact=True).click()
+
+    def until(self, holds: str, given: object = None) -> None:
+        """Wait until a function in the browser says so. Playwright's own wait evaluates text, as no page may."""
+        deadline = time.monotonic() + PATIENCE
+        while not self.page.evaluate(holds, given):
+            assert time.monotonic() < deadline, holds
+            self.page.wait_for_timeout(50)
 
     def shows(self, title: str, subtitle: str = "") -> None:
         heading = self.page.locator(".rx-heading").first

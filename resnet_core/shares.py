@@ -1,0 +1,57 @@
+"""What of a queue one person may have: so many of their pictures wait or are answered, and no more are taken."""
+
+from collections import Counter
+from threading import Lock
+
+from .backend import BusyError, InferenceBackend, Request, Ticket
+
+MOST_OF_ONE = 8
+"""Some windows, each of which waits for one picture, and live video beside them, of which two frames are on the way."""
+
+
+class Shares:
+    """How many requests each owner has. Threads share it; an owner without any takes no room."""
+
+    def __init__(self, most: int = MOST_OF_ONE) -> None:
+        self.most = most
+        self._taken: Counter[str] = Counter()
+        self._lock = Lock()
+
+    def __len__(self) -> int:
+        return len(self._taken)
+
+    def take(self, owner: str) -> None:
+        """Count one more. Raises BusyError where they have as many as they may."""
+        with self._lock:
+            if self._taken[owner] >= self.most:
+                raise BusyError(f"{self.most} of your pictures wait already: try again when one of them is answered.")
+            self._taken[owner] += 1
+
+    def give_back(self, owner: str) -> None:
+        """Count one less."""
+        with self._lock:
+            self._taken[owner] -= 1
+            if self._taken[owner] <= 0:
+                del self._taken[owner]
+
+
+class Shared:
+    """An `InferenceBackend` that hands the requests of one owner on to another, as long as they have their share."""
+
+    def __init__(self, backend: InferenceBackend, owner: str, shares: Shares) -> None:
+        self._backend, self._owner, self._shares = backend, owner, shares
+
+    @property
+    def device_name(self) -> str:
+        return self._backend.device_name
+
+    def submit(self, request: Request) -> Ticket:
+        """As the backend does. Raises BusyError too where as many of its owner's wait as may."""
+        self._shares.take(self._owner)
+        try:
+            ticket = self._backend.submit(request)
+        except BaseException:
+            self._shares.give_back(self._owner)
+            raise
+        ticket.when_done(lambda _: self._shares.give_back(self._owner))
+        return ticket
