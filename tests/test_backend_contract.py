@@ -63,7 +63,7 @@ def cluster(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         server.start()
         yield server
     finally:
-        server.end()
+        server.clear()
 
 
 @pytest.fixture(scope="module", params=["local", "http", pytest.param("ray", marks=needs_ray)])

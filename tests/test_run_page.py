@@ -366,7 +366,7 @@ def test_who_waits_is_told_how_many_come_first(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_full_queue_is_a_sentence_on_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cached, "engine", lambda: Engine("cpu", most_waiting=0))
+    monkeypatch.setattr(cached, "backend", lambda: Engine("cpu", most_waiting=0))
     app = opened("run", net=str(TINY))
     assert "0 pictures wait already: try again in a moment." in page_text(app)
     assert guesses(app) == []
