@@ -101,7 +101,7 @@ def deploy(replicas: int | Literal["auto"], host: str, port: int, device: str | 
         serve.run(deployment.bind(device, digest, one_machine), name=NAME, route_prefix="/")
     except RuntimeError as error:
         raise ClusterError(
-            "The replicas did not start: ray's log says why, in /tmp/ray/session_latest/logs."
+            "The replicas did not start: ray's log says why, in the folder session_latest/logs of /tmp/ray."
         ) from error
     return got
 
