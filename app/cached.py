@@ -1,10 +1,9 @@
-"""Streamlit's caches around core functions, one line each. Keys are hashable specs, never models.
+"""Caches around core functions, one line each. Keys are hashable specs, never models.
 
-Frozen values are shared between sessions and never copied, so they live in the resource cache.
+Frozen values are shared between sessions and never copied.
 """
 
 from collections.abc import Callable
-from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +50,7 @@ from .background import Crosschecks
 from .fetches import Fetches
 from .measuring import Measuring
 from .op_timings import OpTimings
+from .shared import shared
 from .shared_engine import backend, engine
 from .visitors import owner
 
@@ -65,60 +65,58 @@ if TYPE_CHECKING:
     from resnet_core.sight.trace import Trace
     from resnet_core.turns import Experiment
 
-_shared = partial(st.cache_resource, max_entries=32, show_spinner=False)
 
-
-@_shared
+@shared
 def analyse(spec: ArchSpec) -> Analysis:
     return _analyse(spec)
 
 
-@_shared
+@shared
 def map_document(spec: ArchSpec) -> dict[str, Any]:
     return _map_document(analyse(spec))
 
 
-@_shared
+@shared
 def summary(spec: ArchSpec) -> tuple[Fact, ...]:
     return _summary(analyse(spec))
 
 
-@_shared
+@shared
 def block_view(spec: ArchSpec, name: str) -> BlockView:
     return _block_view(analyse(spec), name)
 
 
-@_shared
+@shared
 def arrangements(spec: ArchSpec, block: str) -> tuple[Arrangement, ...]:
     return _arrangements(analyse(spec), block)
 
 
-@_shared
+@shared
 def options(spec: ArchSpec, block: str) -> Options:
     return _options(analyse(spec), block)
 
 
-@_shared
+@shared
 def claims(spec: ArchSpec) -> tuple[Claim, ...]:
     return tuple(paper_figure(spec, quantity) for quantity in QUANTITIES)
 
 
-@_shared
+@shared
 def compare(one: ArchSpec, other: ArchSpec) -> Comparison:
     return _compare(one, other)
 
 
-@_shared
+@shared
 def points(dataset: str, protocol: str | None) -> tuple[Point, ...]:
     return _points(dataset, protocol)
 
 
-@_shared
+@shared
 def table_one() -> TableOne:
     return _table_one()
 
 
-@_shared
+@shared
 def table_one_note() -> str:
     return _table_one_note()
 
@@ -128,12 +126,12 @@ def solution(row: tuple[Verdict, ...]) -> Solution:
     return _solution(row)
 
 
-@_shared
+@shared
 def way(verdict: Verdict) -> tuple[Step, ...]:
     return _way(verdict)
 
 
-@_shared
+@shared
 def all_verdicts() -> tuple[Verdict, ...]:
     return _verify()
 
@@ -264,6 +262,6 @@ def transplant(spec: ArchSpec, trained: ArchSpec) -> Agreement:
     return _transplant(spec, card, card.sha256)
 
 
-@_shared
+@st.cache_resource(max_entries=32, show_spinner=False)
 def _transplant(spec: ArchSpec, _card: "Card", identity: str) -> Agreement:
     return _agreement(backend(), [sample.path.read_bytes() for sample in samples()], spec, _card)

@@ -44,11 +44,13 @@ class OpTimings:
     def known(self, spec: ArchSpec) -> Timing:
         """What is known, without asking for more."""
         with self._lock:
+            self._settle()
             return self._known.get(spec, Timing())
 
     def ask(self, spec: ArchSpec) -> Timing:
         """What is known; what is not will be measured for as long as somebody asks about it."""
         with self._lock:
+            self._settle()
             if spec in self._known:
                 return self._known[spec]
             if spec not in self._begun:
@@ -56,22 +58,25 @@ class OpTimings:
             begun = self._begun[spec]
             if not begun.done():
                 return Timing()
-            timing, is_over = _timing(begun)
-            if is_over:
+            if error := begun.exception():  # such as too many experiments: the next who asks may be luckier
                 del self._begun[spec]
-            if timing.is_over:
-                self._known[spec] = timing
-                if len(self._known) > MOST_KEPT:
-                    del self._known[next(iter(self._known))]
-            return timing
+                return Timing(refused=why_failed(error))
+            return _timing(begun.result())
+
+    def _settle(self) -> None:
+        """Keep what experiments that are over have found; of one that was dropped nothing remains."""
+        for spec, begun in list(self._begun.items()):
+            if begun.done() and not begun.exception() and begun.result().is_over:
+                del self._begun[spec]
+                if (timing := _timing(begun.result())).is_over:
+                    self._known[spec] = timing
+        for oldest in list(self._known)[:-MOST_KEPT]:
+            del self._known[oldest]
 
 
-def _timing(begun: "Future[Experiment[Measured]]") -> tuple[Timing, bool]:
-    """What an experiment has found, and whether it will find no more."""
-    if error := begun.exception():
-        return Timing(refused=why_failed(error)), True
-    experiment = begun.result()
-    is_over, latest = experiment.is_over, experiment.latest  # in this order: the last step is no later than the end
+def _timing(experiment: "Experiment[Measured]") -> Timing:
+    """What an experiment has found so far, or why it will not."""
     if experiment.error:
-        return Timing(refused=why_failed(experiment.error)), True
-    return Timing(latest.found, "", latest.done) if latest else Timing(), is_over
+        return Timing(refused=why_failed(experiment.error))
+    latest = experiment.latest
+    return Timing(latest.found, "", latest.done) if latest else Timing()

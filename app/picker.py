@@ -104,9 +104,11 @@ def _controls(spec: ArchSpec) -> None:
     shown = offered(spec)
     for field in (field for field in LABELS if field in shown & front):
         _control(field, spec)
-    with st.expander("More choices"):
-        for field in (field for field in LABELS if field in shown - front):
-            _control(field, spec)
+    more = st.expander("More choices", key="more_choices", on_change="rerun")
+    if more.open:
+        with more:
+            for field in (field for field in LABELS if field in shown - front):
+                _control(field, spec)
 
 
 def _is_of(family: Family, field: str) -> bool:

@@ -1,6 +1,7 @@
 """The colours of the configured themes, and which of the two the viewer saw when the script began."""
 
 from dataclasses import dataclass, fields
+from functools import cache
 
 import streamlit as st
 
@@ -29,8 +30,11 @@ def is_dark() -> bool:
 
 def colours(dark: bool | None = None) -> Colours:
     """Of the viewer's theme, unless one is named."""
-    mode = "dark" if (is_dark() if dark is None else dark) else "light"
+    return _configured("dark" if (is_dark() if dark is None else dark) else "light")
 
+
+@cache  # nobody configures another theme while the server runs, and each run of a page asks for a dozen colours
+def _configured(mode: str) -> Colours:
     def option(name: str) -> str:
         return str(st.get_option(f"theme.{mode}.{name}"))
 

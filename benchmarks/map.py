@@ -4,7 +4,7 @@
 
 Hover: script from the pointer's event on an op until it is lit in map, block, table and formula. Unfold: script from
 the click on a box of the overview, and from that on a block. Panning: frames a second while a drawing and the table
-scroll. Bytes: what the server sends for a changed control.
+scroll. Bytes: what the server sends for a changed control, and for an op that is fixed.
 """
 
 import shutil
@@ -84,6 +84,21 @@ def bytes_of_a_change(browser: Browser, url: str) -> int:
     return sum(received)
 
 
+def bytes_of_a_fixed_op(browser: Browser, url: str, net: str) -> int:
+    """What a browser receives when an op of a network is fixed."""
+    received: list[int] = []
+    page = browser.new_page(viewport={"width": 1440, "height": 1000})
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: received.append(len(frame))))
+    page.goto(f"{url}/?net={net}")
+    page.get_by_text("torchinfo agrees").wait_for(timeout=120_000)
+    page.wait_for_timeout(SETTLED)
+    received.clear()
+    page.locator(".map .inside .op").first.click()
+    page.wait_for_timeout(SETTLED)
+    page.close()
+    return sum(received)
+
+
 def main() -> None:
     server, url = serve("app/server.py")
     try:
@@ -102,6 +117,8 @@ def main() -> None:
                     print(f"{net}: panning {what} {page.evaluate(PAN, selector):.0f} frames a second (goal: 60)")
                 page.close()
             print(f"resnet-152: {bytes_of_a_change(browser, url) / 1e3:.0f} kB for a changed control (goal: 150)")
+            for net in ("resnet-152", "densenet-264"):
+                print(f"{net}: {bytes_of_a_fixed_op(browser, url, net) / 1e3:.0f} kB for an op that is fixed")
             browser.close()
     finally:
         server.terminate()

@@ -59,12 +59,24 @@ class Replica:
     def pid(self) -> int:
         return self.process.pid
 
+    @property
+    def address(self) -> str:
+        return f"http://{HOST}:{self.port}"
+
     def is_ready(self) -> bool:
         try:
-            with urllib.request.urlopen(f"http://{HOST}:{self.port}/health/ready", timeout=5):
+            with urllib.request.urlopen(f"{self.address}/health/ready", timeout=5):
                 return True
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             return False
+
+    def wait_until_ready(self) -> None:
+        """Raises NotStarted."""
+        deadline = time.monotonic() + READY_WITHIN
+        while not self.is_ready():
+            if time.monotonic() > deadline or self.process.poll() is not None:
+                raise NotStarted(f"The replica on port {self.port} does not become ready: its reason stands above.")
+            time.sleep(BETWEEN)
 
     def revive(self) -> bool:
         """Start it again where it has ended; whether it had."""
@@ -97,7 +109,7 @@ class Replicas:
     def wait_until_ready(self) -> None:
         """Raises NotStarted."""
         for replica in self.replicas:
-            _await(replica)
+            replica.wait_until_ready()
         if self._nginx.poll() is not None:
             raise NotStarted("nginx does not run: its reason stands above.")
 
@@ -112,7 +124,7 @@ class Replicas:
         for replica in self.replicas:
             replica.stop()
             replica.revive()
-            _await(replica)
+            replica.wait_until_ready()
             _log.warning("The replica on port %d is new.", replica.port)
 
     def stop(self) -> None:
@@ -143,14 +155,6 @@ def free_ports(number: int) -> list[int]:
     finally:
         for probe in probes:
             probe.close()
-
-
-def _await(replica: Replica) -> None:
-    deadline = time.monotonic() + READY_WITHIN
-    while not replica.is_ready():
-        if time.monotonic() > deadline or replica.process.poll() is not None:
-            raise NotStarted(f"The replica on port {replica.port} does not become ready: its reason stands above.")
-        time.sleep(BETWEEN)
 
 
 def _stop(processes: Sequence[subprocess.Popen[bytes]]) -> None:

@@ -137,6 +137,7 @@ def _symbol(block: Block, path: Path, number: int) -> str:
 
 
 def hop(row: Row) -> Hop:
+    """An op as a hop on its path, with the shape that it leaves as text."""
     return Hop(row.role, row.name, _what(row), units.shape(row.out_shape), row.kind in WEIGHTED)
 
 

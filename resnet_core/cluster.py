@@ -1,15 +1,18 @@
 """The engine as an application of Ray Serve: replicas, each with an engine of its own, behind one HTTP address.
 
-What waits at a replica runs in batches of equal work, as at home: it is the same engine. `serve.batch` would collect
-requests of all networks and sizes, or of one model alone, and could not tell them their place.
+What waits at a replica runs in batches of equal work, as at home: it is the same engine, and keeps as many networks
+as its bytes allow. `serve.batch` would mix networks and sizes, and could tell nobody their place; `serve.multiplexed`
+would count networks, not their bytes.
 """
 
 import logging
-import math
+import os
 import sys
-from contextlib import redirect_stderr
-from dataclasses import dataclass
+from collections.abc import Callable
+from contextlib import redirect_stdout, suppress
 from io import StringIO
+from pathlib import Path
+from threading import Thread
 from typing import Any, Literal
 
 import ray
@@ -21,13 +24,16 @@ from starlette.types import ASGIApp
 from .engine import MOST_TOGETHER, Engine
 from .engine_service import service
 from .refusal import Refusal
+from .replicas import Share, share
+from .weights import FOLDER_VARIABLE
 
 NAME = "resnet-explorer"
+ROOT = Path(__file__).parents[1]
 MOST_QUEUED = 64
 """Requests that wait for a place at any replica, beyond which the address says that it is full."""
-CPUS_EACH = 2
-"""Of a replica without a GPU, where their number is left to the cluster."""
 HEALTH_SECONDS, HEALTH_TIMEOUT = 5.0, 20.0
+LEAVING = 30.0
+"""Seconds that the application and its cluster have to end."""
 FAREWELL = 10.0
 """Seconds in which a replica that is to go ends what it has begun."""
 OBJECT_STORE = 256 * 2**20
@@ -38,35 +44,16 @@ class ClusterError(Refusal):
     """A cluster that cannot be started or joined."""
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
-    """What one replica gets, and how many replicas there may be."""
-
-    cpus: float
-    gpus: int
-    least: int
-    most: int
-
-
-def share(cpus: float, gpus: float, replicas: int | Literal["auto"]) -> Share:
-    """A GPU a replica where there are some; else the CPUs evenly, or two a replica where their number is left open."""
-    if gpus >= 1:
-        most = int(gpus) if replicas == "auto" else replicas
-        return Share(max(1.0, cpus // gpus), 1, 1 if replicas == "auto" else replicas, most)
-    if replicas == "auto":
-        each = min(CPUS_EACH, max(1.0, cpus))
-        return Share(each, 0, 1, max(1, int(cpus // each)))
-    each = cpus / replicas
-    return Share(float(math.floor(each)) if each >= 1 else each, 0, replicas, replicas)
-
-
 def join(address: str | None, *, num_cpus: int | None = None) -> None:
     """Join the cluster at an address, "auto" being the one of this machine; without one start one here, for this
     machine alone. Raises ClusterError."""
     logging.getLogger("ray.serve").setLevel(logging.WARNING)
-    own: dict[str, Any] = {"include_dashboard": False, "object_store_memory": OBJECT_STORE, "num_cpus": num_cpus}
+    options: dict[str, Any] = {"include_dashboard": False, "object_store_memory": OBJECT_STORE, "num_cpus": num_cpus}
+    if address is not None:  # whose processes have not inherited what this one knows
+        known = {name: os.environ[name] for name in (FOLDER_VARIABLE,) if name in os.environ}
+        options = {"runtime_env": {"env_vars": {"PYTHONPATH": str(ROOT), **known}}}
     try:
-        ray.init(address, log_to_driver=False, logging_level="ERROR", **(own if address is None else {}))
+        ray.init(address, log_to_driver=False, logging_level="ERROR", **options)
     except (ConnectionError, ValueError, RuntimeError) as error:
         where = "started here" if address is None else f"joined at {address}"
         raise ClusterError(
@@ -114,24 +101,49 @@ def deploy(replicas: int | Literal["auto"], host: str, port: int, device: str | 
         serve.run(deployment.bind(device, digest, one_machine), name=NAME, route_prefix="/")
     except RuntimeError as error:
         raise ClusterError(
-            "The replicas did not start: ray's log says why, in /tmp/ray/session_latest/logs."
+            "The replicas did not start: ray's log says why, in the folder session_latest/logs of /tmp/ray."
         ) from error
     return got
 
 
-def is_there() -> bool:
-    """Whether the application still runs. Takes long, or ends the process, where the cluster is gone."""
-    return NAME in serve.status().applications
+def is_there(seconds: float) -> bool:
+    """Whether the application still runs; a cluster that does not say so in time is gone."""
+    return _within(seconds, lambda: NAME in serve.status().applications) is True
 
 
-def leave(own: bool) -> None:
-    """End the application, and with it the cluster where it is our own."""
-    with redirect_stderr(StringIO()):  # where ray's threads say what died, since we ended it
+def leave(own: bool) -> bool:
+    """End the application, and with it the cluster where it is our own. False where there was nobody left to ask;
+    ray would then wait for its head, and end this process with a line of its own."""
+    if not ray.is_initialized() or _within(LEAVING, lambda: _left(own)):
+        return True
+    node = ray._private.worker._global_node
+    if own and node is not None:
+        node.kill_all_processes(check_alive=False, allow_graceful=False)
+    return False
+
+
+def _left(own: bool) -> bool:
+    with redirect_stdout(StringIO()):  # where ray's threads say what died, since we ended it
         if own:
             serve.shutdown()
         else:
             serve.delete(NAME)
         ray.shutdown()
+    return True
+
+
+def _within(seconds: float, ask: Callable[[], bool]) -> bool | None:
+    """What was found, or None where that took longer, or failed."""
+    found: list[bool] = []
+
+    def run() -> None:
+        with suppress(Exception):  # of whatever kind ray's are
+            found.append(ask())
+
+    thread = Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    return found[0] if found else None
 
 
 @serve.ingress()

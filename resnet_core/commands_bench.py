@@ -14,6 +14,7 @@ HEAD = ("Network", "Input", "Frames a second", "Median", "95 of 100 within", "Ne
 
 
 def bench_arguments(parser: argparse.ArgumentParser) -> None:
+    """What `bench` takes."""
     parser.add_argument(
         "what",
         nargs="?",

@@ -10,6 +10,7 @@ from .comparison_rows import COLUMNS, comparison_document, lines
 
 
 def compare_arguments(parser: argparse.ArgumentParser) -> None:
+    """What `compare` takes."""
     parser.add_argument("one", metavar="A", help="such as resnet-50, or resnet-34,shortcut=A,size=32")
     parser.add_argument("other", metavar="B", help="another network, or changes of the first, such as stride_on=3x3")
     parser.add_argument("--json", action="store_true", help="as JSON")

@@ -12,6 +12,7 @@ from .take_away import FORMATS, taken
 
 
 def export_arguments(parser: argparse.ArgumentParser) -> None:
+    """What `export` takes."""
     parser.add_argument("name", metavar="NAME", help="such as resnet-50, or resnet-34,shortcut=A,size=32")
     parser.add_argument("--size", metavar="N|HxW", help="of the input, in pixels; the network's own if not given")
     forms = "; ".join(f"{name}: {form.use}" for name, form in FORMATS.items())

@@ -25,6 +25,7 @@ class FileError(Refusal):
 
 
 def features_arguments(parser: argparse.ArgumentParser) -> None:
+    """What `features` takes."""
     parser.add_argument(
         "picture", metavar="IMAGE", nargs="?", help="a JPEG, PNG, WebP, GIF or BMP file; without one, shapes only"
     )

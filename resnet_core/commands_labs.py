@@ -18,6 +18,7 @@ WIDTH = 100
 
 
 def lab_arguments(parser: argparse.ArgumentParser) -> None:
+    """What `lab` takes."""
     parser.add_argument("name", nargs="?", metavar="NAME", help="an experiment; without one, all are listed")
     parser.add_argument("--model", metavar="NET", help="a network with weights")
     parser.add_argument("--picture", metavar="FILE", help="a picture of your own instead of the test pictures")

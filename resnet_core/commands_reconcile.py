@@ -16,6 +16,7 @@ DIFFERS = 1
 
 
 def reconcile_arguments(parser: argparse.ArgumentParser) -> None:
+    """What `reconcile` takes."""
     parser.add_argument(
         "name", nargs="?", metavar="NAME", help="the network whose count it is; every known one if not given"
     )

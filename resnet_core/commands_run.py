@@ -17,6 +17,7 @@ from .weights import require_card
 
 
 def classify_arguments(parser: argparse.ArgumentParser) -> None:
+    """What `classify` takes."""
     parser.add_argument("picture", metavar="IMAGE", help="a JPEG, PNG, WebP, GIF or BMP file")
     parser.add_argument(
         "--model", metavar="NAME", default="cifar-resnet-20", help="the network; %(default)s if not given"

@@ -3,6 +3,8 @@
 import argparse
 import os
 import secrets
+import signal
+import socket
 import sys
 import time
 from typing import Literal
@@ -11,7 +13,10 @@ from .refusal import Refusal
 from .remote_call import ADDRESS_VARIABLE, TOKEN_VARIABLE
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-LOOK_SECONDS = 5.0
+LOOK_SECONDS, PATIENCE = 5.0, 20.0
+"""From one look at the cluster to the next, and until it must have said that it is there."""
+GONE = 1
+MOST = 1000
 SURROUNDINGS = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
@@ -25,6 +30,7 @@ OWN = {
 
 
 def serve_arguments(parser: argparse.ArgumentParser) -> None:
+    """What `serve` takes."""
     parser.add_argument(
         "--address", metavar="A", help="of the Ray cluster to join, or auto; one is started here if not given"
     )
@@ -32,10 +38,10 @@ def serve_arguments(parser: argparse.ArgumentParser) -> None:
         "--replicas", type=_replicas, default="auto", metavar="N|auto", help="engines; by demand if not given"
     )
     parser.add_argument("--host", default="127.0.0.1", metavar="H", help="to listen on; %(default)s if not given")
-    parser.add_argument("--port", type=int, default=8000, metavar="P", help="to listen on; %(default)s if not given")
+    parser.add_argument("--port", type=_port, default=8000, metavar="P", help="to listen on; %(default)s if not given")
     parser.add_argument("--device", metavar="D", help="cuda, mps or cpu; the fastest that is there if not given")
     parser.add_argument(
-        "--cpus", type=int, metavar="N", help="that a cluster which is started here may use; all if not given"
+        "--cpus", type=_number, metavar="N", help="that a cluster which is started here may use; all if not given"
     )
 
 
@@ -46,6 +52,7 @@ def serve_networks(options: argparse.Namespace) -> int:
         raise Refusal(
             f"Whoever reaches {options.host} could use this machine: set {TOKEN_VARIABLE}, here and for the app."
         )
+    _check_free(options.host, options.port)
     own = options.address is None
     surroundings = {**SURROUNDINGS, **(OWN | {"RAY_AUTH_TOKEN": secrets.token_hex(32)} if own else {})}
     for name, value in surroundings.items():
@@ -58,15 +65,36 @@ def serve_networks(options: argparse.Namespace) -> int:
 
     try:
         cluster.join(options.address, num_cpus=options.cpus)
+        for ending in (signal.SIGINT, signal.SIGTERM):  # whoever sends them, and whatever ray made of them
+            signal.signal(ending, signal.default_int_handler)
         digest = token_digest(token) if token else None
         got = cluster.deploy(options.replicas, options.host, options.port, options.device, digest)
         print(_told(got.least, got.most, options.host, options.port), flush=True)
-        while cluster.is_there():
+        while cluster.is_there(PATIENCE):
             time.sleep(LOOK_SECONDS)
+        print("The cluster is gone: run the command again.", file=sys.stderr, flush=True)
     finally:
-        cluster.leave(own)
-    print("The application was ended from elsewhere.", file=sys.stderr)
-    return 1
+        if not cluster.leave(own):
+            os._exit(GONE)
+    return GONE
+
+
+def _check_free(host: str, port: int) -> None:
+    """Now, for ray says so late and at length. Raises Refusal."""
+    try:
+        socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
+    except OSError as error:
+        raise Refusal(f"Nobody can listen on port {port} of {host} ({_cause(error)}): take another --port.") from error
+
+
+def _cause(error: OSError) -> str:
+    return os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) < 2**16:
+        raise argparse.ArgumentTypeError(f"{text} is no port: give 1 to 65535")
+    return int(text)
 
 
 def _told(least: int, most: int, host: str, port: int) -> str:
@@ -78,6 +106,10 @@ def _told(least: int, most: int, host: str, port: int) -> str:
 def _replicas(text: str) -> int | Literal["auto"]:
     if text == "auto":
         return "auto"
-    if not text.isdecimal() or not 0 < int(text) <= 1000:
-        raise argparse.ArgumentTypeError(f"{text} is no number of replicas: give 1 or more, or auto")
+    return _number(text)
+
+
+def _number(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) <= MOST:
+        raise argparse.ArgumentTypeError(f"{text} is no number of them: give 1 to {MOST}")
     return int(text)

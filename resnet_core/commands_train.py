@@ -18,6 +18,7 @@ MOST = 10**6
 
 
 def train_arguments(parser: argparse.ArgumentParser) -> None:
+    """What `train` takes."""
     parser.add_argument("name", metavar="NAME", help="such as cifar-resnet-20")
     parser.add_argument(
         "--data", metavar="DIR", required=True, help="where cifar-10-python.tar.gz or the parquet files lie"

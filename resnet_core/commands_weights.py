@@ -20,6 +20,7 @@ LINES = 4
 
 
 def weights_arguments(parser: argparse.ArgumentParser) -> None:
+    """What `weights` takes."""
     actions = parser.add_subparsers(metavar="ACTION", required=True)
     here = "every network that has weights, what they are worth, and which can be fetched"
     one = actions.add_parser("list", help=here, description=f"{here[0].upper()}{here[1:]}.", allow_abbrev=False)

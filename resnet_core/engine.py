@@ -246,7 +246,7 @@ class _Ticket:
 
 def _cancelled(future: "Future[Answer]") -> bool:
     """Cancel what has not begun, and wake whoever waits for it."""
-    return future.cancel() and not future.set_running_or_notify_cancel()
+    return not future.done() and future.cancel() and not future.set_running_or_notify_cancel()
 
 
 def _refusal(error: BaseException, name: str) -> Refusal:

@@ -9,7 +9,6 @@ from .backend import Answer, BusyError, FailedError, InferenceBackend, LeftError
 from .refusal import Refusal
 
 Outcome = Literal["answered", "busy", "left", "failed", "refused"]
-OUTCOMES: tuple[Outcome, ...] = ("answered", "busy", "left", "failed", "refused")
 _OUTCOME: tuple[tuple[type[Refusal], Outcome], ...] = (
     (BusyError, "busy"),
     (LeftError, "left"),

@@ -33,6 +33,7 @@ class RemoteTicket:
         self.future: Future[Answer] = Future()
         self.call = call
         self.gone = threading.Event()
+        self._leaving = threading.RLock()
         self._queue = queue
         self._here: Ticket | None = None
 
@@ -43,8 +44,10 @@ class RemoteTicket:
 
     def leave(self) -> bool:
         """What runs elsewhere is left, too: its answer goes to nobody."""
-        if not (self.future.cancel() and not self.future.set_running_or_notify_cancel()):
-            return False
+        with self._leaving:
+            if self.done() or not self.future.cancel():
+                return False
+            self.future.set_running_or_notify_cancel()  # wakes whoever waits
         self.gone.set()
         self._queue.drop(self)
         self.call.hang_up()

@@ -173,10 +173,18 @@ def _is_its_own(path: Path) -> bool:
 
 def _read(path: Path) -> Card | WeightsError:
     try:
-        return read_card(path)
+        stat = path.stat()
+        return _remembered_card(path, stat.st_mtime_ns, stat.st_size)
+    except OSError:  # gone since it was listed
+        return WeightsError(f"{path.name} cannot be read any more: look again.")
     except WeightsError as error:
         _log.warning("%s Cause: %r", error, error.__cause__)
         return error
+
+
+@lru_cache(maxsize=256)
+def _remembered_card(path: Path, changed: int, size: int) -> Card:
+    return read_card(path)
 
 
 def _published(files: Mapping[str, Path]) -> Iterator[Card]:

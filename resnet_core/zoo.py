@@ -216,12 +216,14 @@ FAMILIES: tuple[Family, ...] = (
         MappingProxyType({"googlenet-torchvision": "with batch norm, and 3×3 for 5×5, as torchvision builds it"}),
     ),
 )
+"""Every family, in the order in which people are shown them: a title, its paper, and the rows that it describes."""
 ALIASES: Mapping[str, str] = MappingProxyType({f"resnext-{n}-1x64d": f"resnet-{n}-v1.5" for n in (50, 101)})
 """What a paper calls a network that stands above by another name: one group is no grouping (Xie 2017, Table 3)."""
 
 ZOO: Mapping[str, ArchSpec] = MappingProxyType(
     {name: spec for family in FAMILIES for name, spec in family.rows.items()}
 )
+"""Every architecture by its name, such as "resnet-50": a mapping that cannot be changed."""
 _FAMILY: Mapping[str, Family] = MappingProxyType({name: family for family in FAMILIES for name in family.rows})
 
 

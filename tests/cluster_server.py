@@ -2,9 +2,11 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -16,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[1]
 STARTS_WITHIN = 240.0
 STOPS_WITHIN = 60.0
 TOKEN = "letters that a test knows"
+COMMAND = "-m resnet_core serve --replicas 2 --cpus 2 --device cpu"
 REPLICA, CONTROLLER = "ray::ServeReplica", "ray::ServeController"
 HEAD = ("gcs_server", "raylet")
 
@@ -26,13 +29,18 @@ class ClusterServer:
     def __init__(self, weights: Path, log: Path) -> None:
         self.port, self.weights, self.log = free_port(), weights, log
         self.address = f"http://127.0.0.1:{self.port}"
+        self.folder = Path(tempfile.mkdtemp(prefix="ray"))  # a short path, for there are sockets in it
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Until it says that it answers."""
-        command = f"-m resnet_core serve --port {self.port} --replicas 2 --cpus 2 --device cpu"
+        command = f"{COMMAND} --port {self.port}"
         surroundings = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")}
-        surroundings |= {"RESNET_EXPLORER_WEIGHTS": str(self.weights), "RESNET_EXPLORER_BACKEND_TOKEN": TOKEN}
+        surroundings |= {
+            "RESNET_EXPLORER_WEIGHTS": str(self.weights),
+            "RESNET_EXPLORER_BACKEND_TOKEN": TOKEN,
+            "RAY_TMPDIR": str(self.folder),
+        }
         with self.log.open("wb") as output:
             self.process = subprocess.Popen(
                 [sys.executable, *command.split()],
@@ -75,6 +83,11 @@ class ClusterServer:
             time.sleep(0.05)
         if self.process:
             self.process.wait(STOPS_WITHIN)
+
+    def clear(self) -> None:
+        """End it, and take away what it wrote."""
+        self.end()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def listening(self) -> set[str]:
         """The addresses at which its processes accept connections, as the kernel writes them."""

@@ -10,8 +10,9 @@ PATIENCE = 120.0
 
 
 def opened(page: str = "explore", **parameters: str | list[str]) -> AppTest:
-    """A page, with what its link says after the question mark."""
+    """A page, with what its link says after the question mark, and every choice of the picker drawn."""
     app = AppTest.from_file(MAIN, default_timeout=PATIENCE)
+    app.session_state["more_choices"] = True
     for key, value in parameters.items():
         app.query_params[key] = value
     return ran(app.switch_page(f"views/{page}.py"))

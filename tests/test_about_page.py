@@ -50,6 +50,15 @@ def test_it_does_not_wait_for_the_engine(monkeypatch: pytest.MonkeyPatch) -> Non
     assert "A picture's file" in said
 
 
+def test_where_a_cluster_answers_it_says_so_and_not_where_that_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RESNET_EXPLORER_BACKEND", "http://10.1.2.3:8000")
+    monkeypatch.setattr(shared_engine, "made", lambda: None)
+    said = words(opened("about"))
+    assert "a cluster" in said
+    assert "10.1.2.3" not in said
+    assert "loading" not in said
+
+
 def test_every_page_leads_to_it() -> None:
     (link,) = opened("verify").get("page_link")
     assert link.proto.page == "about"

@@ -1,6 +1,8 @@
 """What every backend promises: the local engine, the same one behind HTTP, and two of them on a Ray cluster; and what
 remains of it when parts of the cluster are killed."""
 
+import asyncio
+import json
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -20,8 +22,12 @@ from resnet_core import weights as shelf
 from resnet_core.backend import Answer, BusyError, EngineError, InferenceBackend, LeftError, Request
 from resnet_core.engine import Engine
 from resnet_core.engine_service import service, token_digest
+from resnet_core.live import Viewer
+from resnet_core.live_protocol import Answered, Ready, Reply
+from resnet_core.prediction import predict
 from resnet_core.remote_backend import FELL_BACK, RemoteBackend
 from resnet_core.remote_call import read_address
+from resnet_core.samples import samples
 from resnet_core.spec import ArchSpec
 from resnet_core.weights import WeightsError
 
@@ -57,7 +63,7 @@ def cluster(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         server.start()
         yield server
     finally:
-        server.end()
+        server.clear()
 
 
 @pytest.fixture(scope="module", params=["local", "http", pytest.param("ray", marks=needs_ray)])
@@ -185,6 +191,22 @@ def test_places_are_never_negative_and_end_at_none(backend: InferenceBackend) ->
     assert max(places) > 0
     assert all(ticket.result(60) for ticket in tickets)
     assert [ticket.place() for ticket in tickets] == [0] * len(tickets)
+
+
+def test_a_picture_is_predicted_and_a_frame_of_video_answered(backend: InferenceBackend, local: Engine) -> None:
+    photograph = next(sample for sample in samples() if sample.file == "chelsea.jpg").path.read_bytes()
+    assert predict(backend, photograph, TINY).top == predict(local, photograph, TINY).top
+
+    async def watched() -> list[Reply]:
+        with ThreadPoolExecutor(2) as pool:
+            viewer = Viewer(lambda: backend, pool)
+            settings = {"settings": 1, "net": str(TINY), "paint": "cam", "tensor": "layer3.0"}
+            return [await viewer.reply(json.dumps(settings)), await viewer.reply(bytes([0, 0, 0, 7]) + photograph)]
+
+    ready, answered = asyncio.run(watched())
+    assert isinstance(ready, Ready)
+    assert isinstance(answered, Answered)
+    assert (answered.frame, answered.map is None) == (7, False)
 
 
 # --- a cluster of which parts are killed

@@ -3,19 +3,23 @@ import math
 import pytest
 import torch
 
-from resnet_core import parse
-from resnet_core.labs.beginnings import beginning
+from resnet_core import ArchSpec, parse
+from resnet_core.labs.beginnings import Beginning, beginnings
 from resnet_core.labs.gates import carried
 
 PICTURES = torch.randn(4, 3, 32, 32, generator=torch.Generator().manual_seed(0))
 LABELS = torch.tensor([0, 1, 2, 3])
 
 
+def beginning(spec: ArchSpec) -> Beginning:
+    *_, found = beginnings(spec, PICTURES, LABELS)
+    assert found
+    return found
+
+
 def test_what_comes_back_by_the_shortcuts_alone_is_whole_or_a_power_of_the_factor() -> None:
     """He 2016, eq. 8: λ to the number of blocks. Between two blocks of one stage nothing else changes it."""
-    identity, scaled = (
-        beginning(parse(f"cifar-resnet-44,order=pre{skip}"), PICTURES, LABELS) for skip in ("", ",skip=scaling")
-    )
+    identity, scaled = (beginning(parse(f"cifar-resnet-44,order=pre{skip}")) for skip in ("", ",skip=scaling"))
     assert len(identity.blocks) == len(identity.signal) == len(identity.gradient) == 21
     assert identity.direct is not None
     assert scaled.direct is not None
@@ -25,7 +29,7 @@ def test_what_comes_back_by_the_shortcuts_alone_is_whole_or_a_power_of_the_facto
 
 
 def test_a_plain_net_has_no_direct_way() -> None:
-    found = beginning(parse("cifar-plain-20"), PICTURES, LABELS)
+    found = beginning(parse("cifar-plain-20"))
     assert found.direct is None
     assert min(found.gradient) > 0
 
@@ -35,7 +39,7 @@ def test_the_gradient_is_autograds() -> None:
 
     from resnet_core import build
 
-    found = beginning(parse("cifar-resnet-20"), PICTURES, LABELS)
+    found = beginning(parse("cifar-resnet-20"))
     torch.manual_seed(0)
     network = build(parse("cifar-resnet-20")).train()
     cut = network.steps.index(found.blocks[-1]) + 1
@@ -50,7 +54,7 @@ def test_the_gradient_is_autograds() -> None:
 
 
 def test_the_same_seed_gives_the_same_beginning() -> None:
-    one, other = (beginning(parse("cifar-resnet-20"), PICTURES, LABELS) for _ in range(2))
+    one, other = (beginning(parse("cifar-resnet-20")) for _ in range(2))
     assert one == other
 
 

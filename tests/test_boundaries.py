@@ -4,6 +4,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -57,12 +58,19 @@ def _is_for_type_checkers(node: ast.AST) -> bool:
     return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
 
 
+@cache
 def _parsed(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
+@cache
 def _heavy(module: str) -> set[str]:
-    return {name.partition(".")[0] for name in _imports(_parsed(CORE[module]), module, at_load=True)} & {*HEAVY}
+    return {name.partition(".")[0] for name in _loaded(module)} & {*HEAVY}
+
+
+@cache
+def _loaded(module: str) -> tuple[str, ...]:
+    return tuple(_imports(_parsed(CORE[module]), module, at_load=True))
 
 
 def _reached(module: str, seen: set[str] | None = None) -> set[str]:
@@ -70,7 +78,7 @@ def _reached(module: str, seen: set[str] | None = None) -> set[str]:
     seen = set() if seen is None else seen
     if module in CORE and module not in seen:
         seen.add(module)
-        for name in _imports(_parsed(CORE[module]), module, at_load=True):
+        for name in _loaded(module):
             parts = name.split(".")  # loading a module loads the packages around it
             for depth in range(1, len(parts) + 1):
                 _reached(".".join(parts[:depth]), seen)
@@ -94,6 +102,16 @@ def test_the_package_loads_nothing_heavy() -> None:
 )
 def test_a_module_that_does_not_name_torch_on_top_does_not_load_it_through_another(module: str) -> None:
     assert [other for other in _reached(module) if "torch" in _heavy(other)] == []
+
+
+def test_ray_is_known_to_the_cluster_alone_and_loaded_with_nothing_else() -> None:
+    knows = {
+        module
+        for module, path in CORE.items()
+        if any(name.partition(".")[0] == "ray" for name in _imports(_parsed(path), module, at_load=False))
+    }
+    assert knows == {"resnet_core.cluster", "resnet_core.cluster_routing"}
+    assert [module for module in CORE if module not in knows and _reached(module) & knows] == []
 
 
 def test_the_import_walker_sees_what_it_should() -> None:

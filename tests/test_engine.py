@@ -275,7 +275,7 @@ def test_who_leaves_the_queue_makes_place_and_is_never_run(slow: Slow) -> None:
     running = engine.submit(request(1))
     assert slow.entered.wait(60)
     leaving, staying = engine.submit(request(2)), engine.submit(request(3))
-    assert (running.leave(), leaving.leave(), leaving.done()) == (False, True, True)
+    assert (running.leave(), leaving.leave(), leaving.done(), leaving.leave()) == (False, True, True, False)
     assert staying.place() == 0
     engine.submit(request(4))
     slow.may_leave.set()

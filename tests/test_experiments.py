@@ -4,6 +4,7 @@ import json
 import math
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
 from xml.etree import ElementTree
@@ -27,6 +28,7 @@ from resnet_core.labs.dropping import dropping
 from resnet_core.labs.lesion import lesions
 from resnet_core.paths import path_lengths
 from resnet_core.refusal import Refusal
+from resnet_core.weights import card_for
 
 COLOURS = {"bias −1": "#111111", "bias −3": "#222222"}
 BY_NAME = {one.name: one for one in LABS}
@@ -55,6 +57,9 @@ def test_every_text_is_told_with_its_numbers_and_every_figure_has_its_columns(on
     names = {column.name for column in one.columns}
     assert {one.chart.x, *(name for measure in one.chart.y for name in measure)} <= names
     assert {*one.takes} <= {"model", *SETTINGS}
+    assert "{" not in one.counted(one.usual)
+    assert one.counted(one.usual)
+    assert one.usual.model in one.models or "model" not in one.takes or card_for(parse(one.usual.model))
 
 
 @pytest.mark.parametrize("name", RECORDED)
@@ -156,7 +161,7 @@ def test_the_recorded_equivalences_hold_again() -> None:
 
 def test_the_recorded_beginnings_begin_again_as_they_were() -> None:
     one = lab("beginnings")
-    (first,) = next(steps(one, one.usual)).rows
+    (first,) = next(found.rows for found in steps(one, one.usual) if found.rows)
     assert first[:2] == ("original", "6.61")
     assert first[2:] == pytest.approx(finished(one).rows[0][2:], rel=0.05)
     assert len(finished(one).rows) == len(variants()) == 15
@@ -223,7 +228,7 @@ def test_the_kept_curves_are_those_of_the_weights_trainings() -> None:
     rows = finished(lab("degradation")).rows
     for name in TRAINED:
         found = curve(name)
-        assert [row[1:] for row in rows if row[0] == found.arch] == [
+        assert [row[1:5] for row in rows if row[0] == found.arch] == [
             *zip(found.epochs, found.losses, found.training, found.test, strict=True)
         ]
 
@@ -258,6 +263,96 @@ def test_a_tiny_picture_draws_every_number_of_the_first_measure_within_its_frame
         assert all(0 <= float(at) <= most for point in points for at, most in zip(point, frame, strict=True))
 
 
+@pytest.mark.parametrize("one", LABS, ids=lambda one: one.name)
+def test_the_lines_of_python_give_the_rows_that_they_are_shown_for(
+    one: Lab, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What takes long is replaced; that the steps themselves run is tested elsewhere."""
+    asked: list[Settings] = []
+
+    def replaced(found: Lab, settings: Settings) -> Iterator[Result]:
+        asked.append(settings)
+        yield replace(finished(found), settings=settings) if found.name not in EXACT else next(steps(found, settings))
+
+    monkeypatch.setattr("resnet_core.experiments.recorded.steps", replaced)
+    settings = replace(one.usual, pictures=3, draws=2, seconds=5)
+    exec(one.lines(settings), {})
+    assert [getattr(asked[0], name) for name in one.takes] == [getattr(settings, name) for name in one.takes]
+    assert capsys.readouterr().out.strip() == str(finished(one).rows)
+
+
+def test_the_lines_of_python_read_the_picture_that_was_given() -> None:
+    lines = lab("lesion").lines(Settings(picture=b"frog", draws=3)).splitlines()
+    assert lines[0] == "from pathlib import Path"
+    assert 'Settings(picture=Path("FILE").read_bytes(), model=' in lines[-2]
+    assert "pictures" not in lines[-2]
+    compile("\n".join(lines), "lines", "exec")
+
+
+def test_a_variant_is_held_against_the_original_block_by_block() -> None:
+    one = lab("bench")
+    rows = finished(one).rows
+    assert [row[1] for row in rows] == [*range(1, 55)] * 2
+    original, halved = rows[:54], rows[54:]
+    assert original[0][0] == "original, 6.61 % in the paper"
+    assert halved[0][0] == "both paths × 0.5, 12.35 % in the paper"
+    for block in (40, 53):  # within a stage each shortcut passes a half, where the ReLU behind the sum lets it
+        assert float(halved[block - 1][4] or 0) < 0.51 * float(halved[block][4] or 0)
+    assert one.answer(finished(one)).holds is True
+    with pytest.raises(SettingError, match="none of the nets of He 2016"):
+        next(steps(one, replace(one.usual, model="cifar-resnet-56")))
+
+
+def test_a_trial_trains_the_variant_and_the_original_with_as_many_layers_and_says_it_was_short() -> None:
+    one = lab("trial")
+    found = list(islice(steps(one, replace(one.usual, seconds=5)), 12))
+    assert {str(row[0]).split(",")[0] for row in found[-1].rows} == {"original", "both paths × 0.5"}
+    assert found[-1].caution == finished(one).caution == "short run, trend only"
+
+
+def test_a_trial_decides_only_what_two_standard_errors_tell_apart() -> None:
+    one = lab("trial")
+    for other, holds in ((0.52, None), (0.6, True), (0.4, False)):
+        rows = tuple((name, 3.0, 1.0, 0.5, wrong) for name, wrong in (("original", 0.5), ("changed", other)))
+        assert one.answer(Result("trial", one.usual, rows)).holds is holds
+
+
+def test_the_recorded_gate_at_one_half_is_the_factor_one_half() -> None:
+    rows = finished(lab("frozen")).rows
+    assert len(rows) == 54
+    assert max(float(row[5] or 0) for row in rows) < 1e-10
+    assert [row[2] for row in rows] == pytest.approx([row[3] for row in rows], rel=1e-10)
+    assert lab("frozen").answer(finished(lab("frozen"))).holds is True
+
+
+def test_the_recorded_saving_names_its_machine_and_less_work_takes_less_time() -> None:
+    one = lab("saving")
+    rows = finished(one).rows
+    assert [row[1] for row in rows] == [32.0, 40.25, 48.5, 54.0]
+    assert [row[4] for row in rows] == sorted(float(row[4] or 0) for row in rows)
+    assert {row[5] for row in rows} == {rows[0][5]}
+    assert "Xeon" in one.answer(finished(one)).words
+
+
+def test_gradients_vanish_where_the_first_layer_gets_a_hundredth_of_the_last_one_s() -> None:
+    one = lab("gradients")
+    for first, vanishes in ((1.0, False), (0.009, True)):
+        rows = [("cifar-plain-20", 1, first, 1.0, 1.0, 1.0), ("cifar-plain-20", 2, *[1.0] * 4)]
+        rows += [("cifar-plain-20", 3, *[9.0] * 4)]
+        assert one.answer(Result("gradients", one.usual, tuple(rows))).holds is vanishes
+
+
+def test_a_race_is_held_to_what_the_paper_prints_of_residual_nets() -> None:
+    one = lab("degradation")
+    printed = {row[0]: row[one.place(one.chart.level)] for row in finished(one).rows}
+    assert printed == {
+        "cifar-plain-20": None,
+        "cifar-plain-56": None,
+        "cifar-resnet-20": 0.0875,
+        "cifar-resnet-56": 0.0697,
+    }
+
+
 def test_a_tiny_line_rises_with_its_numbers_and_has_the_colour_of_its_group() -> None:
     one = lab("highway")
     rows = (("bias −1", 0, 0.0), ("bias −1", 1, 0.5), ("bias −1", 2, 1.0), ("bias −3", 0, 1.0), ("bias −3", 1, 1.0))
@@ -275,7 +370,7 @@ def test_progress_is_told_with_what_is_left_at_this_pace() -> None:
 def test_a_race_brings_its_tests_as_it_goes() -> None:
     for name in ("degradation", "gradients"):
         one = lab(name)
-        found = list(islice(steps(one, replace(one.usual, seconds=5)), 4))
+        found = list(islice(steps(one, replace(one.usual, seconds=5)), 5 * (4 if name == "degradation" else 8)))
         assert {row[0] for row in found[-1].rows} == {
             "cifar-plain-20",
             "cifar-plain-56",

@@ -9,8 +9,8 @@ from pages import PATIENCE, opened, page_text, ran, words
 from streamlit.testing.v1 import AppTest
 
 from app.shared_engine import engine
-from resnet_core.experiments.lab import Lab, Result, Settings
-from resnet_core.experiments.recorded import finished
+from resnet_core.experiments.lab import Lab, Result, Settings, named
+from resnet_core.experiments.recorded import at_once, finished
 from resnet_core.experiments.table import LABS, lab
 from resnet_core.experiments.told import told
 
@@ -59,7 +59,8 @@ def test_nothing_is_told_before_a_guess_and_all_of_it_after(one: Lab) -> None:
         assert text in words(app)
     assert figures(app)[0]["data"]
     assert any(code.value == one.command(one.usual) for code in app.code)
-    assert [button.label for button in app.get("download_button")] == ["Download CSV"]
+    results = 2 if at_once(one, one.usual) else 1  # what is arithmetic stands beneath too, for one's own settings
+    assert [button.label for button in app.get("download_button")] == ["Download CSV"] * results
 
 
 def test_a_wrong_guess_is_told_what_is_right_and_the_link_reveals() -> None:
@@ -68,12 +69,19 @@ def test_a_wrong_guess_is_told_what_is_right_and_the_link_reveals() -> None:
     assert f"it is not so: {one.guesses[one.right]}" in words(app)
 
 
+def _values(trace: dict) -> list[float]:
+    """The numbers that a trace draws: the lengths of bars, the heights of lines, the filling of cells."""
+    if trace["type"] == "heatmap":
+        return [value for line in trace["z"] for value in line]
+    return trace["x" if trace.get("orientation") == "h" else "y"]
+
+
 @pytest.mark.parametrize("one", LABS, ids=lambda one: one.name)
 def test_every_measure_of_the_link_is_drawn(one: Lab) -> None:
     for columns in one.chart.y:
-        app = opened("labs", lab=one.name, guess=SHOWN, measure=" and ".join(columns))
+        app = opened("labs", lab=one.name, guess=SHOWN, measure=named(columns))
         drawn = figures(app)[0]["data"]
-        values = [value for trace in drawn for value in trace["x" if trace.get("orientation") == "h" else "y"]]
+        values = [value for trace in drawn for value in _values(trace)]
         kept = [value for row in finished(one).rows for c in columns if (value := row[one.place(c)]) is not None]
         assert sorted(values) == pytest.approx(sorted(kept))
 
@@ -81,11 +89,28 @@ def test_every_measure_of_the_link_is_drawn(one: Lab) -> None:
 def test_a_run_takes_the_settings_of_the_link_and_ends_with_its_result() -> None:
     app = opened("labs", lab="pathways", guess=SHOWN, tried="cifar-resnet-20", pictures="2")
     settings = Settings(model="cifar-resnet-20", pictures=2)
-    assert app.code[1].value == lab("pathways").command(settings)
+    command, lines, link = (code.value for code in app.code[2:5])
+    assert (command, lines) == (lab("pathways").command(settings), lab("pathways").lines(settings))
+    assert all(said in link for said in ("lab=pathways", "tried=cifar-resnet-20", "pictures=2"))
     finish(run(app))
     assert len(figures(app)) == 2
     assert len(figures(app)[1]["data"][0]["y"]) == 9
     assert "9 blocks" in words(app)
+
+
+def test_what_is_arithmetic_follows_its_settings_at_once() -> None:
+    app = opened("labs", lab="highway", guess=SHOWN, bias="-4")
+    assert not any(button.key == "lab_run" for button in app.button)
+    assert "bias −4" in [trace["name"] for trace in figures(app)[1]["data"]]
+    assert "bias −4" not in [trace["name"] for trace in figures(app)[0]["data"]]
+
+
+def test_a_short_run_says_so_on_the_plot_itself() -> None:
+    for name, cautioned in (("trial", True), ("gradients", True), ("degradation", False)):
+        layout = figures(opened("labs", lab=name, guess=SHOWN))[0]["layout"]
+        assert ("short run, trend only" in str(layout["annotations"])) is cautioned
+    assert "cifar-resnet-56 in the paper, at the end: 7.0 %" in str(layout["annotations"])
+    assert [line["y0"] for line in layout["shapes"]] == [0.0875, 0.0697]
 
 
 def test_the_one_picture_is_tried_without_labels() -> None:

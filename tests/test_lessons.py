@@ -444,6 +444,50 @@ def test_a_teachers_folder_adds_lessons_and_a_broken_one_leaves_the_others(
     assert stamp() != before
 
 
+def test_of_a_folder_full_of_broken_lessons_each_is_told_by_file_and_line_and_the_good_one_opens(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
+    good = FRONT + "## A\nHello\n"
+    texts = {
+        "11-front.md": '+++\ntitle = "T"\n## A\n',
+        "12-view.md": FRONT + "## A\nview: frog resnet-34\n",
+        "14-large.md": FRONT + "x" * 5_000_000,
+        "20-good.md": good.replace("Hello", "<script>alert(1)</script>"),
+        "21-good.md": good,
+        "Bad name.md": good,
+    }
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text, "utf-8")
+    (tmp_path / "13-utf16.md").write_text(good, "utf-16")
+    (tmp_path / "15-binary.md").write_bytes(b"\x89PNG\r\n\x1a\n\x00" * 99)
+    (tmp_path / "16-latin.md").write_bytes(good.replace("Hello", "Grüße").encode("latin-1"))
+    (tmp_path / "17-folder.md").mkdir()
+    (tmp_path / "18-nowhere.md").symlink_to(tmp_path / "no such file")
+    (tmp_path / "19-round.md").symlink_to("19-round.md")
+    found = shelf()
+    (own,) = [lesson for lesson in found.lessons if lesson not in SHELF.lessons]
+    assert own.steps[0].text == "<script>alert(1)</script>"
+    said = {fault.partition(":")[0]: fault for fault in found.faults}
+    assert len(said) == len(found.faults) == 11
+    for file, told in {
+        "11-front.md": ":1: A lesson begins with title",
+        "12-view.md": ":8: There is no figure 'frog'",
+        "13-utf16.md": ":1: This is no UTF-8",
+        "14-large.md": ":1: The file is larger than 100,000 bytes",
+        "15-binary.md": ":1: This is no UTF-8",
+        "16-latin.md": ":8: This is no UTF-8",
+        "17-folder.md": ":1: The file cannot be read",
+        "18-nowhere.md": ":1: The file cannot be read",
+        "19-round.md": ":1: The file cannot be read",
+        "21-good.md": ":1: There is a lesson 'good' already",
+        "Bad name.md": ":1: A lesson's file is named in small letters",
+    }.items():
+        assert said[file].startswith(file + told)
+        assert said[file].endswith(".")
+    assert len(stamp()) == len(SHELF.lessons) + 10  # of two there is nothing to look at
+
+
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(VARIABLE, str(tmp_path / "nowhere"))
     assert len(shelf().lessons) == len(SHELF.lessons)

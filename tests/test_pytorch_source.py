@@ -59,6 +59,39 @@ def test_the_same_weights_give_the_same_logits(name: str) -> None:
         torch.testing.assert_close(theirs(pictures), ours(pictures), rtol=1e-4, atol=1e-5)
 
 
+LARGE = tuple(name for name in ZOO if name not in QUICK)
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_the_largest_give_the_same_logits_too_for_one_small_picture(name: str) -> None:
+    """With one set of weights for both, drawn without the initialisation of either, and nearly no picture: what is
+    compared is every op with its weights and the order of them all, as in the small ones."""
+    spec, (picture, _) = _small(parse(name))
+    with torch.device("meta"):
+        ours, theirs = build(spec).eval(), _made(spec).eval()
+    generator = torch.Generator().manual_seed(0)
+    scale = 1.0 if spec.layers < 300 else 0.05  # of each of hundreds of residuals, whose sum has to stay finite
+    state = {key: _drawn(key, tensor, scale, generator) for key, tensor in ours.state_dict().items()}
+    for network in (ours, theirs):
+        network.load_state_dict(state, strict=True, assign=True)
+    with torch.no_grad():
+        logits = ours(picture[None])
+        assert logits.isfinite().all()
+        assert logits.std() > 0.01
+        torch.testing.assert_close(theirs(picture[None]), logits, rtol=1e-4, atol=1e-5 * float(logits.abs().max()))
+
+
+def _drawn(key: str, tensor: Tensor, scale: float, generator: torch.Generator) -> Tensor:
+    """Weights that keep a signal as large as it is, and statistics that are not all alike."""
+    if not tensor.dtype.is_floating_point:
+        return torch.zeros(tensor.shape, dtype=tensor.dtype)
+    if key.endswith("running_var") or (key.endswith("weight") and tensor.dim() == 1):
+        spread_evenly = torch.empty(tensor.shape).uniform_(0.5, 1.5, generator=generator)
+        return spread_evenly if key.endswith("running_var") else spread_evenly * scale
+    spread = (2 / tensor[0].numel()) ** 0.5 if tensor.dim() > 1 else 0.1
+    return torch.empty(tensor.shape).normal_(0, spread, generator=generator)
+
+
 TRAINED = (
     *("cifar-resnet-20,order=pre", "cifar-resnet-20,skip=dropout", "cifar-resnet-20,shortcut=B,skip=exclusive-gating"),
     *("cifar-resnet-20,shortcut=B,skip=shortcut-gating", "cifar-resnet-20,shortcut=pool,survival=0.5"),

@@ -106,6 +106,8 @@ def test_where_a_package_is_missing_the_app_knows_and_the_command_says_so(
 def test_the_page_offers_every_form_and_its_own_address() -> None:
     app = AppTest.from_file(MAIN, default_timeout=60)
     app.query_params["net"] = "resnet-34,shortcut=A"
+    assert not app.run().get("download_button")  # nobody has opened it
+    app.session_state["take_away"] = True
     app.run()
     assert not app.exception
     offered = {element.proto.label: element.proto for element in app.get("download_button")}

@@ -1,18 +1,22 @@
 """What this server runs on, what may be asked of it, and whether it is ready."""
 
+import os
 from html import escape
 from urllib.parse import quote
+
+import streamlit as st
 
 from app import live, shared_engine
 from resnet_core import units
 from resnet_core.about import Limit, Trained, limits, trained, versions
 from resnet_core.observing import EngineState
-from resnet_core.summary import Fact
 
-from .cards import cards
+from .cards import opening
 from .tables import table
 
 LOADING = "loading"
+ELSEWHERE = "RESNET_EXPLORER_BACKEND"
+"""Where it is set a cluster answers; its address is nobody's business."""
 
 
 def state() -> EngineState | None:
@@ -22,14 +26,21 @@ def state() -> EngineState | None:
 
 
 def show_state(state: EngineState | None) -> None:
-    cards(
-        (
-            Fact("Ready", "yes" if state else LOADING, _ready(state), "", None, READY),
-            Fact("Device", state.device if state else LOADING, "of the forward passes", "", None, DEVICE),
-            Fact("Queue", units.exact(state.waiting) if state else "–", _waiting(state), "", None, QUEUE),
-            Fact("In memory", units.memory(state.kept_bytes) if state else "–", _networks(state), "", None, KEPT),
-            Fact("Live video", units.exact(live.VIDEO.viewers), f"of {live.VIDEO.most_viewers}", "", None, VIDEO),
-        )
+    """Five cards: whether it is ready, on what, what waits, what is loaded, how many videos run."""
+    shown = (
+        ("Ready", "yes" if state or _elsewhere() else LOADING, _ready(state), READY),
+        ("Device", _device(state), "of the forward passes", DEVICE),
+        ("Queue", units.exact(state.waiting) if state else "–", _waiting(state), QUEUE),
+        ("In memory", units.memory(state.kept_bytes) if state else "–", _networks(state), KEPT),
+        ("Live video", units.exact(live.VIDEO.viewers), f"of {live.VIDEO.most_viewers}", VIDEO),
+    )
+    st.html(f'<div class="rx-cards">{"".join(_card(*one) for one in shown)}</div>')
+
+
+def _card(label: str, value: str, beneath: str, words: str) -> str:
+    return (
+        f'<div class="rx-card"><b>{escape(label)}</b><strong>{escape(value)}</strong>'
+        f"<p><span>{escape(beneath)}</span></p>{opening('in words', words)}</div>"
     )
 
 
@@ -40,8 +51,20 @@ KEPT = "The parameters of the networks that ran last; a network in two forms cou
 VIDEO = "Cameras, films and moving photographs that are being answered at this moment."
 
 
+def _elsewhere() -> bool:
+    return bool(os.environ.get(ELSEWHERE))
+
+
 def _ready(state: EngineState | None) -> str:
+    if _elsewhere():
+        return "a cluster answers, or else this process"
     return "the engine runs in this process" if state else "pages work already"
+
+
+def _device(state: EngineState | None) -> str:
+    if _elsewhere():
+        return "a cluster"
+    return state.device if state else LOADING
 
 
 def _waiting(state: EngineState | None) -> str:

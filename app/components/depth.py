@@ -8,9 +8,11 @@ from resnet_core import Analysis, units
 from resnet_core.diagram import Profile, profile
 
 from ..theme import Colours
+from .axes import axis, layout, legend
 
 BAR = 0.85
 HEIGHT = 420
+SIZE = 10
 NAMES = {
     "residual": "residual path",
     "branch": "branch or plain block",
@@ -78,23 +80,26 @@ def _traces(layers: Profile, ink: Colours) -> list[dict[str, Any]]:
 
 
 def _layout(layers: Profile, ink: Colours, height: float, scale: float) -> dict[str, Any]:
-    grid = {"gridcolor": ink.line, "zeroline": False, "fixedrange": True, "tickfont": {"size": 10 * scale}}
-    title = {"font": {"size": 11 * scale, "color": ink.muted}, "standoff": 6 * scale}
-    return {
-        "height": height * scale,
-        "paper_bgcolor": ink.card,
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "margin": {"l": 62 * scale, "r": 8, "t": 30 * scale, "b": 36 * scale},
-        "barmode": "overlay",
-        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "font": {"size": 11 * scale}},
-        "xaxis": {
-            **grid,
-            "showgrid": False,
-            "anchor": "y",
-            "range": [0, len(layers.names) + 1],
-            "title": {**title, "text": "weighted layer, first to last"},
-        },
-        "yaxis": {**grid, "domain": [0, 0.29], "title": {**title, "text": "parameters"}, "tickformat": "~s"},
-        "yaxis2": {**grid, "domain": [0.355, 0.645], "title": {**title, "text": "multiply-adds"}, "tickformat": "~s"},
-        "yaxis3": {**grid, "domain": [0.71, 1], "title": {**title, "text": "shape"}, "type": "log", "dtick": 1},
-    }
+    def row(title: str, *domain: float, **more: Any) -> dict[str, Any]:
+        return axis(ink, title, scale, SIZE, domain=domain, **more)
+
+    return layout(
+        ink,
+        height,
+        scale,
+        margin={"l": 62 * scale, "r": 8, "t": 30 * scale, "b": 36 * scale},
+        barmode="overlay",
+        legend=legend(scale),
+        xaxis=axis(
+            ink,
+            "weighted layer, first to last",
+            scale,
+            SIZE,
+            showgrid=False,
+            anchor="y",
+            range=[0, len(layers.names) + 1],
+        ),
+        yaxis=row("parameters", 0, 0.29, tickformat="~s"),
+        yaxis2=row("multiply-adds", 0.355, 0.645, tickformat="~s"),
+        yaxis3=row("shape", 0.71, 1, type="log", dtick=1),
+    )

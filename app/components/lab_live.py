@@ -5,6 +5,7 @@ import streamlit as st
 from app import cached, laboratory
 from resnet_core.experiments.lab import SETTINGS, Lab, Settings
 from resnet_core.experiments.limits import most_pictures
+from resnet_core.experiments.recorded import at_once
 from resnet_core.experiments.told import progress, stopped
 from resnet_core.refusal import Refusal
 from resnet_core.weights import cards
@@ -12,12 +13,11 @@ from resnet_core.weights import cards
 from .cards import heading, note, refuse
 from .choosing import pick_of
 from .controls import one_of
-from .lab_result import show_result
+from .lab_result import repeat, show_result
 from .picture import Given, pick_picture
+from .take_away import address
 
 POLL_SECONDS = 1.0
-DROPPED = ("cifar-resnet-56", "cifar-resnet-110", "cifar-resnet-1202", "resnet-50", "resnet-152")
-"""No weights are needed where only probabilities are counted."""
 TEST_PICTURES, OWN_PICTURE = "test pictures", "one picture"
 
 
@@ -26,8 +26,10 @@ def run_here(lab: Lab, given: Given | None = None) -> None:
     heading("Run it here", "it takes its turns with everybody else's pictures", 2)
     settings = _settings(lab, given)
     if settings is not None:
-        note("The same on the command line, and this page's link brings the settings back:")
-        st.code(lab.command(settings), language="bash", wrap_lines=True)
+        repeat(lab, settings, address({"lab": lab.name}))
+        if found := at_once(lab, settings):
+            show_result(lab, found, "live")
+            return
     run = laboratory.current(lab)
     if run and not run.experiment.is_over:
         _polled(lab, settings)
@@ -53,7 +55,7 @@ def _settings(lab: Lab, given: Given | None) -> Settings | None:
         chosen["picture"] = given.data
     with st.container(horizontal=True, key="lab_settings"):
         if "model" in lab.takes:
-            names = DROPPED if lab.name == "dropping" else offered()
+            names = lab.models or offered()
             usual = lab.usual.model if lab.usual.model in names else names[0]
             chosen["model"] = pick_of("Network", names, usual, "tried")
         for name in lab.takes:
@@ -74,7 +76,7 @@ def _number(lab: Lab, name: str) -> float:
         setting.words.capitalize(),
         kind(setting.least),
         most,
-        getattr(lab.usual, name),
+        kind(getattr(lab.usual, name)),
         kind(setting.step),
         key=name,
         help=setting.help,

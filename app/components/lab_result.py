@@ -5,7 +5,7 @@ from html import escape
 import streamlit as st
 
 from app import theme
-from resnet_core.experiments.lab import Lab, Result
+from resnet_core.experiments.lab import Lab, Result, Settings, named
 from resnet_core.experiments.recorded import finished
 from resnet_core.experiments.told import as_csv, cells, told
 
@@ -51,8 +51,16 @@ def show_finished(lab: Lab) -> None:
             f"<h3>What the paper found</h3><p>{escape(told(lab.paper))}</p><footer>{escape(lab.source)}</footer>"
             f"<h3>What this does not show</h3><p>{escape(told(lab.limits))}</p></div>"
         )
-        note("The same on the command line:")
-        st.code(lab.command(result.settings), language="bash", wrap_lines=True)
+        repeat(lab, result.settings)
+
+
+def repeat(lab: Lab, settings: Settings, link: str = "") -> None:
+    """How a result with these settings is had again: what to type, the same in Python, and the page's own link."""
+    note("The same again:")
+    words = {"Command line": (lab.command(settings), "bash"), "Python": (lab.lines(settings), "python")}
+    words |= {"Link": (link, None)} if link else {}
+    for tab, (text, language) in zip(st.tabs([*words]), words.values(), strict=True):
+        tab.code(text, language=language, wrap_lines=True)
 
 
 def show_result(lab: Lab, result: Result, key: str) -> None:
@@ -60,11 +68,11 @@ def show_result(lab: Lab, result: Result, key: str) -> None:
     st.html(f'<p class="rx-found">{escape(lab.answer(result).words)}</p>')
     if not result.rows:
         return
-    options = {" and ".join(columns): columns for columns in lab.chart.y if _has(lab, result, columns)}
-    named = "measure" if key == "recorded" else f"measure_{key}"
-    if st.session_state.get(named, next(iter(options))) not in (None, *options):  # that of another experiment
-        st.session_state.pop(named, None)
-    measure = options[one_of("Measure", options, named)] if len(options) > 1 else next(iter(options.values()))
+    options = {named(columns): columns for columns in lab.chart.y if _has(lab, result, columns)}
+    widget = "measure" if key == "recorded" else f"measure_{key}"
+    if st.session_state.get(widget, next(iter(options))) not in (None, *options):  # that of another experiment
+        st.session_state.pop(widget, None)
+    measure = options[one_of("Measure", options, widget)] if len(options) > 1 else next(iter(options.values()))
     lab_chart(lab, result, measure, theme.colours(), f"figure_{key}")
     head, *rows = cells(lab, result)
     with st.expander("The same as a table"):

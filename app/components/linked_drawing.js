@@ -1,4 +1,6 @@
 // A drawing of the core in which what belongs together lights up together: by mouse, by finger, and by arrow keys.
+const SMALLEST = 0.72; // of its size; where there is less room it scrolls sideways
+
 export default function (component) {
   const { data, parentElement } = component;
   const frame = parentElement.querySelector(".drawing");
@@ -6,6 +8,8 @@ export default function (component) {
   if (frame.dataset.drawn === data.svg) return;
   frame.dataset.drawn = data.svg;
   frame.innerHTML = data.svg; // made by the core, of numbers alone
+  const svg = frame.querySelector("svg");
+  svg.style.minWidth = `${SMALLEST * Number(svg.getAttribute("width"))}px`;
   frame.setAttribute("aria-label", data.label);
   said.textContent = data.resting;
   const targets = [...frame.querySelectorAll("[data-at]")];

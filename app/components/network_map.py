@@ -1,7 +1,7 @@
 """The network map: overview, unfolded block, formula and table, in one component that the browser runs by itself.
 
-A second component, which shows nothing, says what of the network is looked at: so the map's document is no part of
-what changes with an op, and Streamlit sends what has not changed only once.
+A second component, which shows nothing, says what of the network is looked at, and hears of it: what Streamlit sends
+for an op that is fixed has neither the map's script nor its document in it.
 """
 
 from collections.abc import Callable, Sequence
@@ -46,45 +46,57 @@ _overviews = st.components.v2.component(
 )
 
 
-def network_map(spec: ArchSpec, op: str | None, colour: str | None, on_fix: Callable[[str], None]) -> None:
-    """`op` is fixed, if the network has it; `on_fix` is told the next one, "" for none, before the page runs again."""
+def network_map(spec: ArchSpec) -> None:
+    """The map of a network. Which op of it is fixed, `look` says."""
+    _map(key="network_map", data=cached.map_document(spec))
+
+
+def look(spec: ArchSpec, op: str | None, colour: str | None, on_fix: Callable[[str], None]) -> None:
+    """Tell the map what is looked at: `op` is fixed, if the network has it; `on_fix` is told the next one, "" for none.
+
+    For a fragment, which alone is run again then, and of which the map is no part.
+    """
 
     def fixed() -> None:
-        name = st.session_state["network_map"].op
+        name = st.session_state["network_map_look"].op
         if isinstance(name, str):
             on_fix(name)
 
     def timed() -> None:
-        st.session_state[TIMED] = st.session_state["network_map"].time is True
+        st.session_state[TIMED] = st.session_state["network_map_look"].time is True
 
-    _map(key="network_map", data=cached.map_document(spec), on_op_change=fixed, on_time_change=timed)
-    asked = st.session_state.setdefault(TIMED, colour == TIME)
+    _look(
+        key="network_map_look",
+        data={"net": str(spec), "op": op, "colour": colour},
+        on_op_change=fixed,
+        on_time_change=timed,
+    )
     timing = cached.op_timings().known(spec)
-    if asked and not timing.is_over:
-        _measuring(spec, op, colour)
+    if not st.session_state.setdefault(TIMED, colour == TIME):
+        return
+    if timing.is_over:
+        _told(spec, timing)
     else:
-        _told(spec, op, colour, timing if asked else None)
+        _measuring(spec)
 
 
 @st.fragment(run_every=POLL_SECONDS)
-def _measuring(spec: ArchSpec, op: str | None, colour: str | None) -> None:
+def _measuring(spec: ArchSpec) -> None:
     """Asks from its second run on, when the page has been painted: Python runs one thread at a time."""
     timing = Timing()
     if st.session_state.get(WAITED_FOR) == spec:
         timing = cached.op_timings().ask(spec)
-        if timing.is_over:
+        if cached.op_timings().known(spec).is_over:
             st.rerun()  # the whole page, once, so that the polling ends
     st.session_state[WAITED_FOR] = spec
-    _told(spec, op, colour, timing)
+    _told(spec, timing)
 
 
-def _told(spec: ArchSpec, op: str | None, colour: str | None, timing: Timing | None) -> None:
-    """Tell the map which op is looked at and, where it is asked for, what is known of the ops' times."""
-    look: dict[str, Any] = {"net": str(spec), "op": op, "colour": colour, "times": None, "timing": ""}
-    if timing:
-        look["times"] = map_times(timing.found) if timing.found else None
-        look["timing"] = timing.refused or measuring(timing.done)
-    _look(key="network_map_look", data=look)
+def _told(spec: ArchSpec, timing: Timing) -> None:
+    """Tell the map what is known of the ops' times."""
+    times = map_times(timing.found) if timing.found else None
+    said = timing.refused or measuring(timing.done)
+    _look(key="network_map_times", data={"net": str(spec), "times": times, "timing": said})
 
 
 def network_overviews(networks: Sequence[tuple[str, dict[str, Any]]], key: str) -> None:

@@ -9,6 +9,7 @@ from resnet_core.lesson_views import Paths
 from resnet_core.paths import path_lengths, share
 
 from ..theme import Colours
+from .axes import axis, layout
 
 HEIGHT = 280
 FEW = 12
@@ -41,20 +42,14 @@ def _bars(paths: Paths, ink: Colours) -> dict[str, Any]:
 
 
 def _layout(modules: int, ink: Colours, scale: float) -> dict[str, Any]:
-    grid = {"gridcolor": ink.line, "zeroline": False, "fixedrange": True, "tickfont": {"size": 11 * scale}}
-    title = {"font": {"size": 12 * scale, "color": ink.muted}, "standoff": 6 * scale}
-    return {
-        "height": HEIGHT * scale,
-        "paper_bgcolor": ink.card,
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "margin": {"l": 54 * scale, "r": 8, "t": 8, "b": 40 * scale},
-        "bargap": 0.15,
-        "showlegend": False,
-        "xaxis": {
-            **grid,
-            "showgrid": False,
-            "dtick": 1 if modules <= FEW else 10,
-            "title": {**title, "text": f"modules gone through, of {modules}"},
-        },
-        "yaxis": {**grid, "tickformat": ".0%", "title": {**title, "text": "share of paths"}},
-    }
+    return layout(
+        ink,
+        HEIGHT,
+        scale,
+        bargap=0.15,
+        showlegend=False,
+        xaxis=axis(
+            ink, f"modules gone through, of {modules}", scale, showgrid=False, dtick=1 if modules <= FEW else 10
+        ),
+        yaxis=axis(ink, "share of paths", scale, tickformat=".0%"),
+    )

@@ -14,10 +14,18 @@ from resnet_core.describe import title
 from resnet_core.take_away import FORMATS, taken
 
 
+@st.fragment
 def take_away(spec: ArchSpec, place: str = "") -> None:
-    """Everything that can be had of a network, made when it is asked for. `place` tells several of a page apart."""
+    """Everything that can be had of a network, made when it is asked for. `place` tells several of a page apart.
+
+    What is in it is drawn when it is opened, for it would be a quarter of what a changed control costs.
+    """
     prefix = f"{place}_" if place else ""
-    with st.popover(f"Take {title(spec)} away" if place else "Take it away", key=f"{prefix}take_away", width="content"):
+    label = f"Take {title(spec)} away" if place else "Take it away"
+    opened = st.popover(label, key=f"{prefix}take_away", width="content", on_change="rerun")
+    if not opened.open:
+        return
+    with opened:
         for group, members in groupby(FORMATS.items(), key=lambda member: member[1].group):
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 _word(group)

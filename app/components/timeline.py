@@ -12,6 +12,7 @@ from resnet_core import parse, units
 from resnet_core.timeline import ADDED, CONCATENATED, ERRORS, KINDS, MACS, NO_SHORTCUT, PARAMETERS, Mark, Series
 
 from ..theme import Colours
+from .axes import axis, layout, legend
 from .cards import address, link
 from .tables import table
 
@@ -19,6 +20,7 @@ _leaving = st.components.v2.component(
     "leaving", html="<span hidden></span>", js="export default ({ data }) => { location.assign(data.address); }"
 )
 
+HEIGHT, SIZE = 460, 10
 LARGEST, SMALLEST = 36, 7  # diameters in pixels
 MOST = 150e6  # parameters of a bubble of the largest diameter
 BREAK = 2012  # years before stand apart, left of a gap in the axis
@@ -156,48 +158,29 @@ def _params(mark: Mark) -> int:
 
 
 def _layout(series: Series, ink: Colours) -> dict[str, Any]:
-    grid = {"gridcolor": ink.line, "zeroline": False, "fixedrange": True, "tickfont": {"size": 10}}
     low = 0.24 if series.apart else 0
-    return {
-        "height": 460,
-        "paper_bgcolor": ink.card,
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "margin": {"l": 52, "r": 12, "t": 34, "b": 30},
-        "hoverlabel": {"align": "left"},
-        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "font": {"size": 11}},
-        "xaxis": {
-            **grid,
-            "domain": [0.12, 1],
-            "range": [2012.4, 2017.2],
-            "dtick": 1,
-            "tickformat": "d",
-            "anchor": "y2" if series.apart else "y",
-        },
-        "xaxis2": {
-            **grid,
-            "domain": [0, 0.09],
-            "range": [1998, 1999.8],
-            "tickvals": [1998],
-            "anchor": "y2" if series.apart else "y",
-        },
-        "yaxis": {
-            **grid,
-            "domain": [low, 1],
-            "title": {"text": series.axis, "font": {"size": 11, "color": ink.muted}, "standoff": 6},
-            **_scale(series.measure),
-            "anchor": "x2",
-        },
-        "yaxis2": {
-            **grid,
-            "domain": [0, max(low - 0.06, 0.01)],
-            "showgrid": False,
-            "showticklabels": False,
-            "range": [0, 5.5],
-            "visible": bool(series.apart),
-            "anchor": "x2",
-            "title": {"text": "not measured so", "font": {"size": 10, "color": ink.muted}, "standoff": 6},
-        },
-    }
+    lowest = "y2" if series.apart else "y"
+    return layout(
+        ink,
+        HEIGHT,
+        margin={"l": 52, "r": 12, "t": 34, "b": 30},
+        hoverlabel={"align": "left"},
+        legend=legend(),
+        xaxis=axis(ink, size=SIZE, domain=[0.12, 1], range=[2012.4, 2017.2], dtick=1, tickformat="d", anchor=lowest),
+        xaxis2=axis(ink, size=SIZE, domain=[0, 0.09], range=[1998, 1999.8], tickvals=[1998], anchor=lowest),
+        yaxis=axis(ink, series.axis, size=SIZE, domain=[low, 1], anchor="x2", **_scale(series.measure)),
+        yaxis2=axis(
+            ink,
+            "not measured so",
+            size=SIZE,
+            domain=[0, max(low - 0.06, 0.01)],
+            showgrid=False,
+            showticklabels=False,
+            range=[0, 5.5],
+            visible=bool(series.apart),
+            anchor="x2",
+        ),
+    )
 
 
 def _scale(measure: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import streamlit as st
 from resnet_core.curves import Curve
 
 from ..theme import Colours
+from .axes import axis, layout, legend
 
 HEIGHT = 300
 
@@ -53,14 +54,11 @@ def _colour_name(curve: Curve) -> str:
 
 
 def _layout(ink: Colours, scale: float) -> dict[str, Any]:
-    grid = {"gridcolor": ink.line, "zeroline": False, "fixedrange": True, "tickfont": {"size": 11 * scale}}
-    title = {"font": {"size": 12 * scale, "color": ink.muted}, "standoff": 6 * scale}
-    return {
-        "height": HEIGHT * scale,
-        "paper_bgcolor": ink.card,
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "margin": {"l": 54 * scale, "r": 8, "t": 8, "b": 40 * scale},
-        "legend": {"orientation": "h", "y": -0.2, "yanchor": "top", "x": 0, "font": {"size": 11 * scale}},
-        "xaxis": {**grid, "showgrid": False, "dtick": 1, "title": {**title, "text": "epoch"}},
-        "yaxis": {**grid, "rangemode": "tozero", "tickformat": ".0%", "title": {**title, "text": "error"}},
-    }
+    return layout(
+        ink,
+        HEIGHT,
+        scale,
+        legend=legend(scale, y=-0.2, yanchor="top"),
+        xaxis=axis(ink, "epoch", scale, showgrid=False, dtick=1),
+        yaxis=axis(ink, "error", scale, rangemode="tozero", tickformat=".0%"),
+    )

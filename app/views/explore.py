@@ -7,7 +7,7 @@ from app.components.cards import cards, heading, note
 from app.components.crosscheck import crosscheck
 from app.components.depth import depth
 from app.components.inspector import inspector
-from app.components.network_map import network_map
+from app.components.network_map import look, network_map
 from app.components.take_away import take_away
 from resnet_core.describe import subtitle, title
 from resnet_core.map_document import lacking
@@ -26,13 +26,21 @@ def fix(op: str) -> None:
         st.query_params.pop("op", None)
 
 
+@st.fragment
+def looked_at() -> None:
+    """What follows a fixed op, without the rest of the page."""
+    op = st.query_params.get("op")
+    look(spec, op, st.query_params.get("colour"), fix)
+    inspector(spec, analysis, op)
+
+
 with st.container(horizontal=True, vertical_alignment="bottom", key="title_line"):
     heading(title(spec), subtitle(spec))
     take_away(spec)
 cards(cached.summary(spec))
 note(lacking(analysis, asked) or explanation(cached.summary(spec)))
-network_map(spec, asked, st.query_params.get("colour"), fix)
-inspector(spec, analysis, asked)
+network_map(spec)
+looked_at()
 with st.container(border=True, key="card_layers"):
     crosscheck(spec)
     along = st.expander("Along the depth", key="along", on_change="rerun", bind="query-params")

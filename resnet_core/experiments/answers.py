@@ -1,5 +1,6 @@
 """What results say to the questions: sentences made of their numbers, and whether the claims hold in them."""
 
+import math
 from fractions import Fraction
 from statistics import geometric_mean
 
@@ -17,9 +18,13 @@ MOST_OF_IT = 0.95
 """The share of the gradient by which path lengths are called effective."""
 EQUAL_IN_FP64, EQUAL_IN_FP32 = 1e-10, 1e-4
 FLAT = 100.0
-"""Between the largest and the smallest gradient of the layers of a network in which none is said to vanish."""
+"""By how much less gradient than the last layer's the first may get in a network in which none is said to vanish."""
 VANISHED = 1000.0
 """By how much less than whole something is of which nothing is said to be left."""
+NEARLY = 0.05
+"""How far the time saved may be from the quarter that is published."""
+JUDGED = 500
+"""Test pictures of a race."""
 NOT_YET = Answer("Nothing is known yet.", None)
 
 
@@ -77,16 +82,25 @@ def _from_to(last: dict[str, float], kind: str) -> str:
 
 
 def gradients(result: Result) -> Answer:
-    """How far apart the layers of each plain net are at the start."""
-    spread: dict[str, list[float]] = {}
+    """How much gradient the first layer of each plain net gets, of that of the last convolution. The start decides:
+    later, under batch norm, what a weight gets shrinks as it grows, with the net's function as it was."""
+    layers: dict[str, list[tuple[Cell, ...]]] = {}
     for row in result.rows:
-        spread.setdefault(str(row[0]), []).append(_number(row[2]))
-    if not spread:
+        layers.setdefault(str(row[0]), []).append(row)
+    ratios = {
+        name: [_number(some[0][place]) / _number(some[-2][place]) for place in range(2, 6)]
+        for name, some in layers.items()
+        if "plain" in name and len(some) > 1
+    }
+    if not ratios:
         return NOT_YET
-    ratios = {name: some[0] / some[-1] for name, some in spread.items()}
-    said = (f"{name} {units.measured(ratio)} times" for name, ratio in ratios.items())
-    vanishes = min(min(some) / geometric_mean(some) for some in spread.values()) < 1 / FLAT
-    return Answer(f"The first layer's gradient is, of the last one's: {', '.join(said)}.", vanishes)
+    said = (
+        f"{name} {units.measured(start)} times at the start and {units.measured(later)} half way, without batch norm "
+        f"{units.measured(bare)} and {units.measured(bare_later)}"
+        for name, (start, later, bare, bare_later) in ratios.items()
+    )
+    vanishes = min(min(start, bare) for start, _, bare, _ in ratios.values()) < 1 / FLAT
+    return Answer(f"The first layer's gradient is, of the last convolution's: {'; '.join(said)}.", vanishes)
 
 
 def equivalences(result: Result) -> Answer:
@@ -138,8 +152,9 @@ def dropping(result: Result) -> Answer:
     found = expected(parse(result.settings.model), result.settings.survival)
     share = found.expected_blocks / len(found.blocks)
     return Answer(
-        f"{units.decimal(found.expected_blocks)} of {len(found.blocks)} blocks take part in a step on average: "
-        f"{units.percent(found.saved)} of the network's multiply-adds are spared.",
+        f"{units.decimal(found.expected_blocks)} of {len(found.blocks)} blocks take part in a step on average, with "
+        f"{units.count(round(found.expected_macs))} of {units.count(found.macs)} multiply-adds: "
+        f"{units.percent(found.saved)} are spared.",
         abs(share - Fraction(3, 4)) < Fraction(1, 100) if result.settings.survival == 1 / 2 else None,
     )
 
@@ -162,6 +177,64 @@ def _errors(printed: set[str]) -> str:
     """The errors of some nets, least first, and whether one failed."""
     known = sorted((error for error in printed if error != "fail"), key=float)
     return f"{', '.join(known)} %" + (", or fail" if "fail" in printed else "")
+
+
+def bench(result: Result) -> Answer:
+    """What of the last block's gradient reaches the first by the shortcuts alone, variant by variant."""
+    first: dict[str, Cell] = {}
+    for row in result.rows:
+        first.setdefault(str(row[0]), row[4])
+    if result.done < 1 or not first:
+        return NOT_YET
+    said = (f"{name}: {f'{_number(share):.1e}' if share else 'nothing'}" for name, share in first.items())
+    *_, last = first.values()
+    return Answer(
+        f"Of the last block's gradient the first gets by the shortcuts alone: {'; '.join(said)}.",
+        (last is None or _number(last) < 1 / VANISHED) if len(first) > 1 else None,
+    )
+
+
+def trial(result: Result) -> Answer:
+    """The last test error of the original and of the variant; a difference of less than two standard errors decides
+    nothing."""
+    last = {str(row[0]): (_number(row[1]), _number(row[4])) for row in result.rows}
+    if not last:
+        return NOT_YET
+    said = "; ".join(f"{name}: {units.percent(wrong)} wrong" for name, (_, wrong) in last.items())
+    epochs, first = next(iter(last.values()))
+    *_, (_, other) = last.values()
+    within = 2 * math.sqrt((first * (1 - first) + other * (1 - other)) / JUDGED)
+    apart = result.done == 1 and abs(other - first) > within
+    return Answer(f"After {units.measured(epochs)} epochs of few pictures: {said}.", other > first if apart else None)
+
+
+def saving(result: Result) -> Answer:
+    """What the chosen probability saves of the time of a step, beside the multiply-adds that it spares."""
+    row = next((row for row in result.rows if row[0] == result.settings.survival and row[3] is not None), None)
+    if row is None:
+        return NOT_YET
+    saved = _number(row[3])
+    usual = result.done == 1 and result.settings.survival == 1 / 2
+    return Answer(
+        f"With a last survival of {result.settings.survival:g} a step takes {units.percent(saved)} less time, where "
+        f"{units.percent(_number(row[2]))} of the multiply-adds are spared ({row[5]}).",
+        abs(saved - 1 / 4) < NEARLY if usual else None,
+    )
+
+
+def frozen(result: Result) -> Answer:
+    """How far the two nets are apart, and what passes them by the shortcuts alone."""
+    if not result.rows:
+        return NOT_YET
+    apart = max(_number(row[5]) for row in result.rows)
+    _, identity, gate, factor, _, _ = result.rows[0]
+    same = abs(_number(gate) - _number(factor)) <= EQUAL_IN_FP64 * _number(factor)
+    return Answer(
+        f"Behind each of {len(result.rows)} blocks the two differ by {apart:.0e} of the largest value at most, in "
+        f"double precision; by the shortcuts alone the first block gets {_number(gate):.1e} of the last one's "
+        f"gradient, with the identity {units.measured(_number(identity))}.",
+        apart < EQUAL_IN_FP64 and same,
+    )
 
 
 def highway(result: Result) -> Answer:

@@ -20,10 +20,17 @@ def finished(lab: Lab) -> Result:
     return read(FOLDER / f"{lab.name}.json")
 
 
+def at_once(lab: Lab, settings: Settings) -> Result | None:
+    """The result with these settings, of a lab that is pure arithmetic; None of any other."""
+    exact = EXACT.get(lab.name)
+    return exact(settings) if exact else None
+
+
 def read(file: Path) -> Result:
     """A result from its document."""
     found = json.loads(file.read_text(encoding="utf-8"))
-    return Result(found["lab"], Settings(**found["settings"]), tuple(map(tuple, found["rows"])))
+    rows = tuple(map(tuple, found["rows"]))
+    return Result(found["lab"], Settings(**found["settings"]), rows, caution=found.get("caution", ""))
 
 
 def write(lab: Lab, result: Result, folder: Path = FOLDER) -> Path:
@@ -43,6 +50,7 @@ def document(lab: Lab, result: Result) -> dict[str, object]:
         "lab": lab.name,
         "settings": settings,
         "done": result.done,
+        **({"caution": result.caution} if result.caution else {}),
         "columns": [column.name for column in lab.columns],
         "rows": [list(row) for row in result.rows],
     }
@@ -50,8 +58,8 @@ def document(lab: Lab, result: Result) -> dict[str, object]:
 
 def steps(lab: Lab, settings: Settings) -> Iterator[Result]:
     """What an experiment finds, step by step, the last step being the finished result. Raises Refusal."""
-    if exact := EXACT.get(lab.name):
-        yield exact(settings)
+    if found := at_once(lab, settings):
+        yield found
         return
     from .running import RUNS  # imports torch
 

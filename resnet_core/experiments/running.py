@@ -14,11 +14,9 @@ from ..cards import Card
 from ..codec import parse
 from ..execution import exact_form
 from ..inference_form import inference_form
-from ..labs.beginnings import beginning
 from ..labs.candidates import removable
-from ..labs.degradation import NETWORKS, Curve, race
 from ..labs.equivalences import CLAIMS, equivalences
-from ..labs.images import for_judging, for_learning
+from ..labs.images import for_judging
 from ..labs.lesion import Lesion, draws, lesions, slices
 from ..labs.operation import blocks
 from ..labs.parts import number_of_parts
@@ -35,8 +33,8 @@ from ..training.inputs import normalised
 from ..weights import card_for, require_card
 from ..zoo import ZOO
 from .lab import Result, SettingError, Settings
-from .limits import check_gradient, saved_bytes
-from .variants import variants
+from .limits import check_gradient
+from .untrained import UNTRAINED
 
 CPU = torch.device("cpu")
 MOST_DELETED = 10
@@ -174,61 +172,14 @@ def _equivalences(settings: Settings) -> Steps:
         yield Result("equivalences", settings, rows, len(rows) / len(CLAIMS))
 
 
-def _beginnings(settings: Settings) -> Steps:
-    every = variants()
-    check_gradient(max((parse(variant.arch) for variant in every), key=saved_bytes), settings.pictures)
-    images = for_judging()
-    pictures, labels = normalised(images.pixels[: settings.pictures]), images.labels[: settings.pictures]
-    rows: Rows = ()
-    for variant in every:
-        found = beginning(parse(variant.arch), pictures, labels)
-        direct = found.direct[0] / found.direct[-1] if found.direct else None
-        rows += (
-            (
-                variant.words,
-                variant.printed,
-                found.signal[-1] / found.signal[0],
-                found.gradient[0] / found.gradient[-1],
-                direct,
-                found.loss,
-            ),
-        )
-        yield Result("beginnings", settings, rows, len(rows) / len(every))
-
-
-def _degradation(settings: Settings) -> Steps:
-    for found in race([parse(name) for name in NETWORKS], for_learning(), for_judging(), settings.seconds):
-        per_epoch = len(for_learning()) / found.batch
-        rows = tuple(
-            (str(curve.spec), step / per_epoch, curve.losses[step - 1], curve.errors[step - 1], wrong)
-            for curve in found.curves
-            for step, wrong in curve.tests
-        )
-        yield Result("degradation", settings, rows, min(found.seconds / found.whole, 1.0))
-
-
-def _gradients(settings: Settings) -> Steps:
-    """Of the same race; the norms are those at its start and at the last test."""
-    for found in race([parse(name) for name in NETWORKS], for_learning(), for_judging(), settings.seconds):
-        rows = tuple(row for curve in found.curves for row in _by_layer(curve))
-        yield Result("gradients", settings, rows, min(found.seconds / found.whole, 1.0))
-
-
-def _by_layer(curve: Curve) -> Rows:
-    both = zip(curve.gradients_at_start, curve.gradients, strict=True)
-    return tuple((str(curve.spec), layer, start, now) for layer, (start, now) in enumerate(both, 1))
-
-
 RUNS: Mapping[str, Callable[[Settings], Steps]] = MappingProxyType(
     {
         "lesion": _lesion,
         "paths": _paths,
-        "degradation": _degradation,
-        "gradients": _gradients,
         "equivalences": _equivalences,
         "pathways": _pathways,
         "scaling": _scaling,
-        "beginnings": _beginnings,
+        **UNTRAINED,
     }
 )
 """How each experiment that needs torch is run, by its name."""

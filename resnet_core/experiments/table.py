@@ -1,13 +1,16 @@
 """The experiments, a row each: what is measured, how it is drawn, what can be chosen; texts.toml says what for."""
 
 import tomllib
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from .. import units
 from . import answers
+from .exact import STEPS
 from .lab import Chart, Column, Lab, SettingError, Settings
+from .variants import WORDS
 
 
 def _tiny(value: float | None) -> str:
@@ -26,6 +29,14 @@ def _count(value: float) -> str:
     return units.exact(int(value))
 
 
+def _takes(value: float) -> str:
+    return "yes" if value else "–"
+
+
+def _columns(shown: Callable[[Any], str], *names: str) -> tuple[Column, ...]:
+    return tuple(Column(name, shown) for name in names)
+
+
 @cache
 def _texts() -> dict[str, Any]:
     return tomllib.loads(Path(__file__).with_name("texts.toml").read_text("utf-8"))
@@ -36,22 +47,26 @@ def _lab(name: str, **measured: Any) -> Lab:
     return Lab(name, **{**texts, "guesses": tuple(texts["guesses"])}, **measured)
 
 
+LEARNING = (
+    Column("network"),
+    *_columns(_measured, "epochs", "loss, nats"),
+    *_columns(_percent, "wrong in training", "wrong in the test"),
+)
+LEARNED = (("wrong in the test",), ("wrong in training",), ("loss, nats",))
+NORMS = ("at the start", "half way", "at the start, no batch norm", "half way, no batch norm")
+RULES = ("F in a test, paper", "F in training, libraries")
+DRAWN = tuple(f"step {number}" for number in range(1, STEPS + 1))
+HALVED = "cifar-resnet-110,skip=scaling"
+FROZEN = ("identity", "gate at ½", "factor ½", "power of ½")
 LABS = (
     _lab(
         "lesion",
         columns=(
             Column("network"),
-            Column("blocks deleted", _count),
-            Column("draws", _count),
-            Column("pictures", _count),
-            Column("wrong", _percent),
-            Column("wrong ±", _percent),
-            Column("answer changed", _percent),
-            Column("answer changed ±", _percent),
-            Column("divergence, nats", _measured),
-            Column("divergence, nats ±", _measured),
-            Column("of five classes kept", _measured),
-            Column("of five classes kept ±", _measured),
+            *_columns(_count, "blocks deleted", "draws", "pictures"),
+            *_columns(_percent, "wrong", "wrong ±", "answer changed", "answer changed ±"),
+            *_columns(_measured, "divergence, nats", "divergence, nats ±"),
+            *_columns(_measured, "of five classes kept", "of five classes kept ±"),
         ),
         chart=Chart(
             "blocks deleted",
@@ -65,8 +80,7 @@ LABS = (
     _lab(
         "paths",
         columns=(
-            Column("blocks on the path", _count),
-            Column("paths drawn", _count),
+            *_columns(_count, "blocks on the path", "paths drawn"),
             Column("share of all paths", _percent),
             Column("gradient of one path", _tiny),
             Column("share of the gradient", _percent),
@@ -82,48 +96,27 @@ LABS = (
     ),
     _lab(
         "degradation",
-        columns=(
-            Column("network"),
-            Column("epochs", _measured),
-            Column("loss, nats", _measured),
-            Column("wrong in training", _percent),
-            Column("wrong in the test", _percent),
-        ),
-        chart=Chart("epochs", (("wrong in the test",), ("wrong in training",), ("loss, nats",)), by="network"),
+        columns=(*LEARNING, Column("wrong in the paper", _percent)),
+        chart=Chart("epochs", LEARNED, by="network", level="wrong in the paper"),
         takes=("seconds",),
         usual=Settings(seconds=120),
         answer=answers.degradation,
     ),
     _lab(
         "gradients",
-        columns=(
-            Column("network"),
-            Column("layer", _count),
-            Column("gradient at the start", _tiny),
-            Column("gradient at the last test", _tiny),
-        ),
-        chart=Chart(
-            "layer",
-            (("gradient at the start",), ("gradient at the last test",)),
-            by="network",
-            log=("gradient at the start", "gradient at the last test"),
-        ),
+        columns=(Column("network"), Column("layer", _count), *_columns(_tiny, *NORMS)),
+        chart=Chart("layer", tuple((norm,) for norm in NORMS), by="network", log=NORMS),
         takes=("seconds",),
-        usual=Settings(seconds=120),
+        usual=Settings(seconds=600),
         answer=answers.gradients,
     ),
     _lab(
         "equivalences",
         columns=(
-            Column("claim"),
-            Column("one"),
-            Column("other"),
-            Column("difference, double", _tiny),
-            Column("difference, single", _tiny),
-            Column("parameters of one", _count),
-            Column("parameters of the other", _count),
-            Column("ms for one", _measured),
-            Column("ms for the other", _measured),
+            *_columns(str, "claim", "one", "other"),
+            *_columns(_tiny, "difference, double", "difference, single"),
+            *_columns(_count, "parameters of one", "parameters of the other"),
+            *_columns(_measured, "ms for one", "ms for the other"),
         ),
         chart=Chart(
             "other",
@@ -139,10 +132,7 @@ LABS = (
         "pathways",
         columns=(
             Column("block"),
-            Column("whole gradient", _measured),
-            Column("by the shortcut", _measured),
-            Column("through F", _measured),
-            Column("F by shortcut", _measured),
+            *_columns(_measured, "whole gradient", "by the shortcut", "through F", "F by shortcut"),
         ),
         chart=Chart("block", (("whole gradient", "by the shortcut", "through F"), ("F by shortcut",))),
         takes=("model", "pictures"),
@@ -151,7 +141,7 @@ LABS = (
     ),
     _lab(
         "scaling",
-        columns=(Column("factor"), Column("block"), Column("gradient", _tiny), Column("power of λ", _tiny)),
+        columns=(*_columns(str, "factor", "block"), *_columns(_tiny, "gradient", "power of λ")),
         chart=Chart("block", (("gradient", "power of λ"),), by="factor", log=("gradient", "power of λ")),
         takes=("model", "pictures", "factor"),
         usual=Settings(pictures=16, factor=1.1),
@@ -162,21 +152,34 @@ LABS = (
         columns=(
             Column("block"),
             Column("takes part with", _percent),
-            *(Column(f"step {number}") for number in range(1, 6)),
+            *_columns(_measured, *RULES),
+            *_columns(_takes, *DRAWN),
         ),
-        chart=Chart("block", (("takes part with",),), kind="bars"),
+        chart=Chart("block", (("takes part with",), RULES, DRAWN), kind="bars"),
         takes=("model", "survival"),
         usual=Settings(model="cifar-resnet-110"),
         answer=answers.dropping,
+        models=("cifar-resnet-56", "cifar-resnet-110", "cifar-resnet-1202", "resnet-50", "resnet-152"),
+    ),
+    _lab(
+        "saving",
+        columns=(
+            *_columns(_measured, "survival of the last block", "blocks a step"),
+            *_columns(_percent, "multiply-adds spared", "time saved"),
+            Column("ms a step", _measured),
+            Column("machine"),
+        ),
+        chart=Chart("survival of the last block", (("multiply-adds spared", "time saved"), ("ms a step",))),
+        takes=("model", "survival"),
+        usual=Settings(model="cifar-resnet-110"),
+        answer=answers.saving,
+        models=("cifar-resnet-20", "cifar-resnet-56", "cifar-resnet-110"),
     ),
     _lab(
         "beginnings",
         columns=(
-            Column("variant"),
-            Column("error in the paper, %"),
-            Column("signal, last by first block", _tiny),
-            Column("gradient, first by last block", _tiny),
-            Column("by shortcuts alone", _tiny),
+            *_columns(str, "variant", "error in the paper, %"),
+            *_columns(_tiny, "signal, last by first block", "gradient, first by last block", "by shortcuts alone"),
             Column("loss at the start", _measured),
         ),
         chart=Chart(
@@ -191,12 +194,53 @@ LABS = (
         answer=answers.beginnings,
     ),
     _lab(
+        "bench",
+        columns=(
+            Column("variant"),
+            Column("block", _count),
+            *_columns(_tiny, "signal", "gradient, by the last block's", "by shortcuts alone"),
+        ),
+        chart=Chart(
+            "block",
+            (("by shortcuts alone",), ("gradient, by the last block's",), ("signal",)),
+            by="variant",
+            log=("by shortcuts alone", "gradient, by the last block's", "signal"),
+        ),
+        takes=("model",),
+        usual=Settings(model=HALVED),
+        answer=answers.bench,
+        models=tuple(WORDS),
+    ),
+    _lab(
+        "trial",
+        columns=LEARNING,
+        chart=Chart("epochs", LEARNED, by="network"),
+        takes=("model", "layers", "seconds"),
+        usual=Settings(model=HALVED, seconds=300),
+        answer=answers.trial,
+        models=tuple(WORDS),
+    ),
+    _lab(
         "highway",
-        columns=(Column("bias"), Column("layers", _count), Column("passes", _percent)),
-        chart=Chart("layers", (("passes",),), by="bias"),
+        columns=(
+            Column("bias"),
+            Column("layers", _count),
+            Column("passes", _percent),
+            Column("powers of ten", _measured),
+        ),
+        chart=Chart("layers", (("passes",), ("powers of ten",)), by="bias"),
         takes=("bias",),
         usual=Settings(bias=-2),
         answer=answers.highway,
+    ),
+    _lab(
+        "frozen",
+        columns=(Column("block", _count), *_columns(_tiny, *FROZEN, "difference, double")),
+        chart=Chart("block", (FROZEN, ("difference, double",)), log=(*FROZEN, "difference, double")),
+        takes=("model",),
+        usual=Settings(model="cifar-resnet-110"),
+        answer=answers.frozen,
+        models=("cifar-resnet-20", "cifar-resnet-56", "cifar-resnet-110"),
     ),
 )
 

@@ -62,11 +62,34 @@ def as_csv(lab: Lab, result: Result) -> str:
 
 
 def claims_markdown() -> str:
-    """Every claim with what was published, what the recorded result says, and the verdict, as a table in Markdown."""
-    rows = [("Claim", "Published", "Here", "Verdict", "What this does not show"), ("---",) * 5]
+    """Every claim with what was published, what the recorded result says, of how much, and the verdict, as a table in
+    Markdown."""
+    rows = [("Claim", "Published", "Here", "n", "Verdict", "Why, and what this does not show"), ("---",) * 6]
     for lab in LABS:
-        answer = lab.answer(finished(lab))
+        result = finished(lab)
+        answer = lab.answer(result)
+        published = f"{told(lab.paper)} ({lab.source})"
         rows.append(
-            (lab.claim, f"{told(lab.paper)} ({lab.source})", answer.words, answer.verdict, told(lab.limits)),
+            (lab.claim, published, answer.words, lab.counted(result.settings), answer.verdict, told(lab.limits))
         )
     return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+
+
+def sections_markdown(picture: str) -> str:
+    """A section for each experiment, in Markdown; `picture` is where its picture lies, with its name in braces."""
+    return "\n".join(_section(lab, finished(lab), picture.format(lab.name)) for lab in LABS)
+
+
+def _section(lab: Lab, result: Result, picture: str) -> str:
+    answer = lab.answer(result)
+    said = (
+        ("Claim", lab.claim),
+        ("Published", f"{told(lab.paper)} ({lab.source})"),
+        ("Here", answer.words),
+        ("n", lab.counted(result.settings)),
+        ("Verdict", f"This {answer.verdict}." + (f" {result.caution.capitalize()}." if result.caution else "")),
+        ("What this does not show", told(lab.limits)),
+    )
+    lines = "".join(f"- **{name}**: {text}\n" for name, text in said)
+    again = f"```\n{lab.command(result.settings)}\n```\n\n```python\n{lab.lines(result.settings)}\n```\n"
+    return f"## {lab.question}\n\n![{lab.name}: {lab.claim}]({picture})\n\n{lines}\n{again}"

@@ -6,6 +6,7 @@ from functools import cache
 from types import MappingProxyType
 
 from ..published import figures
+from .lab import SettingError
 
 WORDS: Mapping[str, str] = MappingProxyType(
     {
@@ -27,6 +28,7 @@ WORDS: Mapping[str, str] = MappingProxyType(
     }
 )
 TABLES = ("Table 1", "Table 2")
+FAIL = "fail"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,11 @@ class Variant:
     arch: str
     words: str
     printed: str
+
+    @property
+    def told(self) -> str:
+        """What it is called, with its error."""
+        return f"{self.words}, {self.printed}" + (" % in the paper" if self.printed != FAIL else " in the paper")
 
 
 @cache
@@ -47,3 +54,11 @@ def variants() -> tuple[Variant, ...]:
         if "1603.05027" in figure.source and figure.table in TABLES and figure.quantity == "error"
     }
     return tuple(Variant(arch, words, printed[arch]) for arch, words in WORDS.items())
+
+
+def variant(arch: str) -> Variant:
+    """The variant of a network. Raises SettingError for one that the tables have not."""
+    found = next((one for one in variants() if one.arch == arch), None)
+    if found is None:
+        raise SettingError(f"{arch} is none of the nets of He 2016, Tables 1 and 2: take one of {'; '.join(WORDS)}.")
+    return found

@@ -4,7 +4,7 @@ He 2016, arXiv:1603.05027, Tables 1 and 2: what stands on the shortcut, and in w
 counts with the statistics of the batch, as in training.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -32,23 +32,20 @@ class Beginning:
     pictures: int
 
 
-def beginning(spec: ArchSpec, pictures: Tensor, labels: Tensor, seed: int = 0) -> Beginning:
-    """How signal and gradient pass a network that has learned nothing yet. Pictures N,3,H,W, labels N."""
+def beginnings(spec: ArchSpec, pictures: Tensor, labels: Tensor, seed: int = 0) -> Iterator[Beginning | None]:
+    """How signal and gradient pass a network that has learned nothing yet, in steps of which only the last brings
+    something. Pictures N,3,H,W, labels N."""
     with torch.random.fork_rng(devices=()):
         torch.manual_seed(seed)
         network = build(spec).train()
     names = tuple(name for name in network.steps if isinstance(network.get_submodule(name), ResidualBlock))
+    yield None
     signal, gradient, loss = _passed(network, names, pictures, labels, direct=False)
-    parting = any(True for _ in blocks(network))
-    return Beginning(
-        spec,
-        names,
-        signal,
-        gradient,
-        _passed(network, names, pictures, labels, direct=True)[1] if parting else None,
-        loss,
-        len(pictures),
-    )
+    direct = None
+    if any(True for _ in blocks(network)):
+        yield None
+        direct = _passed(network, names, pictures, labels, direct=True)[1]
+    yield Beginning(spec, names, signal, gradient, direct, loss, len(pictures))
 
 
 def _passed(

@@ -4,25 +4,26 @@ import re
 
 from playwright.sync_api import expect
 
+from resnet_core.experiments.table import LABS
+
 from .conftest import NewWindow
 
 
 def test_from_the_wall_a_guess_leads_to_the_result_and_the_link_brings_it_back(new_window: NewWindow) -> None:
     window = new_window("/labs")
     window.shows("Why does it work?")
-    expect(window.page.locator(".rx-lab img")).to_have_count(10)
+    expect(window.page.locator(".rx-lab img")).to_have_count(len(LABS))
     window.part("open_highway").get_by_role("button").click()
     expect(window.page.locator(".rx-heading").nth(1)).to_contain_text("How much passes fifty Highway layers")
     expect(window.page.locator(".js-plotly-plot")).to_have_count(0)
     window.click("guess", "all of it")
-    expect(window.page.locator(".js-plotly-plot")).to_have_count(1)
+    expect(window.page.locator(".js-plotly-plot")).to_have_count(2)
     expect(window.part("card_lab")).to_contain_text("it is not so")
     expect(window.part("card_lab")).to_contain_text("What this does not show")
     window.page.wait_for_url(re.compile(r"/labs\?guess=all\+of\+it&lab=highway$"))
     again = new_window(window.page.url.removeprefix(window.address))
     expect(again.part("card_lab")).to_contain_text("it is not so")
-    again.part("lab_run").get_by_role("button").click()
-    expect(again.page.locator(".js-plotly-plot")).to_have_count(2)
+    expect(again.part("card_run").locator(".js-plotly-plot")).to_contain_text("bias −2")
 
 
 def test_blocks_are_taken_out_and_moved_by_mouse_and_by_keyboard(new_window: NewWindow) -> None:
@@ -69,12 +70,27 @@ def test_a_run_shows_how_far_it_is_and_keeps_what_is_known_when_it_is_stopped(ne
     window = new_window("/labs?lab=degradation&guess=just+show+me&seconds=600", width=390)
     assert window.overflow() <= 0
     window.part("lab_run").get_by_role("button").click()
-    expect(window.part("card_run").locator(".js-plotly-plot")).to_have_count(1)
+    expect(window.part("card_run").locator(".js-plotly-plot")).to_contain_text("short run, trend only")
     window.part("lab_stop").get_by_role("button").click()
     expect(window.part("card_run")).to_contain_text("this is what was known")
     expect(window.part("card_run").locator(".js-plotly-plot")).to_have_count(1)
     expect(window.part("lab_run")).to_be_visible()
     assert window.overflow() <= 0
+
+
+def test_a_path_lights_up_where_it_is_pointed_at(new_window: NewWindow) -> None:
+    window = new_window("/labs?lab=paths&guess=just+show+me&blocks=3", width=390)
+    tree = window.part("card_tree")
+    expect(tree.get_by_role("status")).to_contain_text("8 paths: 1 of length 0")
+    tree.locator("[data-at=xFF]").hover()
+    expect(tree.get_by_role("status")).to_have_text("through blocks 2 and 3, around block 1: length 2")
+    expect(tree.locator("path.lit")).to_have_count(3)
+    assert window.overflow() <= 0
+    forms = new_window("/labs?lab=equivalences&guess=just+show+me").part("card_forms")
+    forms.locator("[data-at=p0]").focus()
+    forms.page.keyboard.press("ArrowRight")
+    expect(forms.get_by_role("status")).to_contain_text("Path 2 of 8 is rows 5–8 of conv1")
+    expect(forms.locator("rect.lit[data-of=p1]")).to_have_count(9)
 
 
 def test_two_people_are_in_a_lab_and_one_closes_the_page(new_window: NewWindow) -> None:
@@ -89,3 +105,18 @@ def test_two_people_are_in_a_lab_and_one_closes_the_page(new_window: NewWindow) 
         expect(other.part("card_run")).to_contain_text("of 9 blocks")
         expect(other.part("lab_run")).to_be_visible()
         other.part("lab_run").get_by_role("button").click()
+
+
+def test_a_variant_chosen_on_one_bench_is_the_one_that_the_other_trains(new_window: NewWindow) -> None:
+    """Every other experiment in turn: its question, its figure and its lines of Python are there."""
+    window = new_window("/labs?lab=bench&guess=just+show+me")
+    window.choose("tried", "cifar-resnet-110,shortcut=C")
+    expect(window.part("card_run")).to_contain_text("--model cifar-resnet-110,shortcut=C")
+    window.click("lab", "trial")
+    expect(window.part("card_run")).to_contain_text("--model cifar-resnet-110,shortcut=C")
+    for lab in LABS:
+        window.click("lab", lab.name)
+        expect(window.part("card_lab")).to_contain_text(lab.question)
+        expect(window.part("card_lab").locator(".js-plotly-plot")).to_have_count(1)
+        window.part("card_lab").get_by_role("tab", name="Python").click()
+        expect(window.part("card_lab").locator("code:visible")).to_contain_text(f'lab("{lab.name}")')

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from .conftest import NewWindow
@@ -24,8 +25,9 @@ def pressing(page: Page) -> Callable[[str], None]:
     return press
 
 
-def test_a_lecture_by_keys_on_a_wall_and_on_the_telephones_of_the_room(new_window: NewWindow) -> None:
-    window = new_window("/learn?net=resnet-18")
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_lecture_by_keys_on_a_wall_and_on_the_telephones_of_the_room(new_window: NewWindow, theme: str) -> None:
+    window = new_window("/learn?net=resnet-18", theme=theme)
     page, press = window.page, pressing(window.page)
     told = page.locator(".rx-right")
     page.get_by_role("button", name="Shortcut A, B, C").click()
@@ -42,6 +44,19 @@ def test_a_lecture_by_keys_on_a_wall_and_on_the_telephones_of_the_room(new_windo
     press("ArrowLeft")
     at(window, "Most shortcuts cost nothing", "1 of 8")
     expect(told).to_have_count(1)
+
+    # keys that are pressed without a pause all count
+    for key in ("ArrowRight", "ArrowRight", "ArrowRight", "ArrowLeft", "ArrowLeft", "ArrowLeft", "ArrowLeft"):
+        page.keyboard.press(key)
+    expect(page).to_have_url(re.compile(r"step=1(&|$)"))
+    for key in ("ArrowRight", "ArrowRight", "f", "ArrowLeft", "f"):
+        page.keyboard.press(key)
+    expect(page).to_have_url(re.compile(r"step=1-told"))
+    at(window, "Most shortcuts cost nothing", "1 of 8")
+    expect(page.get_by_test_id("stSidebar")).to_be_visible()
+    window.open("/learn?net=resnet-18&lesson=shortcuts&step=2-a")
+    press("ArrowLeft")
+    at(window, "Most shortcuts cost nothing", "1 of 8")
 
     # the history leads back and forth, and what is typed into a field is no command
     page.go_back()
@@ -87,7 +102,7 @@ def test_a_lecture_by_keys_on_a_wall_and_on_the_telephones_of_the_room(new_windo
     press("Escape")
     expect(code).to_have_count(0)
     expect(sidebar).to_be_hidden()  # Esc closed the code, and not the wall
-    room = new_window(address.removeprefix(window.address), width=390, height=844, elsewhere=True)
+    room = new_window(address.removeprefix(window.address), width=390, height=844, theme=theme, elsewhere=True)
     at(room, "Where x does not fit", "2 of 8")
     assert room.overflow() <= 0
 
@@ -95,6 +110,23 @@ def test_a_lecture_by_keys_on_a_wall_and_on_the_telephones_of_the_room(new_windo
     expect(sidebar).to_be_visible()
     page.get_by_role("link", name="resnet-34", exact=True).click()
     window.shows("ResNet-34")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_an_exercise_is_answered_with_a_hint_wrong_and_right(new_window: NewWindow, theme: str) -> None:
+    window = new_window("/learn?lesson=depth&step=7", theme=theme)
+    page = window.page
+    at(window, "How much is it worth on ImageNet?", "7 of 8")
+    answer, judged = page.get_by_role("textbox", name="Your answer"), page.locator(".rx-judged")
+    page.get_by_role("button", name="Hint").click()
+    expect(page.get_by_text("Look for plain-34")).to_be_visible()
+    answer.fill("4.5")
+    answer.press("Enter")
+    expect(judged).to_have_text("Not yet: that is too large.")
+    answer.fill("3.51")
+    answer.press("Enter")
+    expect(judged).to_have_text("Right: 3.51 percentage points.")
+    assert window.overflow() <= 0
 
 
 def test_fingers_walk_on_a_wall_and_leave_it_and_at_the_end_the_button_can_still_be_read(new_window: NewWindow) -> None:

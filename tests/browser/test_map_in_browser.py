@@ -3,7 +3,7 @@
 import re
 from urllib.parse import parse_qs, urlparse
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from .conftest import NewWindow
 from .window import Window
@@ -138,3 +138,114 @@ def test_the_map_is_drawn_before_streamlit_and_then_gives_way_to_itself(new_wind
     expect(window.page.locator("#rx-first")).to_have_count(0)
     expect(window.page.locator(".st-key-network_map .map .box").first).to_be_visible()
     window.shows("ResNet-18")
+
+
+def test_measured_time_is_a_colour_that_comes_when_it_is_asked_for(new_window: NewWindow) -> None:
+    window = new_window("/?net=lenet-5")
+    page = window.page
+    times = page.locator(".map").get_by_role("columnheader", name="time", exact=True)
+    expect(times).to_be_hidden()
+    page.get_by_role("radio", name="measured time").click()
+    page.wait_for_url(re.compile(r"colour=measured\+time"))
+    said = page.locator(".map .timing")
+    expect(said).to_contain_text("measured here: 48 ops take")
+    expect(said).to_contain_text("1 picture of 32×32, float32, random weights, CPU, ")
+    expect(times).to_be_visible()
+    expect(page.locator(".map .inspector")).to_contain_text(re.compile(r"measured time[\d.<]+ % of all ops[\d.]+ ms"))
+    expect(page.locator(".map .legend")).to_contain_text(re.compile(r"[\d.]+ ms, of a box"))
+    expect(page.locator(".map .op .cost").first).to_have_text(re.compile(r"^[\d.]+ ms$"))
+
+    again = new_window("/?net=lenet-5&colour=measured+time", elsewhere=True)  # what one has measured, all see
+    expect(again.page.locator(".map .timing")).to_have_text(said.inner_text())
+    again.page.get_by_role("radio", name="kind").click()
+    again.page.wait_for_url(re.compile("colour=kind"))
+    expect(again.page.locator(".map .timing")).to_be_hidden()
+    again.open("/?net=resnet-18,size=2048&colour=measured+time")
+    expect(again.page.locator(".map .timing")).to_contain_text("choose a smaller input size")
+
+
+def test_layers_are_sought_and_sorted_and_the_way_back_is_clear(new_window: NewWindow) -> None:
+    window = new_window("/?net=resnet-18")
+    page, table = window.page, window.page.locator(".map .table")
+    names = table.locator(".body .row:not(.stage) .layer")
+    search = table.get_by_role("searchbox", name="Search layers by name, kind, shape or kernel")
+    search.fill("downsample 1x1")
+    expect(table.get_by_role("status")).to_have_text("3 of 69 rows")
+    expect(names).to_have_text([f"layer{stage}.0.downsample.0" for stage in (2, 3, 4)])
+    search.fill("nothing of the kind")
+    expect(table.get_by_role("status")).to_have_text("0 of 69 rows")
+    expect(names).to_have_count(0)
+    search.press("Escape")
+    expect(search).to_have_value("")
+    expect(table.get_by_role("status")).to_have_text("")
+
+    params = table.get_by_role("columnheader", name="params")
+    params.get_by_role("button").click()
+    expect(params).to_have_attribute("aria-sort", "descending")
+    expect(names.first).to_have_text("layer4.0.conv2")
+    expect(table.locator(".body .stage")).to_have_count(0)
+    page.keyboard.press("Enter")
+    expect(params).to_have_attribute("aria-sort", "ascending")
+    expect(names.first).to_have_text("relu")
+    search.fill("bn")
+    expect(names.first).to_have_text("bn1")
+    table.get_by_role("button", name="Show all rows in the network's order again").click()
+    expect(params).to_have_attribute("aria-sort", "none")
+    expect(search).to_be_focused()
+    expect(table.locator(".body .stage").first).to_contain_text("conv1")
+
+
+def test_the_overview_stays_as_a_strip_that_hides_nothing_that_has_the_focus(new_window: NewWindow) -> None:
+    for width, height in ((1440, 900), (390, 844)):
+        window = new_window("/?net=resnet-50&op=layer3.1.conv2", width=width, height=height)
+        page, strip = window.page, window.page.locator(".strip")
+        expect(strip).to_be_hidden()
+        options = window.part("card_options").get_by_role("link").first
+        page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, main.scrollHeight)")
+        expect(strip).to_be_visible()
+        expect(strip).to_contain_text("layer3.1.conv2")
+        expect(strip.locator(".box.lit")).to_have_count(1)
+        box = strip.bounding_box()
+        assert box
+        assert box["height"] < height / 12
+        for link in (options, window.part("card_op_inspector").locator("summary").first):
+            link.focus()
+            assert link.evaluate("link => link.getBoundingClientRect().top") >= box["y"] + box["height"]
+        page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, 0)")
+        expect(strip).to_be_hidden()
+        assert window.overflow() <= 0
+
+
+def test_a_fixed_op_travels_without_the_network(new_window: NewWindow) -> None:
+    received: list[bytes | str] = []
+    window = new_window("/verify?net=densenet-121")
+    window.page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: received.append(frame)))
+    window.open("/?net=densenet-121")
+    expect(window.page.get_by_text("torchinfo agrees")).to_be_visible()
+    assert any(b"patterns" in bytes(frame) for frame in received if not isinstance(frame, str))
+    received.clear()
+    window.page.locator(".map .inside .op").first.click()
+    window.page.wait_for_url(re.compile("op=features"))
+    expect(window.part("card_op_inspector")).to_contain_text("Fixed in the map")
+    assert received
+    assert not any(b"patterns" in bytes(frame) for frame in received if not isinstance(frame, str))
+
+
+def test_two_fingers_zoom_the_drawing_and_not_the_page(browser: Browser, address: str) -> None:
+    with browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True) as context:
+        window = Window(context.new_page(), address)
+        window.open("/?net=resnet-18")
+        frame = window.page.locator(".map .scene .frame")
+        frame.scroll_into_view_if_needed()
+        place = frame.bounding_box()
+        assert place
+        x, y = place["x"] + place["width"] / 2, place["y"] + place["height"] / 2
+        wide = frame.evaluate("frame => frame.scrollWidth")
+        hand = context.new_cdp_session(window.page)
+        for kind, spread in (("touchStart", 30), ("touchMove", 45), ("touchMove", 60), ("touchEnd", None)):
+            points = [] if spread is None else [{"x": x - spread, "y": y}, {"x": x + spread, "y": y}]
+            hand.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+        window.page.wait_for_function(
+            "([frame, wide]) => frame.scrollWidth > 1.2 * wide", arg=[frame.element_handle(), wide]
+        )
+        assert window.page.evaluate("visualViewport.scale") == 1

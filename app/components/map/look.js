@@ -1,7 +1,9 @@
-// What is looked at, for the map on the same page, which may come before or after; the map itself is not sent again.
-export default function ({ data }) {
+// What is looked at, and what was measured, for the map on the same page, which may come before or after.
+export default function ({ data, setTriggerValue }) {
   const meeting = (globalThis.networkMap ??= {});
-  meeting.look = data;
+  if (meeting.look?.net !== data.net) meeting.look = {};
+  Object.assign(meeting.look, data);
+  if ("op" in data) meeting.send = setTriggerValue;
   meeting.met?.();
-  return () => { if (meeting.look === data) meeting.look = null; };
+  return () => { if ("op" in data) delete meeting.look.op; };
 }

@@ -315,14 +315,14 @@ function firstSight(drawn, look, style) {
 
 // The map's document and what is looked at come one by one; what belongs to another network is passed over.
 export default function (component) {
-  const { data, parentElement, setTriggerValue } = component;
+  const { data, parentElement } = component;
   const root = parentElement.querySelector(".map");
   const meeting = (globalThis.networkMap ??= {});
   const met = () => {
-    if (meeting.look?.net !== data.net) return;
+    if (meeting.look?.net !== data.net || !("op" in meeting.look)) return;
     root.networkMap ??= new NetworkMap(root);
     root.networkMap.strip.enter(parentElement);
-    root.networkMap.take(data, meeting.look, setTriggerValue);
+    root.networkMap.take(data, meeting.look, meeting.send);
     document.getElementById("rx-first")?.remove();
   };
   meeting.met = met;

@@ -1,0 +1,128 @@
+"""Many people at the same time, as a class would be, against servers of this machine.
+
+    python -m benchmarks.load [--people 100] [--run 32] [--video 8] [--labs 4] [--minutes 5] [--replicas 1] [--out FILE]
+
+`--replicas 1` is one process, more stand behind nginx. Prints how long each thing took, by page, what failed, and what
+the servers took; `--out` keeps everything as JSON. Every answer of Run is held against what the network says of the
+same picture when nobody else asks. What people's windows cost is not the servers': they are all of this one process,
+on the same machine, so that the times are those of a machine which is busy with both.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Coroutine, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from deploy.replicas import Replica, free_ports, replicas
+
+from .people import Record, explorer, filmer, labourer, photographs, runners
+from .watch import Sample, Server, documents, watch
+
+MOST_SECONDS = 1.0
+GROWTH = 1.05
+SETTLED = 300.0
+"""Seconds after which memory should grow no more."""
+EVERY = 5.0
+MOST_PEOPLE, MOST_MINUTES = 400, 90
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.load", description=__doc__.splitlines()[0])
+    for name, usual in (("people", 100), ("run", 32), ("video", 8), ("labs", 4), ("replicas", 1)):
+        parser.add_argument(f"--{name}", type=int, default=usual)
+    parser.add_argument("--minutes", type=float, default=5.0)
+    parser.add_argument("--out", type=Path)
+    asked = parser.parse_args()
+    if asked.people + asked.run + asked.video + asked.labs > MOST_PEOPLE or asked.minutes > MOST_MINUTES:
+        sys.exit(f"At most {MOST_PEOPLE} people for {MOST_MINUTES} minutes: ask for fewer.")
+    with served(asked.replicas) as (address, servers):
+        record, samples = asyncio.run(load(address, servers, asked))
+    tell(record, samples)
+    if asked.out:
+        document = {"asked": vars(asked) | {"out": None}, "samples": documents(samples), "errors": record.errors}
+        document |= {"seconds": dict(record.seconds), "bytes": dict(record.bytes)}
+        asked.out.write_text(json.dumps(document), encoding="utf-8")
+
+
+@contextmanager
+def served(number: int) -> Iterator[tuple[str, list[Server]]]:
+    """The address of the app, and its processes: one, or replicas behind nginx."""
+    with tempfile.TemporaryDirectory() as cache:
+        surroundings = {**os.environ, "XDG_CACHE_HOME": cache}
+        if number > 1:
+            with replicas(number, *free_ports(1), surroundings) as running:
+                yield running.address, [Server(replica.pid, replica.address) for replica in running.replicas]
+            return
+        alone = Replica(*free_ports(1), surroundings)
+        try:
+            alone.wait_until_ready()
+            yield alone.address, [Server(alone.pid, alone.address)]
+        finally:
+            alone.stop()
+
+
+async def load(address: str, servers: Sequence[Server], asked: argparse.Namespace) -> tuple[Record, list[Sample]]:
+    """Everybody at once, for as long as was asked."""
+    record, samples = Record(), list[Sample]()
+    pictures = await photographs(address, asked.run) if asked.run else []
+    end = time.monotonic() + 60 * asked.minutes
+    watching = asyncio.create_task(watch(servers, samples, EVERY))
+    deeds = [explorer(address, record, end, place) for place in range(asked.people)]
+    deeds += [labourer(address, record, end, place) for place in range(asked.labs)]
+    deeds += [filmer(address, record, end, place) for place in range(asked.video)]
+    deeds += [runners(address, record, end, pictures)] if pictures else []
+    await asyncio.gather(*(_heard(deed, record) for deed in deeds))
+    watching.cancel()
+    return record, samples
+
+
+async def _heard(deed: Coroutine[Any, Any, None], record: Record) -> None:
+    try:
+        await deed
+    except Exception as error:  # one person's failure is a finding, not the end of the others'
+        record.errors.append(f"{type(error).__name__}: {error}")
+
+
+def tell(record: Record, samples: Sequence[Sample]) -> None:
+    print(f"{'':18} {'times':>6} {'p50':>7} {'p95':>7} {'p99':>7} s {'kB':>8}")
+    for what, seconds in sorted(record.seconds.items()):
+        cuts = [percentile(seconds, share) for share in (0.50, 0.95, 0.99)]
+        kilobytes = statistics.mean(record.bytes[what]) / 1000
+        print(f"{what:18} {len(seconds):6} {cuts[0]:7.3f} {cuts[1]:7.3f} {cuts[2]:7.3f}   {kilobytes:8.1f}")
+    first, last = samples[0], samples[-1]
+    span = last.at - first.at
+    print(
+        f"servers: {(last.cpu - first.cpu) / span:.2f} cores; at most {max(one.threads for one in samples)} threads, "
+    )
+    print(f"    {max(one.megabytes for one in samples):.0f} MB, {max(one.waiting for one in samples)} pictures waiting")
+    settled = [one for one in samples if one.at - first.at >= min(SETTLED, span / 3)]
+    growth = settled[-1].megabytes / settled[0].megabytes
+    print(f"memory: {growth:.3f} of what it was {settled[0].at - first.at:.0f} s after the start (at most {GROWTH})")
+    print(
+        f"answers checked: {record.checked}, of another's picture: {record.swapped}; frames dropped: {record.dropped}"
+    )
+    print(f"errors: {len(record.errors)}")
+    for error in record.errors[:5]:
+        print(f"    {error}")
+    changed = record.seconds.get("Explore, changed")
+    if changed:
+        slow = percentile(changed, 0.95)
+        verdict = "under" if slow < MOST_SECONDS else "NOT under"
+        print(f"p95 of a changed control: {slow:.3f} s ({verdict} {MOST_SECONDS} s)")
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+if __name__ == "__main__":
+    main()
