@@ -22,6 +22,7 @@ SOURCES = ("samples", "upload", "camera")
 FIRST = "Chelsea the cat"
 TYPES = ["jpg", "jpeg", "png", "webp", "gif", "bmp"]
 SHOWN_PIXELS = 640
+JPEG_QUALITY = 92
 
 
 class Given(NamedTuple):
@@ -101,7 +102,13 @@ def show_picture(picture: Picture, given: Given, prediction: "Prediction") -> No
         return
     image = picture.image.copy()
     image.thumbnail((SHOWN_PIXELS, SHOWN_PIXELS))
-    whole = _figure(image, caption, sharp=max(width, height) < SHOWN_PIXELS // 4)
+    sharp = max(width, height) < SHOWN_PIXELS // 4
+    if picture.format == "JPEG" and not sharp:  # as it came, and in a fiftieth of the time that it takes as a PNG
+        buffer = BytesIO()
+        image.convert("RGB").save(buffer, "JPEG", quality=JPEG_QUALITY)
+        whole = figure(buffer.getvalue(), caption, kind="jpeg")
+    else:
+        whole = _figure(image, caption, sharp)
     st.html(f'<div class="rx-pair">{whole}{_seen(prediction)}</div>')
 
 
@@ -117,9 +124,9 @@ def _seen(prediction: "Prediction") -> str:
     return _figure(image, caption, sharp=image.width < SHOWN_PIXELS // 4)
 
 
-def figure(png: bytes, caption: str, *classes: str, alt: str = "") -> str:
+def figure(image: bytes, caption: str, *classes: str, alt: str = "", kind: str = "png") -> str:
     """A picture with its caption, as HTML."""
-    address = f"data:image/png;base64,{b64encode(png).decode()}"
+    address = f"data:image/{kind};base64,{b64encode(image).decode()}"
     return (
         f'<figure class="{" ".join(("rx-picture", *classes))}"><img src="{address}" alt="{escape(alt or caption)}">'
         f"<figcaption>{escape(caption)}</figcaption></figure>"
