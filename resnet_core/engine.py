@@ -13,14 +13,13 @@ from typing import TypeVar
 import torch
 
 from .backend import Answer, BusyError, EngineError, LeftError, Request, StoppingError, Ticket
-from .demand import check, together
+from .demand import MOST_TOGETHER, check, together
 from .devices import choose, in_words
 from .execution import Execution, work
 from .refusal import Refusal
 from .turns import Experiment, Turns
 
 MOST_WAITING = 64
-MOST_TOGETHER = 16
 MOST_KEPT_BYTES = 2 * 10**9
 """What the networks that stay loaded may take together."""
 IDLE = 30.0
