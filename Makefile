@@ -66,7 +66,7 @@ $(VENV)/app: requirements.txt | $(VENV)/bin/python
 	$(PIP) -r requirements.txt
 	touch $@
 
-$(VENV)/dev: requirements-dev.txt $(VENV)/app
+$(VENV)/dev: requirements-dev.txt requirements-cluster.txt $(VENV)/app
 	$(PIP) -r requirements-dev.txt
 	touch $@
 

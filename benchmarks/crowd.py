@@ -25,7 +25,8 @@ from resnet_core.allocator import few_arenas
 from resnet_core.backend import Request
 from resnet_core.benchmark_fps import random_card
 from resnet_core.cards import Card
-from resnet_core.engine import MOST_TOGETHER, Engine
+from resnet_core.demand import MOST_TOGETHER
+from resnet_core.engine import Engine
 from resnet_core.pictures import decode
 from resnet_core.prediction import predict
 from resnet_core.preprocessing import prepare

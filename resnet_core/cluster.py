@@ -21,7 +21,7 @@ from ray.serve.config import AutoscalingConfig, BackpressureConfig, HTTPOptions,
 from ray.serve.schema import LoggingConfig
 from starlette.types import ASGIApp
 
-from .engine import MOST_TOGETHER, Engine
+from .demand import MOST_TOGETHER
 from .engine_service import service
 from .refusal import Refusal
 from .replicas import Share, share
@@ -151,6 +151,8 @@ class Replica:
     """One engine, and the application around it."""
 
     def __init__(self, device: str | None, digest: bytes | None, one_machine: bool) -> None:
+        from .engine import Engine  # and with it torch, which whoever deploys does without
+
         if one_machine:
             _listen_to_this_machine()
         self.engine, self.digest = Engine(device), digest

@@ -13,6 +13,9 @@ from .units import memory
 MOST_BYTES = 10**9
 """What the activations of one batch may take, lest a wished-for input size end the process."""
 
+MOST_TOGETHER = 16
+"""Pictures that run as one batch."""
+
 
 def check(request: Request) -> None:
     """Raises NoTensorError for a name that is none, EngineError for what cannot be run."""

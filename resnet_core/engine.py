@@ -13,7 +13,7 @@ from typing import TypeVar
 import torch
 
 from .backend import Answer, BusyError, EngineError, FailedError, LeftError, Request, StoppingError, Ticket
-from .demand import check, together
+from .demand import MOST_TOGETHER, check, together
 from .devices import choose, in_words
 from .execution import Execution, work
 from .observing import EngineState
@@ -22,7 +22,6 @@ from .request_id import under
 from .turns import MOST, Experiment, Turns
 
 MOST_WAITING = 64
-MOST_TOGETHER = 16
 MOST_KEPT_BYTES = 2 * 10**9
 """What the networks that stay loaded may take together."""
 IDLE = 30.0

@@ -34,6 +34,8 @@ PATIENCE = 60.0
 ATTEMPTS = 3
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0
 """Seconds between attempts; each doubles them."""
+LAST_CALLS = 5.0
+"""Seconds that the end of the process waits for the threads, all together."""
 TRIAL = 3.0
 """Seconds within which a backend that had failed must say that it is there."""
 IDLE = 30.0
@@ -76,7 +78,8 @@ class RemoteBackend:
         self._waiting: deque[RemoteTicket] = deque()
         self._called: set[RemoteTicket] = set()
         self._changed = threading.Condition()
-        self._threads = self._sleeping = 0
+        self._threads: set[threading.Thread] = set()
+        self._sleeping = 0
         self._closed = False
         atexit.register(_close, weakref.ref(self))
 
@@ -97,9 +100,10 @@ class RemoteBackend:
             if len(self._waiting) >= self.most_waiting:
                 raise BusyError(f"{len(self._waiting)} pictures wait already: try again in a moment.")
             self._waiting.append(ticket)
-            if self._sleeping < len(self._waiting) and self._threads < self.most_calls:
-                self._threads += 1
-                threading.Thread(target=self._work, name="remote", daemon=True).start()
+            if self._sleeping < len(self._waiting) and len(self._threads) < self.most_calls:
+                thread = threading.Thread(target=self._work, name="remote", daemon=True)
+                self._threads.add(thread)
+                thread.start()
             self._changed.notify()
         return ticket
 
@@ -119,10 +123,14 @@ class RemoteBackend:
         """Answer nobody any more; who waits is told."""
         with self._changed:
             self._closed = True
-            tickets = [*self._waiting, *self._called]
+            tickets, threads = [*self._waiting, *self._called], [*self._threads]
             self._changed.notify_all()
         for ticket in tickets:
             ticket.leave()
+        end = time.monotonic() + LAST_CALLS
+        for thread in threads:
+            if thread is not threading.current_thread():
+                thread.join(max(0, end - time.monotonic()))
 
     def _work(self) -> None:
         while True:
@@ -131,7 +139,7 @@ class RemoteBackend:
                 self._changed.wait_for(lambda: self._waiting or self._closed, IDLE)
                 self._sleeping -= 1
                 if self._closed or not self._waiting:
-                    self._threads -= 1
+                    self._threads.discard(threading.current_thread())
                     return
                 ticket = self._waiting.popleft()
                 self._called.add(ticket)

@@ -376,8 +376,9 @@ def test_a_full_queue_here_says_so_at_once_and_threads_are_few(local: Engine) ->
             backend.submit(asked())
         assert [ticket.place() for ticket in tickets[2:]] == [0, 1, 2]
         assert sum(thread.name == "remote" for thread in threading.enumerate()) >= 2
-        assert backend._threads == 2
+        assert len(backend._threads) == 2
         backend.close()
+        assert not backend._threads
         for ticket in tickets:
             with pytest.raises(LeftError):
                 ticket.result(60)
