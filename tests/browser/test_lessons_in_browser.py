@@ -55,6 +55,7 @@ def test_a_lecture_by_keys_on_a_wall_and_on_the_telephones_of_the_room(new_windo
     at(window, "Most shortcuts cost nothing", "1 of 8")
     expect(page.get_by_test_id("stSidebar")).to_be_visible()
     window.open("/learn?net=resnet-18&lesson=shortcuts&step=2-a")
+    at(window, "Where x does not fit", "2 of 8")
     press("ArrowLeft")
     at(window, "Most shortcuts cost nothing", "1 of 8")
 
