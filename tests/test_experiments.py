@@ -14,6 +14,7 @@ from served import ROOT
 
 from resnet_core import parse, totals, units
 from resnet_core.curves import curve
+from resnet_core.experiments import answers, untrained
 from resnet_core.experiments.exact import EXACT, TRAINED
 from resnet_core.experiments.lab import SETTINGS, Lab, Result, SettingError, Settings
 from resnet_core.experiments.limits import most_pictures
@@ -24,6 +25,7 @@ from resnet_core.experiments.tiny import tiny
 from resnet_core.experiments.told import as_csv, cells, progress, told
 from resnet_core.experiments.variants import variants
 from resnet_core.inference_form import inference_form
+from resnet_core.labs import saving
 from resnet_core.labs.dropping import dropping
 from resnet_core.labs.lesion import lesions
 from resnet_core.paths import path_lengths
@@ -334,12 +336,22 @@ def test_the_recorded_saving_names_its_machine_and_less_work_takes_less_time() -
     assert "Xeon" in one.answer(finished(one)).words
 
 
-def test_gradients_vanish_where_the_first_layer_gets_a_hundredth_of_the_last_one_s() -> None:
+def test_gradients_vanish_where_the_first_layer_starts_with_a_hundredth_of_the_last_one_s() -> None:
+    """Later, under batch norm, so small a share decides nothing."""
     one = lab("gradients")
-    for first, vanishes in ((1.0, False), (0.009, True)):
-        rows = [("cifar-plain-20", 1, first, 1.0, 1.0, 1.0), ("cifar-plain-20", 2, *[1.0] * 4)]
+    for start, later, vanishes in ((1.0, 1.0, False), (0.009, 1.0, True), (1.0, 0.009, None)):
+        rows = [("cifar-plain-20", 1, start, later, 1.0, 1.0), ("cifar-plain-20", 2, *[1.0] * 4)]
         rows += [("cifar-plain-20", 3, *[9.0] * 4)]
         assert one.answer(Result("gradients", one.usual, tuple(rows))).holds is vanishes
+
+
+def test_of_how_much_a_result_is_are_the_numbers_with_which_it_is_run() -> None:
+    said = {one.name: one.counted(one.usual) for one in LABS}
+    assert f"{saving.STEPS} steps of {saving.BATCH} pictures" in said["saving"]
+    assert f"batch of {untrained.SMALL_STEPS.batch} pictures" in said["gradients"]
+    assert f"{untrained.FEW} test pictures" in said["bench"]
+    assert f"{len(variants())} nets" in said["beginnings"]
+    assert f"{answers.JUDGED} test pictures" in said["trial"]
 
 
 def test_a_race_is_held_to_what_the_paper_prints_of_residual_nets() -> None:

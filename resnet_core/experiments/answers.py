@@ -82,8 +82,9 @@ def _from_to(last: dict[str, float], kind: str) -> str:
 
 
 def gradients(result: Result) -> Answer:
-    """How much gradient the first layer of each plain net gets, of that of the last convolution. The start decides:
-    later, under batch norm, what a weight gets shrinks as it grows, with the net's function as it was."""
+    """How much gradient the first layer of each plain net gets, of that of the last convolution, each relative to its
+    weights. Less than a hundredth at the start is vanishing. Later it decides nothing: under batch norm the relative
+    gradient shrinks as weights grow, with the net's function as it was."""
     layers: dict[str, list[tuple[Cell, ...]]] = {}
     for row in result.rows:
         layers.setdefault(str(row[0]), []).append(row)
@@ -99,8 +100,14 @@ def gradients(result: Result) -> Answer:
         f"{units.measured(bare)} and {units.measured(bare_later)}"
         for name, (start, later, bare, bare_later) in ratios.items()
     )
-    vanishes = min(min(start, bare) for start, _, bare, _ in ratios.values()) < 1 / FLAT
-    return Answer(f"The first layer's gradient is, of the last convolution's: {'; '.join(said)}.", vanishes)
+    explodes = [name for name, (start, *_) in ratios.items() if start > FLAT]
+    grown = f" With batch norm it explodes at the start in {' and '.join(explodes)}." if explodes else ""
+    at_start = min(min(start, bare) for start, _, bare, _ in ratios.values()) < 1 / FLAT
+    later_on = min(map(min, ratios.values())) < 1 / FLAT
+    return Answer(
+        f"The first layer's gradient is, of the last convolution's: {'; '.join(said)}.{grown}",
+        True if at_start else None if later_on else False,
+    )
 
 
 def equivalences(result: Result) -> Answer:
