@@ -31,7 +31,7 @@ page = st.navigation(
 )
 with page_run(page.title):
     st.session_state["spec"] = picker.pick_architecture()
-    with st.sidebar, st.container(key="about"):
+    with st.sidebar, st.container(key="about_link"):
         st.page_link(about)
     page.run()
 return_to_view.whatever_happens()

@@ -134,7 +134,7 @@ def _layout(lab: Lab, result: Result, measure: tuple[str, ...], ink: Colours) ->
         value |= {"autorange": "reversed"}
     else:
         value |= {"rangemode": "tozero"}
-    along = axis(ink, chart.x, automargin=True, showgrid=False, nticks=14)
+    along = axis(ink, chart.x, automargin=True, showgrid=False, nticks=14, rangemode="nonnegative")
     if chart.kind == "rows":
         names = list(dict.fromkeys(_label(lab, row) for row in result.rows))
         order = {"categoryorder": "array", "categoryarray": names}  # else what lacks a first bar would come last

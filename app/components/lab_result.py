@@ -5,6 +5,7 @@ from html import escape
 import streamlit as st
 
 from app import theme
+from resnet_core.experiments.answers import NOT_YET
 from resnet_core.experiments.lab import Lab, Result, Settings, named
 from resnet_core.experiments.recorded import finished
 from resnet_core.experiments.told import as_csv, cells, told
@@ -65,7 +66,9 @@ def repeat(lab: Lab, settings: Settings, link: str = "") -> None:
 
 def show_result(lab: Lab, result: Result, key: str) -> None:
     """What it says, the figure, the table, and the rows to take along."""
-    st.html(f'<p class="rx-found">{escape(lab.answer(result).words)}</p>')
+    answer = lab.answer(result)
+    if answer != NOT_YET or not result.rows:  # a figure that has begun speaks for itself
+        st.html(f'<p class="rx-found">{escape(answer.words)}</p>')
     if not result.rows:
         return
     options = {named(columns): columns for columns in lab.chart.y if _has(lab, result, columns)}

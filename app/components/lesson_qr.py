@@ -1,5 +1,6 @@
 """The QR code that brings a room to the view on the wall."""
 
+from dataclasses import replace
 from html import escape
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -21,7 +22,7 @@ def qr_button(at: Place) -> None:
 
 @st.dialog("The same view on your own screen", width="large")
 def _shown(at: Place) -> None:
-    where = address(at)
+    where = address(at if at.told else replace(at, chosen=None))  # the room is to guess for itself
     # black on white in either theme, with the quiet zone of the standard, for cameras expect it
     code = segno.make(where, error="m").svg_data_uri(dark="#000", light="#fff", border=4, scale=8)
     if is_of_this_machine(where):

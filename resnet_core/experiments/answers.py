@@ -89,25 +89,30 @@ def gradients(result: Result) -> Answer:
     for row in result.rows:
         layers.setdefault(str(row[0]), []).append(row)
     ratios = {
-        name: [_number(some[0][place]) / _number(some[-2][place]) for place in range(2, 6)]
+        name: [_share(some[0][place], some[-2][place]) for place in range(2, 6)]
         for name, some in layers.items()
         if "plain" in name and len(some) > 1
     }
     if not ratios:
         return NOT_YET
-    said = (
-        f"{name} {units.measured(start)} times at the start and {units.measured(later)} half way, without batch norm "
-        f"{units.measured(bare)} and {units.measured(bare_later)}"
+    said = " ".join(
+        f"In {name} the first layer gets {_then(start, later)} the gradient of the last convolution; without batch "
+        f"norm {_then(bare, bare_later)}."
         for name, (start, later, bare, bare_later) in ratios.items()
     )
-    explodes = [name for name, (start, *_) in ratios.items() if start > FLAT]
-    grown = f" With batch norm it explodes at the start in {' and '.join(explodes)}." if explodes else ""
-    at_start = min(min(start, bare) for start, _, bare, _ in ratios.values()) < 1 / FLAT
-    later_on = min(map(min, ratios.values())) < 1 / FLAT
-    return Answer(
-        f"The first layer's gradient is, of the last convolution's: {'; '.join(said)}.{grown}",
-        True if at_start else None if later_on else False,
-    )
+    starts = [start for first, _, bare, _ in ratios.values() for start in (first, bare) if start is not None]
+    known = [ratio for some in ratios.values() for ratio in some if ratio is not None]
+    undecided = None if min(known) < 1 / FLAT else False
+    return Answer(said, True if min(starts) < 1 / FLAT else undecided)
+
+
+def _share(part: Cell, whole: Cell) -> float | None:
+    return None if part is None or whole is None else _number(part) / _number(whole)
+
+
+def _then(start: float | None, later: float | None) -> str:
+    half_way = "" if later is None else f" and half way {units.measured(later)} times"
+    return f"at the start {units.measured(_number(start))} times{half_way}"
 
 
 def equivalences(result: Result) -> Answer:

@@ -98,8 +98,14 @@ def _by_layer(one: Curve, other: Curve) -> Rows:
     """Of a net with batch norm and without, once both were measured."""
     if not (one.gradients and other.gradients):
         return ()
-    at = one.gradients[0], one.gradients_half_way, other.gradients[0], other.gradients_half_way
+    at = _start_and_half_way(one) + _start_and_half_way(other)
     return tuple((str(one.spec), layer, *norms) for layer, norms in enumerate(zip(*at, strict=True), 1))
+
+
+def _start_and_half_way(curve: Curve) -> tuple[tuple[Cell, ...], tuple[Cell, ...]]:
+    """By layer; nothing half way where no more was measured than the start."""
+    start = curve.gradients[0]
+    return start, curve.gradients_half_way if len(curve.gradients) > 1 else (None,) * len(start)
 
 
 def _trial(settings: Settings) -> Steps:
