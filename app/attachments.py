@@ -4,6 +4,7 @@ Streamlit would keep every file that it has made in memory for as long as somebo
 that cannot be made no more than that.
 """
 
+import asyncio
 import logging
 from collections.abc import Iterator
 from urllib.parse import quote
@@ -11,7 +12,7 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from resnet_core import ArchSpec, Refusal, parse
 from resnet_core.room import BusyError, Place, Room
@@ -20,18 +21,22 @@ from resnet_core.take_away import FORMATS, taken
 
 BAD_REQUEST, NOT_FOUND, FAILED, BUSY = 400, 404, 500, 503
 ROOM = Room(2 * 10**9)
-"""Bytes that all files take together, while they are made and until they are sent."""
+"""Bytes that all files take together, while they are made and until they are sent: every network of the zoo has as many
+when it is alone."""
 PICTURE = 10**8
 """Bytes that the making of a picture takes, at most."""
 COPIES = 3
 """How many times a model's weights lie in memory while its file is made: as tensors, as nodes, as the file."""
-PIECE = 1 << 20
+PIECE = 2**20
+SLOWEST, BEHIND = 2**19, 30.0
+"""Bytes a second at which a file must be taken, and the seconds that who takes it may be behind."""
 
 _log = logging.getLogger(__name__)
 
 
 class Attachment(StreamingResponse):
-    """A file, piece by piece as fast as it is taken; its place is left when it is sent, or nobody waits for it."""
+    """A file, piece by piece as fast as it is taken; its place is left when it is sent, nobody waits for it, or it is
+    taken too slowly: then it breaks off, which a browser notices by its length."""
 
     def __init__(self, data: bytes, media_type: str, name: str, place: Place) -> None:
         headers = {
@@ -43,15 +48,27 @@ class Attachment(StreamingResponse):
         self.place = place
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        latest = asyncio.get_running_loop().time() + BEHIND
         try:
-            await super().__call__(scope, receive, send)
+            async with asyncio.timeout_at(latest) as deadline:
+
+                async def send_in_time(message: Message) -> None:
+                    nonlocal latest
+                    await send(message)
+                    latest += len(message.get("body", b"")) / SLOWEST
+                    if not deadline.expired():
+                        deadline.reschedule(latest)
+
+                await super().__call__(scope, receive, send_in_time)
+        except TimeoutError:
+            _log.warning("A file of %s bytes was taken too slowly, and broken off", self.headers["content-length"])
         finally:
             self.place.leave()
 
 
-def _pieces(data: bytes) -> Iterator[memoryview]:
-    whole = memoryview(data)
-    yield from (whole[begin : begin + PIECE] for begin in range(0, len(data), PIECE))
+def _pieces(data: bytes) -> Iterator[bytes]:
+    """Copies, for a connection that is stuck keeps its piece, and must not keep the whole file by it."""
+    yield from (data[begin : begin + PIECE] for begin in range(0, len(data), PIECE))
 
 
 def take(request: Request) -> Response:

@@ -1,13 +1,15 @@
 """Pictures that visitors gave, kept where every replica of the app finds them: the one that took them may be gone.
 
 In the folder that RESNET_EXPLORER_UPLOADS names, under the number by which Streamlit's widget in the visitor's browser
-knows its file, which is random and nobody else's. Without the variable nothing is kept outside the process.
+knows its file, which is random and nobody else's. Whatever else lies in that folder is left alone. Without the variable
+nothing is kept outside the process.
 """
 
 import json
 import os
 import re
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -17,6 +19,8 @@ MOST_BYTES = 10**9
 SECONDS = 3600.0
 """After which a picture at which nobody has looked is gone."""
 _NUMBER = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_OURS = re.compile(rf"{_NUMBER.pattern}(\.\d+)?")
+"""A picture, or one that a process, whose number follows, is writing or has left half written."""
 
 
 class Upload(NamedTuple):
@@ -55,7 +59,8 @@ def kept(number: str) -> Upload | None:
 def forget(number: str) -> None:
     """The visitor has taken it away."""
     if path := _path(number):
-        path.unlink(missing_ok=True)
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
 
 
 def _path(number: str) -> Path | None:
@@ -66,10 +71,20 @@ def _path(number: str) -> Path | None:
 
 def _make_room(folder: Path, needed: int) -> None:
     """Take away what nobody has looked at for long, and the longest unseen until there is room."""
-    files = sorted((path.stat().st_mtime, path.stat().st_size, path) for path in folder.iterdir())
+    files = sorted(_files(folder))
     size = sum(size for _, size, _ in files)
     for seen, taken, path in files:
         if size + needed <= MOST_BYTES and time.time() - seen < SECONDS:
             break
-        path.unlink(missing_ok=True)
-        size -= taken
+        with suppress(OSError):  # what cannot be taken away keeps nobody from being kept
+            path.unlink(missing_ok=True)
+            size -= taken
+
+
+def _files(folder: Path) -> Iterator[tuple[float, int, Path]]:
+    """Our own: when each was last seen, its bytes, and where it lies."""
+    for path in folder.iterdir():
+        if _OURS.fullmatch(path.name):
+            with suppress(OSError):  # another replica has just taken it away
+                found = path.stat()
+                yield found.st_mtime, found.st_size, path

@@ -64,6 +64,7 @@ class Limits:
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
         self._buckets, self._open, self._coming = Buckets(), Places(), Places()
+        self._bytes_coming = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket") or _is_free(scope):
@@ -96,10 +97,15 @@ class Limits:
             if not free:
                 await _refuse(scope, receive, send, TOO_OFTEN.format(10), 10)
                 return
-            if scope["method"] == "PUT" and (full := check_room(scope["path"])):
+            size = _announced(scope)
+            if scope["method"] == "PUT" and (full := check_room(scope["path"], self._bytes_coming + size)):
                 await _refuse(scope, receive, send, f"{full}\n", 60)
                 return
-            await self.app(scope, _Body(receive).receive, send)
+            self._bytes_coming += size
+            try:
+                await self.app(scope, _Body(receive).receive, send)
+            finally:
+                self._bytes_coming -= size
 
 
 class _Body:
@@ -108,7 +114,7 @@ class _Body:
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
         self._start, self._bytes = time.monotonic(), 0
-        self._most = config.get_option("server.maxUploadSize") * 2**20 + BESIDE_FILE
+        self._most = _most_of_body()
         self._is_whole = False
 
     async def receive(self) -> Message:
@@ -127,6 +133,16 @@ class _Body:
         if not self._is_whole and seconds > AFTER and self._bytes < SLOWEST * seconds:
             raise _refused(HTTPStatus.REQUEST_TIMEOUT, TOO_SLOW)
         return message
+
+
+def _most_of_body() -> int:
+    return int(config.get_option("server.maxUploadSize")) * 2**20 + BESIDE_FILE
+
+
+def _announced(scope: Scope) -> int:
+    """Bytes of a body that is coming, as its header says; where none does, as many as one may have."""
+    said = Headers(scope=scope).get("content-length", "")
+    return min(int(said), _most_of_body()) if said.isdecimal() else _most_of_body()
 
 
 class _Paced:

@@ -1,20 +1,34 @@
-"""What differs from one installation of nginx to the next: which replicas there are, and where visitors come in."""
+"""What differs from one installation of nginx to the next: where it is, which replicas there are, and where visitors
+come in."""
 
+import os
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from .processes import NotStarted
+
 CONF = Path(__file__).with_name("nginx.conf")
 HOST = "127.0.0.1"
+SYSTEM_FOLDERS = "/usr/sbin:/sbin"
+"""Where Debian has nginx, and where people who are not root do not look."""
 
 
 def install(folder: Path, ports: Sequence[int], listen: int) -> list[str]:
-    """Write everything that nginx reads into a folder, and give the command that starts it there."""
+    """Write everything that nginx reads into a folder, and give the command that starts it there. Raises NotStarted."""
+    command = nginx()
     shutil.copy(CONF, folder)
     folder.joinpath("replicas.conf").write_text(replicas_conf(ports), encoding="utf-8")
     folder.joinpath("listen.conf").write_text(f"listen {HOST}:{listen};\n", encoding="utf-8")
     folder.chmod(0o755)  # started by root, its workers are somebody else, and keep large bodies here
-    return ["nginx", "-p", f"{folder}/", "-c", CONF.name, "-e", "stderr", "-g", "daemon off;"]
+    return [command, "-p", f"{folder}/", "-c", CONF.name, "-e", "stderr", "-g", "daemon off;"]
+
+
+def nginx() -> str:
+    """Where it is. Raises NotStarted."""
+    if found := shutil.which("nginx", path=f"{os.environ.get('PATH', os.defpath)}:{SYSTEM_FOLDERS}"):
+        return found
+    raise NotStarted("There is no nginx here: install it, on Debian with apt-get install nginx-light.")
 
 
 def replicas_conf(ports: Sequence[int]) -> str:

@@ -2,15 +2,15 @@
 
     python -m deploy.replicas [--replicas 3] [--port 8080]
 
-Ctrl-C stops everything. A replica that ends is started again. `kill -HUP` restarts one after the other, each once the
-one before is ready, which is how a new version is brought in: no view is lost, for all of it is in the link.
+Ctrl-C stops everything. A replica that ends is started again, and so is nginx. `kill -HUP` restarts one replica after
+the other, each once the one before is ready, which is how a new version is brought in: no view is lost, for all of it
+is in the link. Where one does not become ready, the others stay as they are.
 """
 
 import argparse
 import logging
 import os
 import secrets
-import shutil
 import signal
 import socket
 import subprocess
@@ -18,46 +18,31 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event
 
-from resnet_core.refusal import Refusal
-
+from .processes import NotStarted, Tended, stop
 from .proxy import HOST, install
 
 ROOT = Path(__file__).resolve().parents[1]
+APP = [sys.executable, "-m", "streamlit", "run", "app/server.py"]
 READY_WITHIN = 180.0
-STOPS_WITHIN = 15.0
 BETWEEN = 0.2
 UPLOADS = "RESNET_EXPLORER_UPLOADS"
-
-
-class NotStarted(Refusal):
-    """A process that is not there after all."""
-
 
 _log = logging.getLogger("replicas")
 
 
-class Replica:
+class Replica(Tended):
     """A process of the app on a port of its own."""
 
     def __init__(self, port: int, environment: Mapping[str, str]) -> None:
-        self.port, self._environment = port, environment
-        self.process = self._started()
-
-    def _started(self) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "streamlit", "run", "app/server.py"]
-        options = [f"--server.port={self.port}", f"--server.address={HOST}", "--server.headless=true"]
-        # a session of its own, so that Ctrl-C reaches it through us
-        return subprocess.Popen([*command, *options], cwd=ROOT, env=self._environment, start_new_session=True)
-
-    @property
-    def pid(self) -> int:
-        return self.process.pid
+        self.port = port
+        options = [f"--server.port={port}", f"--server.address={HOST}", "--server.headless=true"]
+        super().__init__(f"The replica on port {port}", [*APP, *options], cwd=ROOT, env=environment)
 
     @property
     def address(self) -> str:
@@ -66,33 +51,25 @@ class Replica:
     def is_ready(self) -> bool:
         try:
             with urllib.request.urlopen(f"{self.address}/health/ready", timeout=5):
+                self.was_ready = True
                 return True
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             return False
 
-    def wait_until_ready(self) -> None:
-        """Raises NotStarted."""
+    def wait_until_ready(self, stopped: Event | None = None) -> None:
+        """No longer than until `stopped`. Raises NotStarted."""
         deadline = time.monotonic() + READY_WITHIN
-        while not self.is_ready():
+        while not (stopped and stopped.is_set()) and not self.is_ready():
             if time.monotonic() > deadline or self.process.poll() is not None:
-                raise NotStarted(f"The replica on port {self.port} does not become ready: its reason stands above.")
+                raise NotStarted(f"{self.name} does not become ready: its reason stands above.")
             time.sleep(BETWEEN)
-
-    def revive(self) -> bool:
-        """Start it again where it has ended; whether it had."""
-        if self.process.poll() is None:
-            return False
-        self.process = self._started()
-        return True
-
-    def stop(self) -> None:
-        _stop([self.process])
 
 
 class Replicas:
-    """All of them, behind one nginx."""
+    """All of them, behind one nginx. Nothing is waited for any longer once `stopped` is set."""
 
-    def __init__(self, number: int, port: int, folder: Path, environment: Mapping[str, str]) -> None:
+    def __init__(self, number: int, port: int, folder: Path, environment: Mapping[str, str], stopped: Event) -> None:
+        self.stopped = stopped
         self.address = f"http://{HOST}:{port}"
         uploads = folder / "uploads"
         uploads.mkdir(mode=0o700)
@@ -102,42 +79,48 @@ class Replicas:
             UPLOADS: str(uploads),
             **environment,
         }
-        self.replicas = [Replica(port, common) for port in free_ports(number)]
-        command = install(folder, [replica.port for replica in self.replicas], port)
-        self._nginx = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)
+        ports = free_ports(number)
+        command = install(folder, ports, port)
+        self.replicas = [Replica(port, common) for port in ports]
+        self.nginx = Tended("nginx", command, stdout=subprocess.DEVNULL)
 
     def wait_until_ready(self) -> None:
         """Raises NotStarted."""
         for replica in self.replicas:
-            replica.wait_until_ready()
-        if self._nginx.poll() is not None:
+            replica.wait_until_ready(self.stopped)
+        if self.nginx.process.poll() is not None:
             raise NotStarted("nginx does not run: its reason stands above.")
 
     def tend(self) -> None:
         """Start again what has ended."""
-        for replica in self.replicas:
-            if replica.revive():
-                _log.warning("The replica on port %d had ended, and is started again.", replica.port)
+        for one in (*self.replicas, self.nginx):
+            one.tend()
 
     def roll(self) -> None:
-        """Restart one replica after the other; meanwhile the others serve."""
+        """Restart one replica after the other; meanwhile the others serve. The first that fails is the last."""
         for replica in self.replicas:
             replica.stop()
             replica.revive()
-            replica.wait_until_ready()
-            _log.warning("The replica on port %d is new.", replica.port)
+            try:
+                replica.wait_until_ready(self.stopped)
+            except NotStarted as refused:
+                _log.error("%s The others stay as they are.", refused)
+                return
+            if self.stopped.is_set():
+                return
+            _log.warning("%s is new.", replica.name)
 
     def stop(self) -> None:
-        _stop([self._nginx, *(replica.process for replica in self.replicas)])
+        stop([self.nginx, *self.replicas])
 
 
 @contextmanager
-def replicas(number: int, port: int, environment: Mapping[str, str]) -> Iterator[Replicas]:
-    """Replicas that are ready, in a folder of their own; gone at the end."""
-    if shutil.which("nginx") is None:
-        raise NotStarted("There is no nginx here: install it, on Debian with apt-get install nginx-light.")
+def replicas(
+    number: int, port: int, environment: Mapping[str, str], stopped: Event | None = None
+) -> Iterator[Replicas]:
+    """Replicas that are ready, unless `stopped` is set before, in a folder of their own; gone at the end."""
     with TemporaryDirectory(prefix="resnet-explorer-") as folder:
-        running = Replicas(number, port, Path(folder), environment)
+        running = Replicas(number, port, Path(folder), environment, stopped or Event())
         try:
             running.wait_until_ready()
             yield running
@@ -155,17 +138,6 @@ def free_ports(number: int) -> list[int]:
     finally:
         for probe in probes:
             probe.close()
-
-
-def _stop(processes: Sequence[subprocess.Popen[bytes]]) -> None:
-    for process in processes:
-        process.terminate()
-    for process in processes:
-        try:
-            process.wait(STOPS_WITHIN)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
 
 
 def main() -> None:
@@ -186,10 +158,12 @@ def serve(number: int, port: int) -> None:
     for stopping in (signal.SIGINT, signal.SIGTERM):
         signal.signal(stopping, lambda *_: stopped.set())
     signal.signal(signal.SIGHUP, lambda *_: renewed.set())
-    with replicas(number, port, os.environ) as running:
+    with replicas(number, port, os.environ, stopped) as running:
         ports = ", ".join(str(replica.port) for replica in running.replicas)
-        print(f"{running.address}, replicas on {ports}. Ctrl-C stops, kill -HUP {os.getpid()} renews.", flush=True)
-        while not stopped.wait(BETWEEN):
+        if not stopped.is_set():
+            print(f"{running.address}, replicas on {ports}. Ctrl-C stops, kill -HUP {os.getpid()} renews.", flush=True)
+        while not stopped.is_set():
+            time.sleep(BETWEEN)
             running.tend()
             if renewed.is_set():
                 renewed.clear()

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
 
+from . import units
 from .refusal import Refusal
 
 
@@ -11,8 +12,12 @@ class BusyError(Refusal):
     """There is no room at this moment. The message is one sentence that says what to do."""
 
 
+class TooLargeError(Refusal):
+    """There never is as much room. The message is one sentence that says what to do."""
+
+
 class Room:
-    """`most` bytes for everybody together. What is larger than all of it has it alone."""
+    """`most` bytes for everybody together."""
 
     def __init__(self, most: int) -> None:
         self.most = most
@@ -20,9 +25,14 @@ class Room:
         self._lock = Lock()
 
     def take(self, size: int) -> "Place":
-        """So many bytes of it. Raises BusyError where others have them."""
+        """So many bytes of it. Raises TooLargeError where it never has as many, BusyError where others have them."""
+        if size > self.most:
+            raise TooLargeError(
+                f"This file takes {units.memory(size)} while it is made, and the server has {units.memory(self.most)} "
+                "for all: have python -m resnet_core export make it on a computer of your own."
+            )
         with self._lock:
-            if self.taken and self.taken + size > self.most:
+            if self.taken + size > self.most:
                 raise BusyError("Other large files are being made at this moment: try again in a minute.")
             self.taken += size
         return Place(self, size)

@@ -13,8 +13,9 @@ from starlette.types import Message
 from tiny_weights import TINY, write_tiny
 
 from app import attachments
-from resnet_core import parse
-from resnet_core.room import BusyError, Room
+from resnet_core import ZOO, parse
+from resnet_core.room import BusyError, Room, TooLargeError
+from resnet_core.rows import totals
 from resnet_core.take_away import FORMATS, taken
 from resnet_core.weights import FOLDER_VARIABLE
 
@@ -26,20 +27,24 @@ def asked(form: str, net: str) -> Request:
     return Request({"type": "http", "query_string": query, "headers": [], "path_params": {"form": form}})
 
 
-def sent(response: Response, gone: bool = False) -> bytes:
-    """The body as it arrives; `gone` is a browser that hangs up after the first piece."""
+def sent(response: Response, gone: bool = False, stuck: bool = False, slow: float = 0.0, spec: str = "2.4") -> bytes:
+    """The body as it arrives, at `slow` seconds a piece. `gone` is a browser that hangs up after the first piece,
+    `stuck` one that takes no more and stays; `spec` is what the server speaks, for Starlette sends in two ways."""
     body: list[bytes] = []
 
     async def send(message: Message) -> None:
         body.append(bytes(message.get("body", b"")))
         if gone and len(body) > 1:
             raise OSError
+        if stuck and len(body) > 1:
+            await asyncio.Event().wait()
+        await asyncio.sleep(slow)
 
     async def receive() -> Message:
         await asyncio.Event().wait()
         raise AssertionError
 
-    scope = {"type": "http", "asgi": {"spec_version": "2.4"}}
+    scope = {"type": "http", "asgi": {"spec_version": spec}}
     asyncio.run(response(scope, receive, send))
     return b"".join(body)
 
@@ -68,11 +73,39 @@ def test_who_hangs_up_leaves_the_room_too(room: Room) -> None:
     assert room.taken == 0
 
 
+@pytest.mark.parametrize("spec", ["2.3", "2.4"])
+def test_a_file_that_is_stuck_on_its_way_leaves_the_room_and_says_so(
+    spec: str, room: Room, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(attachments, "BEHIND", 0.05)
+    monkeypatch.setattr(attachments, "PIECE", 100)
+    response = attachments.take(asked("onnx", "cifar-resnet-20"))
+    assert len(sent(response, stuck=True, spec=spec)) == 100
+    assert room.taken == 0
+    assert "was taken too slowly, and broken off" in caplog.text
+
+
+@pytest.mark.parametrize("spec", ["2.3", "2.4"])
+def test_a_file_that_is_taken_fast_enough_may_take_longer_than_one_may_be_behind(
+    spec: str, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attachments, "BEHIND", 1.0)
+    monkeypatch.setattr(attachments, "PIECE", 2**17)
+    response = attachments.take(asked("onnx", "resnet-18,width=16"))  # more than 20 pieces, each of which grants 0.25 s
+    assert len(sent(response, slow=0.1, spec=spec)) == int(response.headers["content-length"]) > 20 * 2**17
+    assert room.taken == 0
+
+
+def test_every_network_of_the_zoo_has_room_when_it_is_alone() -> None:
+    assert max(attachments.COPIES * totals(spec).parameter_bytes for spec in ZOO.values()) <= attachments.ROOM.most
+
+
 @pytest.mark.parametrize(
     ("name", "net", "status", "sentence"),
     [
         ("onnx", "frog", 400, "There is no network 'frog'"),
         ("onnx", "resnet-50,width=1024", 400, "An ONNX file holds 2.000 GB"),
+        ("onnx", "resnet-152,width=180", 400, "This file takes 5.578 GB while it is made, and the server has 1.000 GB"),
         ("csv", "resnet-50", 404, "There is no file of the form 'csv' here: choose png, pdf, onnx."),
         ("../x", "resnet-50", 404, "There is no file of the form '../x' here"),
     ],
@@ -165,9 +198,11 @@ def test_while_a_large_file_is_made_another_one_is_told_to_wait_and_a_small_one_
     assert sent(answers[0]) == sent(attachments.take(asked("onnx", "vgg-19"))) == b"file"
 
 
-def test_a_room_is_never_fuller_than_it_is_large_but_for_one_that_has_it_alone() -> None:
+def test_a_room_is_never_fuller_than_it_is_large() -> None:
     room = Room(10)
-    alone = room.take(25)
+    with pytest.raises(TooLargeError):
+        room.take(11)
+    alone = room.take(10)
     with pytest.raises(BusyError):
         room.take(1)
     alone.shrink(4)

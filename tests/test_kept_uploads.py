@@ -76,6 +76,55 @@ def test_what_nobody_looks_at_for_an_hour_is_gone(folder: Path) -> None:
     assert kept(new) == CAT
 
 
+def long_unseen(path: Path) -> Path:
+    os.utime(path, (0, time.time() - 2 * kept_uploads.SECONDS))
+    return path
+
+
+def test_what_others_put_into_the_folder_stays_and_what_was_left_half_written_goes(folder: Path) -> None:
+    for name in ("thesis.pdf", f"{uuid4()}.pdf", f"{uuid4()}.1.bak"):
+        (folder / name).write_bytes(b"x" * 10**6)
+    (folder / "elsewhere").mkdir()
+    others = sorted(map(long_unseen, folder.iterdir()))
+    half = folder / f"{uuid4()}.4711"
+    half.write_bytes(b"x")
+    long_unseen(half)
+    number = str(uuid4())
+    keep(number, CAT)
+    assert kept(number) == CAT
+    assert sorted(folder.iterdir()) == sorted([*others, folder / number])
+
+
+def test_what_others_put_into_the_folder_takes_no_room(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept_uploads, "MOST_BYTES", 100)
+    (folder / "thesis.pdf").write_bytes(b"x" * 200)
+    numbers = [str(uuid4()) for _ in range(2)]
+    for number in numbers:
+        keep(number, CAT)
+    assert [kept(number) for number in numbers] == [CAT, CAT]
+
+
+def test_what_cannot_be_taken_away_keeps_nobody_from_being_kept(folder: Path) -> None:
+    stuck, old, new = (str(uuid4()) for _ in range(3))
+    (folder / stuck).mkdir()
+    keep(old, CAT)
+    for path in (folder / stuck, folder / old):
+        long_unseen(path)
+    keep(new, CAT)
+    forget(stuck)
+    assert (kept(stuck), kept(old), kept(new)) == (None, None, CAT)
+
+
+def test_a_picture_that_another_replica_takes_away_meanwhile_costs_no_other(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = Path.iterdir
+    gone, number = folder / str(uuid4()), str(uuid4())
+    monkeypatch.setattr(Path, "iterdir", lambda path: iter([gone, *listed(path)]))
+    keep(number, CAT)
+    assert kept(number) == CAT
+
+
 def seen_by(number: str) -> list[str]:
     """What a page shows that has nothing but the number of its picture."""
 

@@ -1,8 +1,10 @@
 """Who may ask how often: a person, a class behind one address, a machine that asks ten thousand times a minute."""
 
 import asyncio
+import os
 from collections import Counter
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -311,9 +313,12 @@ def test_messages_beyond_the_rate_wait_and_are_not_lost() -> None:
     assert limits.MESSAGES.burst <= asyncio.run(taken()) < limits.MESSAGES.burst * 2
 
 
-def test_a_window_keeps_only_so_many_files(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What Streamlit keeps: sixteen bytes of one window."""
+
     class Kept:
-        file_storage = {"mine": {}, "full": dict.fromkeys(range(stored_uploads.MOST_FILES))}  # noqa: RUF012
+        file_storage = {"mine": {}, "full": {}}  # noqa: RUF012
 
     class Runtime:
         uploaded_file_mgr = Kept
@@ -321,8 +326,66 @@ def test_a_window_keeps_only_so_many_files(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(stored_uploads.runtime, "exists", lambda: True)
     monkeypatch.setattr(stored_uploads.runtime, "get_instance", lambda: Runtime)
     Kept.file_storage["full"] = {str(number): type("File", (), {"data": b"x"}) for number in range(16)}
-    assert stored_uploads.check_room("/_stcore/upload_file/mine/1") == ""
-    assert stored_uploads.check_room("/_stcore/upload_file/full/1") == stored_uploads.MANY
+
+
+@pytest.mark.usefixtures("kept")
+def test_a_window_keeps_only_so_many_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert stored_uploads.check_room("/_stcore/upload_file/mine/1", 1) == ""
+    assert stored_uploads.check_room("/_stcore/upload_file/full/1", 1) == stored_uploads.MANY
     monkeypatch.setattr(stored_uploads, "most_bytes", lambda: 16)
-    assert stored_uploads.check_room("/_stcore/upload_file/mine/1") == stored_uploads.FULL
-    assert stored_uploads.check_room("/elsewhere") == ""
+    assert stored_uploads.check_room("/_stcore/upload_file/mine/1", 1) == stored_uploads.FULL
+    assert stored_uploads.check_room("/elsewhere", 1) == ""
+
+
+@pytest.mark.usefixtures("kept")
+def test_what_is_on_its_way_takes_room_until_it_has_come(guarded: Limits, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stored_uploads, "most_bytes", lambda: 16 + 100)
+
+    def upload(announced: bytes) -> Scope:
+        scope = asked("/_stcore/upload_file/mine/1", new_cookie(), method="PUT")
+        scope["headers"].append((b"content-length", announced))
+        return scope
+
+    async def meanwhile() -> list[int]:
+        async def receive() -> Message:
+            await come.wait()
+            return {"type": "http.request"}
+
+        async def send(message: Message) -> None:
+            pass
+
+        come = asyncio.Event()
+        coming = asyncio.create_task(guarded(upload(b"60"), receive, send))
+        await asyncio.sleep(0)
+        during = [(await answer(guarded, upload(announced)))[0] for announced in (b"41", b"40", b"x", b"9" * 30)]
+        come.set()
+        await coming
+        return [*during, (await answer(guarded, upload(b"100")))[0]]
+
+    assert asyncio.run(meanwhile()) == [429, 200, 429, 429, 200]
+
+
+@pytest.mark.parametrize(
+    ("groups", "limits", "most"),
+    [
+        ("0::/\n", {"memory.max": "400\n"}, 100),
+        ("0::/\n", {"memory.max": "max\n"}, None),
+        ("0::/a/b\n", {"a/memory.max": "400\n", "a/b/memory.max": "800\n"}, 100),
+        ("5:cpu:/\n4:memory:/outside/x\n", {"memory/memory.limit_in_bytes": "400\n"}, 100),
+        ("4:memory:/\n", {"memory/memory.limit_in_bytes": f"{2**63 - 4096}\n"}, None),
+        (None, {"memory.max": "400\n"}, None),
+    ],
+)
+def test_uploads_have_a_quarter_of_what_the_container_has(
+    groups: str | None, limits: dict[str, str], most: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The machine's own memory where there is no limit, `most` being None."""
+    if groups is not None:
+        (tmp_path / "own").write_text(groups)
+    for name, limit in limits.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(limit)
+    monkeypatch.setattr(stored_uploads, "OWN_CGROUP", tmp_path / "own")
+    monkeypatch.setattr(stored_uploads, "CGROUPS", tmp_path)
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    assert stored_uploads.most_bytes.__wrapped__() == (machine // 4 if most is None else most)

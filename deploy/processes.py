@@ -1,0 +1,73 @@
+"""Processes that are there for as long as we are: started again where they end, stopped with all that they started."""
+
+import logging
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+from resnet_core.refusal import Refusal
+
+STOPS_WITHIN = 15.0
+PAUSE = 10.0
+"""Seconds from one start to the next of what ends before it is ready."""
+
+_log = logging.getLogger("replicas")
+
+
+class NotStarted(Refusal):
+    """A process that is not there after all."""
+
+
+class Tended:
+    """A process, in a session of its own, so that Ctrl-C reaches it through us. `name` begins what is said of it."""
+
+    def __init__(self, name: str, command: Sequence[str], **options: Any) -> None:
+        self.name, self.was_ready = name, False
+        self._command, self._options = command, options
+        self._since, self.process = time.monotonic(), self._started()
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(self._command, start_new_session=True, **self._options)
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    def revive(self) -> bool:
+        """Start it again where it has ended; whether it had."""
+        if self.process.poll() is None:
+            return False
+        _signal(self.process, signal.SIGTERM)  # nginx's workers outlive it where it is killed, and hold its port
+        self.was_ready = False
+        self._since, self.process = time.monotonic(), self._started()
+        return True
+
+    def tend(self) -> None:
+        """Revive it and say so; what ends before it is ready has a pause first."""
+        if (self.was_ready or time.monotonic() - self._since >= PAUSE) and self.revive():
+            _log.warning("%s had ended, and is started again.", self.name)
+
+    def stop(self) -> None:
+        stop([self])
+
+
+def stop(ending: Sequence[Tended]) -> None:
+    """All of them at once, by force where they take too long."""
+    for one in ending:
+        one.process.terminate()
+    for one in ending:
+        try:
+            one.process.wait(STOPS_WITHIN)
+        except subprocess.TimeoutExpired:
+            _signal(one.process, signal.SIGKILL)
+            one.process.wait()
+
+
+def _signal(process: subprocess.Popen[bytes], number: int) -> None:
+    """To it, and to all that it has started."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, number)

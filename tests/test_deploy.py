@@ -1,0 +1,148 @@
+"""Replicas that end, do not become ready, or are to stop meanwhile: the others serve on. The app is a small one."""
+
+import logging
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from deploy import processes, proxy, replicas
+from deploy.processes import NotStarted
+from deploy.replicas import Replicas
+
+APP = """
+import http.server, os, pathlib, signal, sys, time
+how = pathlib.Path(sys.argv[1]).read_text()
+if how == "broken":
+    sys.exit("a broken version")
+if how == "stopped":
+    os.kill(os.getppid(), signal.SIGTERM)
+if how != "good":
+    time.sleep(600)
+class Ready(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+    def log_message(self, *_):
+        pass
+http.server.HTTPServer(("127.0.0.1", int(sys.argv[2].partition("=")[2])), Ready).serve_forever()
+"""
+
+
+@pytest.fixture
+def version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file that says how the next process of the app behaves; nginx is something that stays."""
+    app, version, nginx = (tmp_path / name for name in ("app.py", "version", "nginx"))
+    app.write_text(APP)
+    version.write_text("good")
+    nginx.write_text("#!/bin/sh\nexec sleep 600\n")
+    nginx.chmod(0o755)
+    monkeypatch.setattr(replicas, "APP", [sys.executable, "-S", str(app), str(version)])
+    monkeypatch.setattr(proxy, "nginx", lambda: str(nginx))
+    return version
+
+
+@pytest.fixture
+def running(version: Path) -> Iterator[Replicas]:
+    with replicas.replicas(2, *replicas.free_ports(1), os.environ, Event()) as running:
+        yield running
+
+
+def test_a_version_that_does_not_start_takes_one_replica_and_leaves_the_others(
+    running: Replicas, version: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    first, second = running.replicas
+    before = second.pid
+    version.write_text("broken")
+    running.roll()
+    assert [message for message in caplog.messages if "does not become ready" in message] == [
+        f"The replica on port {first.port} does not become ready: its reason stands above. The others stay as they are."
+    ]
+    assert (second.pid, second.is_ready(), first.is_ready()) == (before, True, False)
+    version.write_text("good")
+    running.roll()
+    assert all(replica.is_ready() for replica in running.replicas)
+    assert second.pid != before
+
+
+def test_who_stops_while_a_version_becomes_ready_waits_for_it_no_longer(
+    running: Replicas, version: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = running.replicas[1].pid
+    version.write_text("slow")
+    running.stopped.set()
+    running.roll()
+    assert caplog.messages == []
+    assert running.replicas[1].pid == before
+
+
+def test_a_signal_ends_the_wait_for_the_first_start_too(version: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    version.write_text("stopped")
+    kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    try:
+        replicas.serve(1, *replicas.free_ports(1))
+    finally:
+        for number, handler in kept.items():
+            signal.signal(number, handler)
+    assert capsys.readouterr().out == ""
+
+
+def test_what_ends_is_started_again_nginx_too(running: Replicas, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.WARNING)
+    first, nginx = running.replicas[0], running.nginx
+    nginx.was_ready = True
+    for one in (first, nginx):
+        one.process.kill()
+        one.process.wait()
+    running.tend()
+    assert caplog.messages == [
+        f"The replica on port {first.port} had ended, and is started again.",
+        "nginx had ended, and is started again.",
+    ]
+    running.wait_until_ready()
+
+
+def test_what_ends_at_once_is_not_started_over_and_over(
+    running: Replicas, version: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version.write_text("broken")
+    first = running.replicas[0]
+    first.stop()
+    running.tend()
+    again = first.pid
+    first.process.wait()
+    running.tend()
+    assert first.pid == again
+    monkeypatch.setattr(processes, "PAUSE", 0.0)
+    running.tend()
+    assert first.pid != again
+
+
+def test_what_a_process_started_ends_before_it_is_started_again() -> None:
+    """As nginx's workers, which hold its port."""
+    heard, told = os.pipe()
+    one = processes.Tended("A shell", ["sh", "-c", "sleep 600 & echo; wait"], stdout=told)
+    os.close(told)
+    assert os.read(heard, 1) == b"\n"
+    one.process.kill()
+    one.process.wait()
+    one._command, one._options = ["true"], {}
+    assert one.revive()
+    one.process.wait()
+    assert os.read(heard, 1) == b""  # nobody holds the other end any more
+    os.close(heard)
+
+
+def test_nginx_is_found_where_only_root_looks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(proxy, "SYSTEM_FOLDERS", str(tmp_path / "sbin"))
+    with pytest.raises(NotStarted, match="There is no nginx here"):
+        proxy.nginx()
+    found = tmp_path / "sbin" / "nginx"
+    found.parent.mkdir()
+    found.touch(mode=0o755)
+    assert proxy.nginx() == str(found)
