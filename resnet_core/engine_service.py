@@ -17,6 +17,7 @@ from starlette.routing import Route
 from .backend import BusyError, EngineError, InferenceBackend, StoppingError, Ticket
 from .cards import WeightsError
 from .refusal import Refusal
+from .request_id import accepted, under
 from .wire import ANSWER, CONTENT_TYPE, MOST_ANSWER, MOST_REQUEST, PLACE, PROTOCOL, REFUSAL, Kind, frame, refusal
 from .wire_messages import Asked, answer_bytes, answer_message, read_request
 
@@ -66,7 +67,7 @@ class Doors:
         return JSONResponse({"protocol": PROTOCOL, "device": self.backend.device_name})
 
     async def infer(self, request: Request) -> Response:
-        """Queue what is asked, and answer in frames."""
+        """Queue what is asked, under the id that its header gives, and answer in frames."""
         if not self._may(request):
             return _refused("token", "Who asks does not know the token.")
         if request.headers.get("content-type") != CONTENT_TYPE:
@@ -76,7 +77,8 @@ class Doors:
         try:
             async with asyncio.timeout(BODY_SECONDS):
                 message = await _body(request)
-            asked, ticket = await asyncio.to_thread(self._queued, message)
+            with under(accepted(request.headers.get("x-request-id"))):  # the thread's too
+                asked, ticket = await asyncio.to_thread(self._queued, message)
         except (TimeoutError, ClientDisconnect):
             return _refused("message", "The request took too long to arrive.")
         except Refusal as refused:
@@ -151,5 +153,7 @@ def _last(asked: Asked, ticket: Ticket) -> bytes:
     except Refusal as refused:
         return frame(REFUSAL, refusal(kind_of(refused), str(refused)))
     except Exception as error:  # a stream that has begun can be ended by a frame alone
-        _log.error("An answer could not be written.", exc_info=error)
-        return frame(REFUSAL, refusal("failed", "The answer could not be written: the backend's log says why."))
+        id = asked.request.id
+        with under(id):
+            _log.error("An answer could not be written.", exc_info=error)
+        return frame(REFUSAL, refusal("failed", f"The answer could not be written: the log says why, under {id}."))

@@ -17,12 +17,13 @@ from contextlib import suppress
 from functools import partial
 from uuid import uuid4
 
-from .backend import Answer, BusyError, EngineError, InferenceBackend, Request, StoppingError
+from .backend import Answer, BusyError, EngineError, FailedError, InferenceBackend, Request, StoppingError
 from .circuit import Circuit
 from .demand import check
 from .refusal import Refusal
 from .remote_call import ADDRESS_VARIABLE, TOKEN_VARIABLE, Address, Call, Unanswered, read_address
 from .remote_ticket import TOO_LONG, RemoteTicket
+from .request_id import under
 from .wire import MOST_ANSWER, WireError
 from .wire_messages import answer_bytes, read_answer, request_message
 
@@ -143,16 +144,21 @@ class RemoteBackend:
                     return
                 ticket = self._waiting.popleft()
                 self._called.add(ticket)
-            try:
-                self._attend(ticket)
-            except Refusal as refused:
-                ticket.fail(refused)
-            except BaseException as error:  # the thread outlives whatever a request leads to
-                _log.error("A request to %s failed.", self.address, exc_info=error)
-                ticket.fail(EngineError("The network could not be run: the server's log says why."))
-            finally:
-                with self._changed:
-                    self._called.discard(ticket)
+            with under(ticket.request.id):
+                self._attend_surely(ticket)
+            with self._changed:
+                self._called.discard(ticket)
+
+    def _attend_surely(self, ticket: RemoteTicket) -> None:
+        """Attend to a ticket, which fails where anything else does: the thread outlives whatever a request leads to."""
+        try:
+            self._attend(ticket)
+        except Refusal as refused:
+            ticket.fail(refused)
+        except BaseException as error:
+            _log.error("A request to %s failed.", self.address, exc_info=error)
+            id = ticket.request.id
+            ticket.fail(FailedError(f"The network could not be run: the server's log says why, under {id}."))
 
     def _attend(self, ticket: RemoteTicket) -> None:
         """Ask until there is an answer or a reason why there is none; then here. Raises Refusal."""
@@ -199,15 +205,15 @@ class RemoteBackend:
 
     def _asked(self, ticket: RemoteTicket, failures: int) -> Answer:
         """What the backend answers, once it is known to be the answer to this request. Raises Unanswered."""
-        request, id = ticket.request, uuid4().hex
+        request, once = ticket.request, uuid4().hex  # an answer to an earlier attempt is none to this one
         left = max(0.1, ticket.end - time.monotonic())
-        headers = {"X-Request-ID": id, MODEL_HEADER: f"{request.card.sha256}:{failures}"}
-        message = request_message(request, id, left)
+        headers = {"X-Request-ID": request.id, MODEL_HEADER: f"{request.card.sha256}:{failures}"}
+        message = request_message(request, once, left)
         found = ticket.call.answer(
             message, headers, answer_bytes(request), ticket.end, partial(setattr, ticket, "told")
         )
         try:
-            answer = read_answer(found, request, id)
+            answer = read_answer(found, request, once)
         except WireError as error:
             raise Unanswered("failed", str(error)) from error
         self.circuit.succeeded()

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import socket
 import threading
 import time
@@ -21,9 +22,18 @@ from starlette.types import ASGIApp
 from tiny_weights import TINY, write_tiny
 
 from resnet_core import remote_backend as module
-from resnet_core import remote_call, wire_messages
+from resnet_core import remote_call, request_id, wire_messages
 from resnet_core import weights as shelf
-from resnet_core.backend import Answer, BusyError, EngineError, InferenceBackend, LeftError, Request, Ticket
+from resnet_core.backend import (
+    Answer,
+    BusyError,
+    EngineError,
+    FailedError,
+    InferenceBackend,
+    LeftError,
+    Request,
+    Ticket,
+)
 from resnet_core.circuit import FAILURES, FIRST_REST, LONGEST_REST, Circuit
 from resnet_core.engine import Engine
 from resnet_core.engine_service import service, token_digest
@@ -319,6 +329,56 @@ def test_a_failure_is_followed_by_another_replica_which_answers(local: Engine) -
         assert remote(address, local).submit(asked()).result(60).notes == ()
     weights = shelf.require_card(TINY).sha256
     assert asked_of == [f"{weights}:{failures}" for failures in range(3)]
+
+
+def test_a_request_has_one_id_on_both_sides_and_each_attempt_a_number_of_its_own(local: Engine) -> None:
+    served: list[Request] = []
+    far = Engine("cpu")
+
+    class Noting:
+        device_name = "CPU"
+
+        def submit(self, request: Request) -> Ticket:
+            served.append(request)
+            return far.submit(request)
+
+    with listening(service(Noting())) as address:
+        assert remote(address, local).submit(asked(id="lecture-7.3")).result(60).notes == ()
+        assert [request.id for request in served] == ["lecture-7.3"]
+        message = request_message(asked(), "1", 10)
+        call = Call(read_address(address))
+        call.answer(message, {"X-Request-ID": "a b"}, 2**30, time.monotonic() + 30, lambda place: None)
+    assert request_id.accepted(served[1].id) == served[1].id  # a fresh one for what is none
+    numbers: list[object] = []
+
+    def reply(message: bytes) -> Response:
+        numbers.append(unpack(message)[0]["id"])
+        return PlainTextResponse("died", 500)
+
+    with listening(saying(reply)) as address:
+        remote(address, local).submit(asked(id="lecture-7.4")).result(60)
+    assert len({*numbers, "lecture-7.4"}) == len(numbers) + 1 == module.ATTEMPTS + 1
+
+
+def test_a_failure_that_nobody_foresaw_is_named_by_its_id() -> None:
+    said: list[str] = []
+
+    class Noting(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            said.append(request_id.current())
+
+    def broken() -> InferenceBackend:
+        raise ZeroDivisionError
+
+    logger, handler = logging.getLogger(module.__name__), Noting(logging.ERROR)
+    logger.addHandler(handler)
+    try:
+        backend = RemoteBackend(read_address("http://127.0.0.1:9"), broken)
+        with pytest.raises(FailedError, match=r"the server's log says why, under lecture-7\.5\.$"):
+            backend.submit(asked(id="lecture-7.5")).result(60)
+    finally:
+        logger.removeHandler(handler)
+    assert said == ["lecture-7.5"]
 
 
 def test_who_leaves_is_left_by_the_backend_too(local: Engine) -> None:
