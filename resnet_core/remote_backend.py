@@ -174,6 +174,8 @@ class RemoteBackend:
                 _log.info("%s did not answer: %s (%s)", self.address, why, why.kind)
                 if ticket.future.done():
                     return None
+                if why.kind == "late":
+                    raise BusyError(TOO_LONG) from None
                 if why.kind in ("engine", "weights", "busy"):
                     self.circuit.succeeded()  # there is somebody
                 if why.kind == "engine":

@@ -278,6 +278,20 @@ def test_who_is_busy_for_too_long_is_not_waited_for_and_nobody_else_is_asked(loc
             ticket.result(60)
 
 
+@pytest.mark.parametrize("say", [b"", BEGUN])
+def test_a_time_that_is_up_is_neither_an_answer_nor_a_failure(say: bytes, local: Engine) -> None:
+    with deaf(say) as address:
+        backend = remote(address, local)
+        for _ in range(FAILURES - 1):
+            backend.circuit.failed()
+        backend.patience = 0.2
+        with pytest.raises(BusyError, match="took too long"):
+            backend.submit(asked()).result(60)
+    assert not backend.circuit.is_open
+    backend.circuit.failed()  # the last in a row, for nobody answered meanwhile
+    assert backend.circuit.is_open
+
+
 def test_the_place_elsewhere_reaches_whoever_waits(local: Engine) -> None:
     gone, may_go = [], threading.Event()
 
