@@ -44,6 +44,8 @@ IDLE = 30.0
 FELL_BACK = "The cluster did not answer, so this server did."
 NOT_THERE = "The cluster has not these weights, so this server answered."
 TOO_LARGE = "The answer was too large to travel, so this server gave it."
+ELSEWHERE = "a cluster"
+"""Its address is no visitor's affair."""
 MODEL_HEADER = "serve_multiplexed_model_id"
 """By which a cluster sends requests of one network to the replicas that hold it."""
 
@@ -86,10 +88,8 @@ class RemoteBackend:
 
     @property
     def device_name(self) -> str:
-        """What the backend said of itself last, or else where it is."""
-        if self._device is None and not self.circuit.is_open:
-            self._is_ready()
-        return self._device or f"a cluster at {self.address}"
+        """What its last answer ran on, or, before one, that it is elsewhere. Nobody is asked for it."""
+        return self._device or ELSEWHERE
 
     def submit(self, request: Request) -> RemoteTicket:
         """Queue a request. Raises BusyError where the queue is full, EngineError for what cannot be run."""
@@ -219,6 +219,7 @@ class RemoteBackend:
         except WireError as error:
             raise Unanswered("failed", str(error)) from error
         self.circuit.succeeded()
+        self._device = answer.device
         return answer
 
     def _answer_here(self, ticket: RemoteTicket, note: str) -> None:

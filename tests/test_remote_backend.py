@@ -18,7 +18,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request as HttpRequest
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 from tiny_weights import TINY, write_tiny
 
 from resnet_core import remote_backend as module
@@ -37,7 +37,7 @@ from resnet_core.backend import (
 from resnet_core.circuit import FAILURES, FIRST_REST, LONGEST_REST, Circuit
 from resnet_core.engine import Engine
 from resnet_core.engine_service import service, token_digest
-from resnet_core.remote_backend import FELL_BACK, NOT_THERE, TOO_LARGE, RemoteBackend, named_backend
+from resnet_core.remote_backend import ELSEWHERE, FELL_BACK, NOT_THERE, TOO_LARGE, RemoteBackend, named_backend
 from resnet_core.remote_call import Address, AddressError, Call, Unanswered, read_address
 from resnet_core.wire import (
     ANSWER,
@@ -572,7 +572,22 @@ def test_the_variable_names_the_backend_and_without_it_this_machine_answers(
     monkeypatch.setenv("RESNET_EXPLORER_BACKEND", "http://127.0.0.1:9")
     named = named_backend(pytest.fail)
     assert isinstance(named, RemoteBackend)
-    assert named.device_name == "a cluster at 127.0.0.1:9"
+
+
+def test_the_device_is_learned_from_answers_and_nobody_is_asked_for_it(local: Engine) -> None:
+    connections: list[object] = []
+
+    async def counting(scope: Scope, receive: Receive, send: Send) -> None:
+        connections.append(scope["path"])
+        await far(scope, receive, send)
+
+    far = service(Engine("cpu"))
+    with listening(counting) as address:
+        backend = remote(address, local)
+        assert backend.device_name == ELSEWHERE
+        answer = backend.submit(asked()).result(60)
+        assert backend.device_name == answer.device
+    assert connections == ["/infer"]
 
 
 # --- the other side
