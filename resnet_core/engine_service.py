@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from .backend import BusyError, EngineError, InferenceBackend, StoppingError, Ticket
 from .cards import WeightsError
@@ -78,22 +79,45 @@ class Doors:
             async with asyncio.timeout(BODY_SECONDS):
                 message = await _body(request)
             with under(accepted(request.headers.get("x-request-id"))):  # the thread's too
-                asked, ticket = await asyncio.to_thread(self._queued, message)
+                asked, ticket = await self._queue(message)
         except (TimeoutError, ClientDisconnect):
             return _refused("message", "The request took too long to arrive.")
         except Refusal as refused:
             return _refused(kind_of(refused), str(refused))
-        return StreamingResponse(_frames(asked, ticket), media_type=CONTENT_TYPE)
+        return Frames(asked, ticket)
 
     def _may(self, request: Request) -> bool:
         given = request.headers.get("authorization", "").removeprefix("Bearer ")
         return self.digest is None or hmac.compare_digest(token_digest(given), self.digest)
+
+    async def _queue(self, message: bytes) -> tuple[Asked, Ticket]:
+        """As `_queued`, in a thread; where whoever asks goes meanwhile, what it queues is taken out again."""
+        queued = asyncio.create_task(asyncio.to_thread(self._queued, message))
+        try:
+            return await asyncio.shield(queued)
+        except asyncio.CancelledError:
+            queued.add_done_callback(_leave)
+            raise
 
     def _queued(self, message: bytes) -> tuple[Asked, Ticket]:
         asked = read_request(message)
         if answer_bytes(asked.request) > MOST_ANSWER:
             raise EngineError("The answer would be too large to travel: ask for fewer tensors.")
         return asked, self.backend.submit(asked.request)
+
+
+class Frames(StreamingResponse):
+    """The frames of one answer. However it ends, begun or not, the place in the queue is given up."""
+
+    def __init__(self, asked: Asked, ticket: Ticket) -> None:
+        super().__init__(_frames(asked, ticket), media_type=CONTENT_TYPE)
+        self._ticket = ticket
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._ticket.leave()
 
 
 def kind_of(refused: Refusal) -> Kind:
@@ -105,6 +129,11 @@ def kind_of(refused: Refusal) -> Kind:
     if isinstance(refused, EngineError):
         return "failed" if refused.__cause__ or isinstance(refused, StoppingError) else "engine"
     return "message"
+
+
+def _leave(queued: "asyncio.Task[tuple[Asked, Ticket]]") -> None:
+    if not queued.cancelled() and queued.exception() is None:
+        queued.result()[1].leave()
 
 
 def _refused(kind: Kind, said: str) -> Response:
@@ -122,7 +151,7 @@ async def _body(request: Request) -> bytes:
 
 
 async def _frames(asked: Asked, ticket: Ticket) -> AsyncIterator[bytes]:
-    """Signs of life until there is an answer; where nobody reads them any more, the place in the queue is given up."""
+    """Signs of life until there is an answer, or nobody waits for it any more."""
     loop, done = asyncio.get_running_loop(), asyncio.Event()
 
     def tell(_: Ticket) -> None:
@@ -131,18 +160,15 @@ async def _frames(asked: Asked, ticket: Ticket) -> AsyncIterator[bytes]:
 
     end = time.monotonic() + min(asked.patience, MOST_PATIENCE)
     pause = SOON
-    try:
-        ticket.when_done(tell)
-        while not done.is_set() and time.monotonic() < end:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(pause):
-                    await done.wait()
-            if not done.is_set():
-                yield frame(PLACE, json.dumps({"place": ticket.place()}).encode())
-            pause = BEAT
-        last = await asyncio.to_thread(_last, asked, ticket)
-    finally:
-        ticket.leave()
+    ticket.when_done(tell)
+    while not done.is_set() and time.monotonic() < end:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(pause):
+                await done.wait()
+        if not done.is_set():
+            yield frame(PLACE, json.dumps({"place": ticket.place()}).encode())
+        pause = BEAT
+    last = await asyncio.to_thread(_last, asked, ticket)
     for start in range(0, len(last), CHUNK):
         yield last[start : start + CHUNK]
 

@@ -15,10 +15,11 @@ import numpy as np
 import pytest
 from http_server import listening
 from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from tiny_weights import TINY, write_tiny
 
 from resnet_core import remote_backend as module
@@ -412,6 +413,51 @@ def test_who_leaves_is_left_by_the_backend_too(local: Engine) -> None:
         with pytest.raises(LeftError, match="was taken out of the queue"):
             ticket.result(60)
         assert hung_up.wait(60)
+
+
+@pytest.mark.parametrize("gone", ["before its first frame", "while it is queued"])
+def test_who_goes_before_anything_is_said_leaves_no_place_taken(gone: str) -> None:
+    left, queued, may_queue = threading.Event(), threading.Event(), threading.Event()
+
+    class Waiting:
+        device_name = "CPU"
+
+        def submit(self, request: Request) -> Ticket:
+            queued.set()
+            assert may_queue.wait(60)
+            return Never(left)
+
+    headers = {"content-type": CONTENT_TYPE, "x-protocol": str(PROTOCOL)}
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/infer",
+        "query_string": b"",
+        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+    }
+    message = request_message(asked(), "1", 10)
+
+    coming: list[Message] = [{"type": "http.request", "body": message, "more_body": False}]
+
+    async def receive() -> Message:
+        return coming.pop() if coming else await asyncio.Future()
+
+    async def send(said: Message) -> None:
+        raise OSError("nobody reads")
+
+    async def ask() -> None:
+        asking = asyncio.create_task(service(Waiting())(scope, receive, send))
+        assert await asyncio.to_thread(queued.wait, 60)
+        if gone == "while it is queued":
+            asking.cancel()
+        with suppress(asyncio.CancelledError, OSError, ClientDisconnect):
+            if gone == "before its first frame":
+                may_queue.set()
+            await asking
+        may_queue.set()
+        assert await asyncio.to_thread(left.wait, 60)
+
+    asyncio.run(ask())
 
 
 class Never:
