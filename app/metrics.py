@@ -107,7 +107,7 @@ def count(observation: "Observation", source: str) -> None:
 
 
 class EngineGauges(Collector):
-    """What the engine holds at the moment of asking; nothing before it is made."""
+    """What waits, and what the engine holds, at the moment of asking; nothing before either is made."""
 
     def collect(self) -> Iterator[Metric]:
         yield GaugeMetricFamily(f"{PREFIX}_live_viewers", "Cameras and films that run.", live.VIDEO.viewers)
@@ -115,12 +115,15 @@ class EngineGauges(Collector):
         engine = shared_engine.made()
         loaded = int(engine is not None)
         yield GaugeMetricFamily(f"{PREFIX}_engine_loaded", "1 once torch and this process's engine are.", loaded)
+        if most := shared_engine.most_waiting():
+            waiting = shared_engine.waiting()
+            yield GaugeMetricFamily(f"{PREFIX}_queue_pictures", "Pictures that wait for their turn.", waiting)
+            words = "How many may wait; more are refused as busy."
+            yield GaugeMetricFamily(f"{PREFIX}_queue_pictures_most", words, most)
         if engine is None:
             return
         state = engine.state()
         for name, words, value in (
-            ("queue_pictures", "Pictures that wait for their turn.", state.waiting),
-            ("queue_pictures_most", "How many may wait; more are refused as busy.", state.most_waiting),
             ("experiments_running", "Experiments of the labs that take turns.", state.experiments),
             ("experiments_most", "How many may.", state.most_experiments),
             ("loaded_networks", "Networks that stay in memory, in one form or several.", state.networks),

@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+from typing import TypeVar
 from uuid import uuid4
 
 from .backend import Answer, BusyError, EngineError, FailedError, InferenceBackend, Request, StoppingError
@@ -49,10 +50,12 @@ ELSEWHERE = "a cluster"
 MODEL_HEADER = "serve_multiplexed_model_id"
 """By which a cluster sends requests of one network to the replicas that hold it."""
 
+Backend = TypeVar("Backend", bound=InferenceBackend)
+
 _log = logging.getLogger(__name__)
 
 
-def named_backend(local: Callable[[], InferenceBackend]) -> InferenceBackend:
+def named_backend(local: Callable[[], Backend]) -> "Backend | RemoteBackend":
     """The backend at the address that RESNET_EXPLORER_BACKEND gives, else this machine's. Raises AddressError."""
     named = os.environ.get(ADDRESS_VARIABLE)
     return RemoteBackend(read_address(named, os.environ.get(TOKEN_VARIABLE)), local) if named else local()
@@ -91,6 +94,16 @@ class RemoteBackend:
         """What its last answer ran on, or, before one, that it is elsewhere. Nobody is asked for it."""
         return self._device or ELSEWHERE
 
+    @property
+    def has_room(self) -> bool:
+        """Whether the queue would take another request now."""
+        return self.waiting < self.most_waiting
+
+    @property
+    def waiting(self) -> int:
+        """How many requests stand in the queue here, beside those on their way."""
+        return len(self._waiting)
+
     def submit(self, request: Request) -> RemoteTicket:
         """Queue a request. Raises BusyError where the queue is full, EngineError for what cannot be run."""
         check(request)
@@ -98,7 +111,7 @@ class RemoteBackend:
         with self._changed:
             if self._closed:
                 raise StoppingError("The server is stopping: try again in a moment.")
-            if len(self._waiting) >= self.most_waiting:
+            if not self.has_room:
                 raise BusyError(f"{len(self._waiting)} pictures wait already: try again in a moment.")
             self._waiting.append(ticket)
             if self._sleeping < len(self._waiting) and len(self._threads) < self.most_calls:
