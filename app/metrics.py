@@ -71,7 +71,7 @@ FALLBACKS = Counter(
 )
 PAGES = Histogram(
     f"{PREFIX}_page_seconds",
-    "Runs of a page's script, from a changed control to its end.",
+    "Runs of a whole page's script, from a changed control to its end; parts that run alone are not counted.",
     ("page",),
     buckets=SECONDS,
     registry=REGISTRY,
