@@ -24,19 +24,21 @@ FIELDS = "fields"
 """The name of what a line knows beside its message, in `extra`: numbers and words, by name."""
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
-_SECRET = re.compile(r"TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL|APIKEY|API_KEY")
+_SECRET = re.compile(r"(?:TOKEN|SECRET|PASSWORD|PASSWD|APIKEY|(?:^|_)KEY)$")
 _IN_ADDRESS = re.compile(r"(?<=://)[^/\s@]+@")
 BLOT = "•••"
-SHORTEST_SECRET = 4
-"""Anything shorter would blot out half of every line."""
+SHORTEST_SECRET = 8
+"""Letters; anything shorter, such as "true", would blot out half of every line."""
 
 
 class Blotter:
-    """Takes secrets out of text: the values of settings that are called so, and the user of an address."""
+    """Takes secrets out of text: the values of settings that are called so, each of their lines, and the user of an
+    address."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
-        found = {value for name, value in environment.items() if _SECRET.search(name.upper())}
-        self._secrets = sorted((value for value in found if len(value) >= SHORTEST_SECRET), key=len, reverse=True)
+        called_so = [value for name, value in environment.items() if _SECRET.search(name.upper())]
+        lines = {line for value in called_so for line in value.splitlines() if len(line) >= SHORTEST_SECRET}
+        self._secrets = sorted(lines, key=len, reverse=True)
 
     def __call__(self, text: str) -> str:
         for secret in self._secrets:

@@ -1,10 +1,12 @@
 """What is counted of this process, for Prometheus: requests to the engine and pages, and what the engine holds.
 
-The labels are bounded: networks are those of the zoo or "other", pages those of the navigation.
+The labels are bounded: networks are those of the zoo or "other", pages those of the navigation, devices the first
+eight that answered or "other".
 """
 
 from collections.abc import Iterator
 from functools import lru_cache
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, Counter, GCCollector, Histogram, PlatformCollector, ProcessCollector
@@ -23,8 +25,12 @@ if TYPE_CHECKING:
 
 PREFIX = "resnet_explorer"
 OTHER = "other"
+MOST_DEVICES = 8
+"""Of a cluster, which may call its devices what it likes."""
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 TOGETHER = (1, 2, 4, 8, 16)
+_devices: set[str] = set()
+_devices_lock = Lock()
 REGISTRY = CollectorRegistry()
 ProcessCollector(registry=REGISTRY)
 PlatformCollector(registry=REGISTRY)
@@ -65,7 +71,7 @@ FALLBACKS = Counter(
 )
 PAGES = Histogram(
     f"{PREFIX}_page_seconds",
-    "Runs of a page's script, from a changed control to its end.",
+    "Runs of a whole page's script, from a changed control to its end; parts that run alone are not counted.",
     ("page",),
     buckets=SECONDS,
     registry=REGISTRY,
@@ -79,32 +85,45 @@ def net(spec: ArchSpec) -> str:
     return name if set(differences(spec, ZOO[name])) <= {"size"} else OTHER
 
 
+def device(name: str) -> str:
+    """What an answer calls its device, where that is one of the first that answered; "other" else."""
+    with _devices_lock:
+        if len(_devices) < MOST_DEVICES:
+            _devices.add(name)
+        return name if name in _devices else OTHER
+
+
 def count(observation: "Observation", source: str) -> None:
     """A request has ended; `source` is who asked."""
     name = net(observation.request.spec)
     REQUESTS.labels(name, source, observation.outcome).inc()
     answer = observation.ended
     if isinstance(answer, Answer):
-        LATENCY.labels(name, answer.device).observe(observation.seconds)
-        FORWARD.labels(name, answer.device).observe(answer.milliseconds / 1e3)
-        BATCH.labels(answer.device).observe(answer.together)
+        ran_on = device(answer.device)
+        LATENCY.labels(name, ran_on).observe(observation.seconds)
+        FORWARD.labels(name, ran_on).observe(answer.milliseconds / 1e3)
+        BATCH.labels(ran_on).observe(answer.together)
         FALLBACKS.labels(name).inc(bool(answer.notes))
 
 
 class EngineGauges(Collector):
-    """What the engine holds at the moment of asking; nothing before it is made."""
+    """What waits, and what the engine holds, at the moment of asking; nothing before either is made."""
 
     def collect(self) -> Iterator[Metric]:
         yield GaugeMetricFamily(f"{PREFIX}_live_viewers", "Cameras and films that run.", live.VIDEO.viewers)
         yield GaugeMetricFamily(f"{PREFIX}_live_viewers_most", "How many may.", live.VIDEO.most_viewers)
         engine = shared_engine.made()
-        yield GaugeMetricFamily(f"{PREFIX}_ready", "1 once torch and the engine are loaded.", int(engine is not None))
+        loaded = int(engine is not None)
+        yield GaugeMetricFamily(f"{PREFIX}_engine_loaded", "1 once torch and this process's engine are.", loaded)
+        if most := shared_engine.most_waiting():
+            waiting = shared_engine.waiting()
+            yield GaugeMetricFamily(f"{PREFIX}_queue_pictures", "Pictures that wait for their turn.", waiting)
+            words = "How many may wait; more are refused as busy."
+            yield GaugeMetricFamily(f"{PREFIX}_queue_pictures_most", words, most)
         if engine is None:
             return
         state = engine.state()
         for name, words, value in (
-            ("queue_pictures", "Pictures that wait for their turn.", state.waiting),
-            ("queue_pictures_most", "How many may wait; more are refused as busy.", state.most_waiting),
             ("experiments_running", "Experiments of the labs that take turns.", state.experiments),
             ("experiments_most", "How many may.", state.most_experiments),
             ("loaded_networks", "Networks that stay in memory, in one form or several.", state.networks),

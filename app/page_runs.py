@@ -1,4 +1,4 @@
-"""A run of a page's script: named, timed, counted and logged."""
+"""A run of a page's script: named, timed, counted and logged. A fragment that runs alone is none."""
 
 import logging
 import time

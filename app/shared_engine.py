@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from resnet_core.backend import InferenceBackend
     from resnet_core.engine import Engine
     from resnet_core.observing import Observation
+    from resnet_core.remote_backend import RemoteBackend
     from resnet_core.shares import Shares
 
 Source = Literal["page", "live"]
@@ -33,9 +34,24 @@ def made() -> "Engine | None":
 
 
 def has_room() -> bool:
-    """Whether a picture more would be taken; so too where no engine has been made yet, or one elsewhere answers."""
-    here = made()
-    return here is None or here.has_room
+    """Whether a picture more would be taken; so too where nothing has been made yet that would answer it."""
+    return all(queue.has_room for queue in _queues())
+
+
+def waiting() -> int:
+    """How many pictures stand in this process's queues: those for a cluster, and those for its own engine."""
+    return sum(queue.waiting for queue in _queues())
+
+
+def most_waiting() -> int:
+    """How many may, in the queues that have been made: 0 before."""
+    return sum(queue.most_waiting for queue in _queues())
+
+
+def _queues() -> "set[Engine | RemoteBackend]":
+    """What has been made of a named backend and of the local engine, which may be the same."""
+    named = _named() if _named.cache_info().currsize else None
+    return {queue for queue in (named, made()) if queue is not None}
 
 
 def backend(source: Source = "page", owner: str = "") -> "InferenceBackend":
@@ -60,15 +76,10 @@ def _shares() -> "Shares":
 
 
 @cache
-def _named() -> "InferenceBackend":
+def _named() -> "Engine | RemoteBackend":
     from resnet_core.remote_backend import named_backend
 
     return named_backend(engine)
-
-
-def waiting() -> int:
-    """How many pictures stand in this process's queue."""
-    return getattr(_made(), "waiting", 0) if _made.cache_info().currsize else 0
 
 
 @cache

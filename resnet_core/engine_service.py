@@ -13,10 +13,12 @@ from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from .backend import BusyError, EngineError, InferenceBackend, StoppingError, Ticket
 from .cards import WeightsError
 from .refusal import Refusal
+from .request_id import accepted, under
 from .wire import ANSWER, CONTENT_TYPE, MOST_ANSWER, MOST_REQUEST, PLACE, PROTOCOL, REFUSAL, Kind, frame, refusal
 from .wire_messages import Asked, answer_bytes, answer_message, read_request
 
@@ -66,7 +68,7 @@ class Doors:
         return JSONResponse({"protocol": PROTOCOL, "device": self.backend.device_name})
 
     async def infer(self, request: Request) -> Response:
-        """Queue what is asked, and answer in frames."""
+        """Queue what is asked, under the id that its header gives, and answer in frames."""
         if not self._may(request):
             return _refused("token", "Who asks does not know the token.")
         if request.headers.get("content-type") != CONTENT_TYPE:
@@ -76,22 +78,46 @@ class Doors:
         try:
             async with asyncio.timeout(BODY_SECONDS):
                 message = await _body(request)
-            asked, ticket = await asyncio.to_thread(self._queued, message)
+            with under(accepted(request.headers.get("x-request-id"))):  # the thread's too
+                asked, ticket = await self._queue(message)
         except (TimeoutError, ClientDisconnect):
             return _refused("message", "The request took too long to arrive.")
         except Refusal as refused:
             return _refused(kind_of(refused), str(refused))
-        return StreamingResponse(_frames(asked, ticket), media_type=CONTENT_TYPE)
+        return Frames(asked, ticket)
 
     def _may(self, request: Request) -> bool:
         given = request.headers.get("authorization", "").removeprefix("Bearer ")
         return self.digest is None or hmac.compare_digest(token_digest(given), self.digest)
+
+    async def _queue(self, message: bytes) -> tuple[Asked, Ticket]:
+        """As `_queued`, in a thread; where whoever asks goes meanwhile, what it queues is taken out again."""
+        queued = asyncio.create_task(asyncio.to_thread(self._queued, message))
+        try:
+            return await asyncio.shield(queued)
+        except asyncio.CancelledError:
+            queued.add_done_callback(_leave)
+            raise
 
     def _queued(self, message: bytes) -> tuple[Asked, Ticket]:
         asked = read_request(message)
         if answer_bytes(asked.request) > MOST_ANSWER:
             raise EngineError("The answer would be too large to travel: ask for fewer tensors.")
         return asked, self.backend.submit(asked.request)
+
+
+class Frames(StreamingResponse):
+    """The frames of one answer. However it ends, begun or not, the place in the queue is given up."""
+
+    def __init__(self, asked: Asked, ticket: Ticket) -> None:
+        super().__init__(_frames(asked, ticket), media_type=CONTENT_TYPE)
+        self._ticket = ticket
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._ticket.leave()
 
 
 def kind_of(refused: Refusal) -> Kind:
@@ -103,6 +129,11 @@ def kind_of(refused: Refusal) -> Kind:
     if isinstance(refused, EngineError):
         return "failed" if refused.__cause__ or isinstance(refused, StoppingError) else "engine"
     return "message"
+
+
+def _leave(queued: "asyncio.Task[tuple[Asked, Ticket]]") -> None:
+    if not queued.cancelled() and queued.exception() is None:
+        queued.result()[1].leave()
 
 
 def _refused(kind: Kind, said: str) -> Response:
@@ -120,7 +151,7 @@ async def _body(request: Request) -> bytes:
 
 
 async def _frames(asked: Asked, ticket: Ticket) -> AsyncIterator[bytes]:
-    """Signs of life until there is an answer; where nobody reads them any more, the place in the queue is given up."""
+    """Signs of life until there is an answer, or nobody waits for it any more."""
     loop, done = asyncio.get_running_loop(), asyncio.Event()
 
     def tell(_: Ticket) -> None:
@@ -129,18 +160,15 @@ async def _frames(asked: Asked, ticket: Ticket) -> AsyncIterator[bytes]:
 
     end = time.monotonic() + min(asked.patience, MOST_PATIENCE)
     pause = SOON
-    try:
-        ticket.when_done(tell)
-        while not done.is_set() and time.monotonic() < end:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(pause):
-                    await done.wait()
-            if not done.is_set():
-                yield frame(PLACE, json.dumps({"place": ticket.place()}).encode())
-            pause = BEAT
-        last = await asyncio.to_thread(_last, asked, ticket)
-    finally:
-        ticket.leave()
+    ticket.when_done(tell)
+    while not done.is_set() and time.monotonic() < end:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(pause):
+                await done.wait()
+        if not done.is_set():
+            yield frame(PLACE, json.dumps({"place": ticket.place()}).encode())
+        pause = BEAT
+    last = await asyncio.to_thread(_last, asked, ticket)
     for start in range(0, len(last), CHUNK):
         yield last[start : start + CHUNK]
 
@@ -151,5 +179,7 @@ def _last(asked: Asked, ticket: Ticket) -> bytes:
     except Refusal as refused:
         return frame(REFUSAL, refusal(kind_of(refused), str(refused)))
     except Exception as error:  # a stream that has begun can be ended by a frame alone
-        _log.error("An answer could not be written.", exc_info=error)
-        return frame(REFUSAL, refusal("failed", "The answer could not be written: the backend's log says why."))
+        id = asked.request.id
+        with under(id):
+            _log.error("An answer could not be written.", exc_info=error)
+        return frame(REFUSAL, refusal("failed", f"The answer could not be written: the log says why, under {id}."))

@@ -15,14 +15,16 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+from typing import TypeVar
 from uuid import uuid4
 
-from .backend import Answer, BusyError, EngineError, InferenceBackend, Request, StoppingError
+from .backend import Answer, BusyError, EngineError, FailedError, InferenceBackend, Request, StoppingError
 from .circuit import Circuit
 from .demand import check
 from .refusal import Refusal
 from .remote_call import ADDRESS_VARIABLE, TOKEN_VARIABLE, Address, Call, Unanswered, read_address
 from .remote_ticket import TOO_LONG, RemoteTicket
+from .request_id import under
 from .wire import MOST_ANSWER, WireError
 from .wire_messages import answer_bytes, read_answer, request_message
 
@@ -43,13 +45,17 @@ IDLE = 30.0
 FELL_BACK = "The cluster did not answer, so this server did."
 NOT_THERE = "The cluster has not these weights, so this server answered."
 TOO_LARGE = "The answer was too large to travel, so this server gave it."
+ELSEWHERE = "a cluster"
+"""Its address is no visitor's affair."""
 MODEL_HEADER = "serve_multiplexed_model_id"
 """By which a cluster sends requests of one network to the replicas that hold it."""
+
+Backend = TypeVar("Backend", bound=InferenceBackend)
 
 _log = logging.getLogger(__name__)
 
 
-def named_backend(local: Callable[[], InferenceBackend]) -> InferenceBackend:
+def named_backend(local: Callable[[], Backend]) -> "Backend | RemoteBackend":
     """The backend at the address that RESNET_EXPLORER_BACKEND gives, else this machine's. Raises AddressError."""
     named = os.environ.get(ADDRESS_VARIABLE)
     return RemoteBackend(read_address(named, os.environ.get(TOKEN_VARIABLE)), local) if named else local()
@@ -85,10 +91,18 @@ class RemoteBackend:
 
     @property
     def device_name(self) -> str:
-        """What the backend said of itself last, or else where it is."""
-        if self._device is None and not self.circuit.is_open:
-            self._is_ready()
-        return self._device or f"a cluster at {self.address}"
+        """What its last answer ran on, or, before one, that it is elsewhere. Nobody is asked for it."""
+        return self._device or ELSEWHERE
+
+    @property
+    def has_room(self) -> bool:
+        """Whether the queue would take another request now."""
+        return self.waiting < self.most_waiting
+
+    @property
+    def waiting(self) -> int:
+        """How many requests stand in the queue here, beside those on their way."""
+        return len(self._waiting)
 
     def submit(self, request: Request) -> RemoteTicket:
         """Queue a request. Raises BusyError where the queue is full, EngineError for what cannot be run."""
@@ -97,7 +111,7 @@ class RemoteBackend:
         with self._changed:
             if self._closed:
                 raise StoppingError("The server is stopping: try again in a moment.")
-            if len(self._waiting) >= self.most_waiting:
+            if not self.has_room:
                 raise BusyError(f"{len(self._waiting)} pictures wait already: try again in a moment.")
             self._waiting.append(ticket)
             if self._sleeping < len(self._waiting) and len(self._threads) < self.most_calls:
@@ -143,16 +157,21 @@ class RemoteBackend:
                     return
                 ticket = self._waiting.popleft()
                 self._called.add(ticket)
-            try:
-                self._attend(ticket)
-            except Refusal as refused:
-                ticket.fail(refused)
-            except BaseException as error:  # the thread outlives whatever a request leads to
-                _log.error("A request to %s failed.", self.address, exc_info=error)
-                ticket.fail(EngineError("The network could not be run: the server's log says why."))
-            finally:
-                with self._changed:
-                    self._called.discard(ticket)
+            with under(ticket.request.id):
+                self._attend_surely(ticket)
+            with self._changed:
+                self._called.discard(ticket)
+
+    def _attend_surely(self, ticket: RemoteTicket) -> None:
+        """Attend to a ticket, which fails where anything else does: the thread outlives whatever a request leads to."""
+        try:
+            self._attend(ticket)
+        except Refusal as refused:
+            ticket.fail(refused)
+        except BaseException as error:
+            _log.error("A request to %s failed.", self.address, exc_info=error)
+            id = ticket.request.id
+            ticket.fail(FailedError(f"The network could not be run: the server's log says why, under {id}."))
 
     def _attend(self, ticket: RemoteTicket) -> None:
         """Ask until there is an answer or a reason why there is none; then here. Raises Refusal."""
@@ -168,6 +187,8 @@ class RemoteBackend:
                 _log.info("%s did not answer: %s (%s)", self.address, why, why.kind)
                 if ticket.future.done():
                     return None
+                if why.kind == "late":
+                    raise BusyError(TOO_LONG) from None
                 if why.kind in ("engine", "weights", "busy"):
                     self.circuit.succeeded()  # there is somebody
                 if why.kind == "engine":
@@ -199,18 +220,19 @@ class RemoteBackend:
 
     def _asked(self, ticket: RemoteTicket, failures: int) -> Answer:
         """What the backend answers, once it is known to be the answer to this request. Raises Unanswered."""
-        request, id = ticket.request, uuid4().hex
+        request, once = ticket.request, uuid4().hex  # an answer to an earlier attempt is none to this one
         left = max(0.1, ticket.end - time.monotonic())
-        headers = {"X-Request-ID": id, MODEL_HEADER: f"{request.card.sha256}:{failures}"}
-        message = request_message(request, id, left)
+        headers = {"X-Request-ID": request.id, MODEL_HEADER: f"{request.card.sha256}:{failures}"}
+        message = request_message(request, once, left)
         found = ticket.call.answer(
             message, headers, answer_bytes(request), ticket.end, partial(setattr, ticket, "told")
         )
         try:
-            answer = read_answer(found, request, id)
+            answer = read_answer(found, request, once)
         except WireError as error:
             raise Unanswered("failed", str(error)) from error
         self.circuit.succeeded()
+        self._device = answer.device
         return answer
 
     def _answer_here(self, ticket: RemoteTicket, note: str) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from .refusal import Refusal
@@ -32,9 +32,10 @@ class AddressError(Refusal):
 
 
 class Unanswered(Exception):
-    """There was no answer, for a reason of one of the kinds."""
+    """There was no answer, for a reason of one of the kinds that the other side gives, or "late": our own time was up
+    first, which says nothing of the other side."""
 
-    def __init__(self, kind: Kind, said: str) -> None:
+    def __init__(self, kind: Kind | Literal["late"], said: str) -> None:
         super().__init__(said)
         self.kind = kind
 
@@ -134,7 +135,8 @@ class Call:
                 raise self._refused(response, end)
             yield response
         except (OSError, HTTPException, ValueError, WireError) as error:
-            raise Unanswered("failed", repr(error)) from error
+            late = isinstance(error, TimeoutError) and time.monotonic() >= end
+            raise Unanswered("late" if late else "failed", repr(error)) from error
         finally:
             self._hold(None)
             connection.close()
@@ -149,7 +151,7 @@ class Call:
         """Wait for the next bytes at most until the end, and no longer than anybody alive is silent."""
         left = end - time.monotonic()
         if left <= 0:
-            raise Unanswered("busy", "The time is over.")
+            raise Unanswered("late", "The time is over.")
         if self._socket is not None:
             self._socket.settimeout(min(SILENCE, left))
 

@@ -3,7 +3,7 @@
 A message is a safetensors file: float32 tensors by name, and as its metadata one JSON document of what is no tensor,
 which also holds the checksum of the tensors.
 
-    POST /infer          a message: `Asked`, with the tensor "array"
+    POST /infer          a message: `Asked`, with the tensor "array"; the header X-Request-ID is what the logs call it
     answer               frames, one after another: a letter, the length of what follows in four bytes, the highest
                          first, then as much. "P" {"place": 3}, several times a second, also as a sign of life; last
                          "A" and a message: the logits, what was tapped and Grad-CAM; or "R" {"kind": …, "said": …}

@@ -46,8 +46,27 @@ def test_a_full_queue_asks_for_no_more_visitors(monkeypatch: pytest.MonkeyPatch)
 
     full = Engine("cpu", most_waiting=0)
     assert not full.has_room
-    monkeypatch.setattr(shared_engine, "has_room", lambda: full.has_room)
+    monkeypatch.setattr(shared_engine, "made", lambda: full)
     assert "As many pictures wait" in reason()
+
+
+@pytest.mark.usefixtures("warmed")
+def test_a_full_queue_for_a_cluster_asks_for_no_more_visitors(monkeypatch: pytest.MonkeyPatch) -> None:
+    from resnet_core.remote_backend import RemoteBackend
+
+    monkeypatch.setenv("RESNET_EXPLORER_BACKEND", "http://127.0.0.1:9")
+    monkeypatch.setattr(shared_engine, "made", lambda: None)
+    shared_engine._named.cache_clear()
+    try:
+        assert (shared_engine.waiting(), shared_engine.most_waiting()) == (0, 0)
+        cluster = shared_engine._named()
+        assert isinstance(cluster, RemoteBackend)
+        assert said(health.ready(ASKED)) == (200, {"ready": True, "waiting": 0})
+        assert shared_engine.most_waiting() == cluster.most_waiting
+        cluster.most_waiting = 0
+        assert "As many pictures wait" in reason()
+    finally:
+        shared_engine._named.cache_clear()
 
 
 @pytest.mark.usefixtures("warmed")

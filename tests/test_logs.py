@@ -107,6 +107,39 @@ def test_secrets_are_blotted_out_wherever_they_stand() -> None:
         assert "s3cret" not in line
 
 
+@pytest.mark.parametrize("name", ["PRIVATE_KEY", "stripe_key", "KEY", "OPENAI_APIKEY", "PGPASSWORD", "HF_TOKEN"])
+def test_what_ends_like_a_secret_is_one(name: str) -> None:
+    assert "hunter2hunter2" not in written(lambda log: log.warning("hunter2hunter2"), **{name: "hunter2hunter2"})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("TOKENIZERS_PARALLELISM", "true"),
+        ("GIT_CREDENTIAL_HELPER", "store"),
+        ("MONKEY", "banana-banana"),
+        ("API_KEY", "changed"),
+    ],
+)
+def test_words_that_are_no_secrets_are_left_alone(name: str, value: str) -> None:
+    assert f"It is {value}." in written(lambda log: log.warning("It is %s.", value), **{name: value})
+
+
+def test_a_key_of_several_lines_is_blotted_out_in_each() -> None:
+    key = "-----BEGIN KEY-----\nMIIEvQIBADANBg\nkqhkiG9w0BAQ"
+
+    def fail(log: logging.Logger) -> None:
+        try:
+            raise ValueError(key)
+        except ValueError:
+            log.exception("It failed: %s", key)
+
+    for form in ("json", "text"):
+        said = written(fail, RESNET_EXPLORER_LOG=form, PRIVATE_KEY=key)
+        assert "MIIE" not in said
+        assert "kqhk" not in said
+
+
 def test_the_user_of_an_address_is_blotted_out() -> None:
     line = written(lambda log: log.warning("Cause: %s", "http://anna:pa55@10.0.0.2:8000/ refused"))
     assert "http://•••@10.0.0.2:8000/ refused" in line

@@ -106,12 +106,19 @@ def test_networks_that_are_not_in_the_zoo_share_one_label() -> None:
     assert {metrics.net(spec) for spec in ZOO.values()} <= {*ZOO}
 
 
+def test_devices_of_which_there_are_too_many_share_one_label(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(metrics, "_devices", set())
+    names = [f"device {number}" for number in range(40)]
+    first = names[: metrics.MOST_DEVICES]
+    assert [metrics.device(name) for name in [*names, *names]] == [*first, *["other"] * (40 - len(first))] * 2
+
+
 def test_what_the_engine_holds_is_read_when_it_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shared_engine, "made", lambda: None)
-    assert sample("ready") == 0
+    assert sample("engine_loaded") == 0
     monkeypatch.undo()
     shared_engine.engine()
-    assert sample("ready") == 1
+    assert sample("engine_loaded") == 1
     assert sample("queue_pictures_most") == 64
     assert sample("live_viewers_most") == 32
 

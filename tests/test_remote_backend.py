@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import socket
 import threading
 import time
@@ -14,20 +15,30 @@ import numpy as np
 import pytest
 from http_server import listening
 from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from tiny_weights import TINY, write_tiny
 
 from resnet_core import remote_backend as module
-from resnet_core import remote_call, wire_messages
+from resnet_core import remote_call, request_id, wire_messages
 from resnet_core import weights as shelf
-from resnet_core.backend import Answer, BusyError, EngineError, InferenceBackend, LeftError, Request, Ticket
+from resnet_core.backend import (
+    Answer,
+    BusyError,
+    EngineError,
+    FailedError,
+    InferenceBackend,
+    LeftError,
+    Request,
+    Ticket,
+)
 from resnet_core.circuit import FAILURES, FIRST_REST, LONGEST_REST, Circuit
 from resnet_core.engine import Engine
 from resnet_core.engine_service import service, token_digest
-from resnet_core.remote_backend import FELL_BACK, NOT_THERE, TOO_LARGE, RemoteBackend, named_backend
+from resnet_core.remote_backend import ELSEWHERE, FELL_BACK, NOT_THERE, TOO_LARGE, RemoteBackend, named_backend
 from resnet_core.remote_call import Address, AddressError, Call, Unanswered, read_address
 from resnet_core.wire import (
     ANSWER,
@@ -268,6 +279,20 @@ def test_who_is_busy_for_too_long_is_not_waited_for_and_nobody_else_is_asked(loc
             ticket.result(60)
 
 
+@pytest.mark.parametrize("say", [b"", BEGUN])
+def test_a_time_that_is_up_is_neither_an_answer_nor_a_failure(say: bytes, local: Engine) -> None:
+    with deaf(say) as address:
+        backend = remote(address, local)
+        for _ in range(FAILURES - 1):
+            backend.circuit.failed()
+        backend.patience = 0.2
+        with pytest.raises(BusyError, match="took too long"):
+            backend.submit(asked()).result(60)
+    assert not backend.circuit.is_open
+    backend.circuit.failed()  # the last in a row, for nobody answered meanwhile
+    assert backend.circuit.is_open
+
+
 def test_the_place_elsewhere_reaches_whoever_waits(local: Engine) -> None:
     gone, may_go = [], threading.Event()
 
@@ -321,6 +346,56 @@ def test_a_failure_is_followed_by_another_replica_which_answers(local: Engine) -
     assert asked_of == [f"{weights}:{failures}" for failures in range(3)]
 
 
+def test_a_request_has_one_id_on_both_sides_and_each_attempt_a_number_of_its_own(local: Engine) -> None:
+    served: list[Request] = []
+    far = Engine("cpu")
+
+    class Noting:
+        device_name = "CPU"
+
+        def submit(self, request: Request) -> Ticket:
+            served.append(request)
+            return far.submit(request)
+
+    with listening(service(Noting())) as address:
+        assert remote(address, local).submit(asked(id="lecture-7.3")).result(60).notes == ()
+        assert [request.id for request in served] == ["lecture-7.3"]
+        message = request_message(asked(), "1", 10)
+        call = Call(read_address(address))
+        call.answer(message, {"X-Request-ID": "a b"}, 2**30, time.monotonic() + 30, lambda place: None)
+    assert request_id.accepted(served[1].id) == served[1].id  # a fresh one for what is none
+    numbers: list[object] = []
+
+    def reply(message: bytes) -> Response:
+        numbers.append(unpack(message)[0]["id"])
+        return PlainTextResponse("died", 500)
+
+    with listening(saying(reply)) as address:
+        remote(address, local).submit(asked(id="lecture-7.4")).result(60)
+    assert len({*numbers, "lecture-7.4"}) == len(numbers) + 1 == module.ATTEMPTS + 1
+
+
+def test_a_failure_that_nobody_foresaw_is_named_by_its_id() -> None:
+    said: list[str] = []
+
+    class Noting(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            said.append(request_id.current())
+
+    def broken() -> InferenceBackend:
+        raise ZeroDivisionError
+
+    logger, handler = logging.getLogger(module.__name__), Noting(logging.ERROR)
+    logger.addHandler(handler)
+    try:
+        backend = RemoteBackend(read_address("http://127.0.0.1:9"), broken)
+        with pytest.raises(FailedError, match=r"the server's log says why, under lecture-7\.5\.$"):
+            backend.submit(asked(id="lecture-7.5")).result(60)
+    finally:
+        logger.removeHandler(handler)
+    assert said == ["lecture-7.5"]
+
+
 def test_who_leaves_is_left_by_the_backend_too(local: Engine) -> None:
     hung_up = threading.Event()
 
@@ -338,6 +413,51 @@ def test_who_leaves_is_left_by_the_backend_too(local: Engine) -> None:
         with pytest.raises(LeftError, match="was taken out of the queue"):
             ticket.result(60)
         assert hung_up.wait(60)
+
+
+@pytest.mark.parametrize("gone", ["before its first frame", "while it is queued"])
+def test_who_goes_before_anything_is_said_leaves_no_place_taken(gone: str) -> None:
+    left, queued, may_queue = threading.Event(), threading.Event(), threading.Event()
+
+    class Waiting:
+        device_name = "CPU"
+
+        def submit(self, request: Request) -> Ticket:
+            queued.set()
+            assert may_queue.wait(60)
+            return Never(left)
+
+    headers = {"content-type": CONTENT_TYPE, "x-protocol": str(PROTOCOL)}
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/infer",
+        "query_string": b"",
+        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+    }
+    message = request_message(asked(), "1", 10)
+
+    coming: list[Message] = [{"type": "http.request", "body": message, "more_body": False}]
+
+    async def receive() -> Message:
+        return coming.pop() if coming else await asyncio.Future()
+
+    async def send(said: Message) -> None:
+        raise OSError("nobody reads")
+
+    async def ask() -> None:
+        asking = asyncio.create_task(service(Waiting())(scope, receive, send))
+        assert await asyncio.to_thread(queued.wait, 60)
+        if gone == "while it is queued":
+            asking.cancel()
+        with suppress(asyncio.CancelledError, OSError, ClientDisconnect):
+            if gone == "before its first frame":
+                may_queue.set()
+            await asking
+        may_queue.set()
+        assert await asyncio.to_thread(left.wait, 60)
+
+    asyncio.run(ask())
 
 
 class Never:
@@ -498,7 +618,22 @@ def test_the_variable_names_the_backend_and_without_it_this_machine_answers(
     monkeypatch.setenv("RESNET_EXPLORER_BACKEND", "http://127.0.0.1:9")
     named = named_backend(pytest.fail)
     assert isinstance(named, RemoteBackend)
-    assert named.device_name == "a cluster at 127.0.0.1:9"
+
+
+def test_the_device_is_learned_from_answers_and_nobody_is_asked_for_it(local: Engine) -> None:
+    connections: list[object] = []
+
+    async def counting(scope: Scope, receive: Receive, send: Send) -> None:
+        connections.append(scope["path"])
+        await far(scope, receive, send)
+
+    far = service(Engine("cpu"))
+    with listening(counting) as address:
+        backend = remote(address, local)
+        assert backend.device_name == ELSEWHERE
+        answer = backend.submit(asked()).result(60)
+        assert backend.device_name == answer.device
+    assert connections == ["/infer"]
 
 
 # --- the other side

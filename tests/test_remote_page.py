@@ -30,7 +30,7 @@ def named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def test_a_page_is_answered_by_this_server_while_the_cluster_is_gone_and_then_by_the_cluster() -> None:
-    backend = shared_engine.backend()
+    backend = shared_engine._named()
     assert isinstance(backend, RemoteBackend)
     assert FELL_BACK in words(opened("run", net=str(TINY)))
     with listening(service(Engine("cpu"))) as address:

@@ -30,7 +30,7 @@ def show_state(state: EngineState | None) -> None:
     shown = (
         ("Ready", "yes" if state or _elsewhere() else LOADING, _ready(state), READY),
         ("Device", _device(state), "of the forward passes", DEVICE),
-        ("Queue", units.exact(state.waiting) if state else "–", _waiting(state), QUEUE),
+        ("Queue", units.exact(shared_engine.waiting()), _waiting(), QUEUE),
         ("In memory", units.memory(state.kept_bytes) if state else "–", _networks(state), KEPT),
         ("Live video", units.exact(live.VIDEO.viewers), f"of {live.VIDEO.most_viewers}", VIDEO),
     )
@@ -67,8 +67,9 @@ def _device(state: EngineState | None) -> str:
     return state.device if state else LOADING
 
 
-def _waiting(state: EngineState | None) -> str:
-    return f"of {units.exact(state.most_waiting)} that may wait" if state else "not open yet"
+def _waiting() -> str:
+    most = shared_engine.most_waiting()
+    return f"of {units.exact(most)} that may wait" if most else "not open yet"
 
 
 def _networks(state: EngineState | None) -> str:
