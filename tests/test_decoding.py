@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from resnet_core import decoding
-from resnet_core.decoding import CROWDED, FAILED, NONE, SLOW, Decoders
+from resnet_core.decoding import CROWDED, FAILED, NONE, SLOW, YOURS, Decoders
 from resnet_core.frames import FrameError, decode_frame
 from resnet_core.pictures import PictureError, decode
 from resnet_core.preprocessing import Preprocessing
@@ -129,6 +129,24 @@ def test_who_comes_while_every_decoder_is_at_work_is_told_so() -> None:
         assert told == CROWDED
         with pytest.raises(PictureError, match="took too long"):
             hanging.result()
+    decoders.close()
+
+
+def test_one_person_cannot_have_every_decoder() -> None:
+    decoders = Decoders(2, seconds=2.0, patience=0.1, command=BAD)
+    with ThreadPoolExecutor(1) as other:
+        hanging = other.submit(decoders.decode, b"hang", "mallory")
+        told = None
+        while told is None:  # until the other has come
+            try:
+                decoders.decode(KINDS["GIF"], "mallory")
+            except PictureError as refused:
+                told = str(refused)
+        assert told == YOURS
+        assert decoders.decode(KINDS["GIF"], "alice").size == (37, 23)
+        with pytest.raises(PictureError, match="took too long"):
+            hanging.result()
+    assert decoders.decode(KINDS["GIF"], "mallory").size == (37, 23)
     decoders.close()
 
 
