@@ -132,7 +132,10 @@ class _Worker:
         self._deadline = math.inf
         self._was_late = False
         threading.Thread(target=self._watch, name="decoder's clock", daemon=True).start()
-        self._said(STARTS_WITHIN, 0)
+        try:
+            self._said(STARTS_WITHIN, 0)
+        except PictureError as error:  # no picture has come near it yet
+            raise PictureError(NONE) from error
 
     @property
     def is_alive(self) -> bool:
