@@ -51,7 +51,7 @@ class OpTimings:
     def ask(self, spec: ArchSpec) -> Timing:
         """What is known; what is not will be measured for as long as somebody asks about it."""
         with self._lock:
-            self._settle()
+            self._settle(spec)
             if spec in self._known:
                 return self._known[spec]
             if spec not in self._begun:
@@ -64,10 +64,16 @@ class OpTimings:
                 return Timing(refused=why_failed(error))
             return _timing(begun.result())
 
-    def _settle(self) -> None:
-        """Keep what experiments that are over have found; of one that was dropped nothing remains."""
+    def _settle(self, asked: ArchSpec | None = None) -> None:
+        """Keep what experiments that are over have found; nothing remains of one that was dropped, nor of one that
+        did not begin, unless it is the one that is asked about."""
         for spec, begun in list(self._begun.items()):
-            if begun.done() and not begun.exception() and begun.result().is_over:
+            if not begun.done():
+                continue
+            if begun.exception():
+                if spec != asked:
+                    del self._begun[spec]
+            elif begun.result().is_over:
                 del self._begun[spec]
                 if (timing := _timing(begun.result())).is_over:
                     self._known[spec] = timing

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
+from generated import ROOT
 from starlette.types import Message, Receive, Scope, Send
 
 from app import limits, stored_uploads
@@ -326,3 +327,13 @@ def test_a_window_keeps_only_so_many_files(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(stored_uploads, "most_bytes", lambda: 16)
     assert stored_uploads.check_room("/_stcore/upload_file/mine/1") == stored_uploads.FULL
     assert stored_uploads.check_room("/elsewhere") == ""
+
+
+def test_what_a_page_brings_along_is_free_beneath_each_page_and_nowhere_else() -> None:
+    pages = [path.stem for path in (ROOT / "app" / "views").glob("*.py")]
+    assert "explore" in pages
+    for place in ("", *(f"/{page}" for page in pages)):
+        assert limits._is_free(asked(f"{place}/static/js/index.js")), place
+    for path in ("/anything/static/js/index.js", "/explore", "/api/static", "/explore/run/static/a.js"):
+        assert not limits._is_free(asked(path)), path
+    assert not limits._is_free(asked("/static/js/index.js", method="POST"))

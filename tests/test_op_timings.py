@@ -96,6 +96,17 @@ def test_why_there_are_no_times_is_told() -> None:
     assert not timings.known(NET).is_over
 
 
+def test_nothing_is_kept_of_what_did_not_begin_even_if_nobody_asks_again() -> None:
+    def busy(spec: ArchSpec, owner: str) -> Experiment[Measured]:
+        raise BusyError("Try again in a minute.")
+
+    timings = OpTimings(busy)
+    timings.ask(NET)
+    timings._caller.shutdown()
+    assert timings.known(parse("alexnet")) == Timing()
+    assert timings._begun == {}
+
+
 def test_what_is_kept_has_a_bound() -> None:
     def at_once(spec: ArchSpec, owner: str) -> Experiment[Measured]:
         experiment = Experiment(measured(spec))
