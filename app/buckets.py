@@ -60,7 +60,6 @@ class Places:
         wanted = tuple(wanted)
         free = all(self._taken[key] < most for key, most in wanted)
         if not free:
-            self._taken += Counter()  # which drops the zeros that asking made
             yield False
             return
         for key, _ in wanted:

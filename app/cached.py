@@ -173,10 +173,10 @@ def op_timings() -> OpTimings:
     return OpTimings(_op_times)
 
 
-def _op_times(spec: ArchSpec) -> "Experiment[Measured]":
+def _op_times(spec: ArchSpec, owner: str) -> "Experiment[Measured]":
     from resnet_core.op_times import op_times  # imports torch, which no page waits for
 
-    return engine().experiment(op_times(spec, engine().device))
+    return engine().experiment(op_times(spec, engine().device), owner)
 
 
 def look(data: bytes, spec: ArchSpec, waiting: Callable[[int], object] | None = None) -> "tuple[Picture, Prediction]":
@@ -248,7 +248,7 @@ def decoded(data: bytes) -> "Picture":
 
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _decoded(digest: str, _data: bytes) -> "Picture":
-    return shared_decoders.pictures.decode(_data)
+    return shared_decoders.pictures.decode(_data, owner())
 
 
 @st.cache_resource(show_spinner=False)

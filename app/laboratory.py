@@ -13,6 +13,7 @@ from resnet_core.experiments.recorded import steps
 from resnet_core.refusal import Refusal
 
 from .shared_engine import engine
+from .visitors import owner
 
 if TYPE_CHECKING:
     from resnet_core.turns import Experiment
@@ -42,7 +43,7 @@ class Run:
 def begin(lab: Lab, settings: Settings) -> None:
     """Run a lab; what ran in it before is stopped. Raises Refusal where too many are at work."""
     stop(lab)
-    _runs()[lab.name] = Run(settings, engine().experiment(steps(lab, settings)), time.monotonic())
+    _runs()[lab.name] = Run(settings, engine().experiment(steps(lab, settings), owner()), time.monotonic())
 
 
 def stop(lab: Lab) -> None:
@@ -66,7 +67,7 @@ def why_failed(error: BaseException) -> str:
 
 def answered(brief: Iterator[T]) -> T:
     """What a short experiment finds, once it has had its turns. Raises Refusal."""
-    experiment = engine().experiment(brief)
+    experiment = engine().experiment(brief, owner())
     end = time.monotonic() + PATIENCE
     try:
         while not experiment.is_over and time.monotonic() < end:

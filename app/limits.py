@@ -12,6 +12,7 @@ import re
 import time
 from collections.abc import Iterator
 from http import HTTPStatus
+from pathlib import Path
 from typing import NamedTuple
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -50,7 +51,8 @@ SLOWEST, AFTER = 8 * 2**10, 30.0
 """Bytes a second that a body must bring on the average, looked at after so many seconds."""
 BESIDE_FILE = 2**16
 """What a form puts around a file."""
-FREE = re.compile(r"(?:/[^/]+)?/(?:static|media|component|_stcore|health)/.*|/app/static/.*|/favicon\.\w+")
+_PAGE = "|".join(view.stem for view in Path(__file__).with_name("views").glob("*.py"))
+FREE = re.compile(rf"(?:/(?:{_PAGE}))?/(?:static|media|component|_stcore|health)/.*|/app/static/.*|/favicon\.\w+")
 STREAM = "/_stcore/stream"
 TOO_OFTEN = "So much cannot be asked for at once: try again in {} s.\n"
 TOO_MANY = "As many windows are open here as can be: close one, and load this page again.\n"

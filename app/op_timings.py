@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from resnet_core import ArchSpec
 
 from .laboratory import why_failed
+from .visitors import owner
 
 if TYPE_CHECKING:
     from resnet_core.op_times import Measured, OpTimes
     from resnet_core.turns import Experiment
 
-    Begin = Callable[[ArchSpec], Experiment[Measured]]
+    Begin = Callable[[ArchSpec, str], Experiment[Measured]]
 
 MOST_KEPT = 32
 """Networks whose times, or the reasons why there are none, are kept: the oldest give way."""
@@ -35,7 +36,7 @@ class OpTimings:
     """Sessions share it: what one has asked, all know. An experiment that nobody asks about any more is dropped."""
 
     def __init__(self, begin: "Begin") -> None:
-        self._begin = begin  # may import torch, so no page calls it
+        self._begin = begin  # for an owner, whose share it is of; may import torch, so no page calls it
         self._caller = ThreadPoolExecutor(max_workers=1, thread_name_prefix="op-timings")
         self._begun: dict[ArchSpec, Future[Experiment[Measured]]] = {}
         self._known: dict[ArchSpec, Timing] = {}
@@ -50,11 +51,11 @@ class OpTimings:
     def ask(self, spec: ArchSpec) -> Timing:
         """What is known; what is not will be measured for as long as somebody asks about it."""
         with self._lock:
-            self._settle()
+            self._settle(spec)
             if spec in self._known:
                 return self._known[spec]
             if spec not in self._begun:
-                self._begun[spec] = self._caller.submit(self._begin, spec)
+                self._begun[spec] = self._caller.submit(self._begin, spec, owner())
             begun = self._begun[spec]
             if not begun.done():
                 return Timing()
@@ -63,10 +64,16 @@ class OpTimings:
                 return Timing(refused=why_failed(error))
             return _timing(begun.result())
 
-    def _settle(self) -> None:
-        """Keep what experiments that are over have found; of one that was dropped nothing remains."""
+    def _settle(self, asked: ArchSpec | None = None) -> None:
+        """Keep what experiments that are over have found; nothing remains of one that was dropped, nor of one that
+        did not begin, unless it is the one that is asked about."""
         for spec, begun in list(self._begun.items()):
-            if begun.done() and not begun.exception() and begun.result().is_over:
+            if not begun.done():
+                continue
+            if begun.exception():
+                if spec != asked:
+                    del self._begun[spec]
+            elif begun.result().is_over:
                 del self._begun[spec]
                 if (timing := _timing(begun.result())).is_over:
                     self._known[spec] = timing

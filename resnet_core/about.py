@@ -7,7 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from tomllib import loads
 
-from . import frames, pictures, units
+from . import frames, pictures, shares, turns, units
 from .cards import Card
 from .describe import title
 from .observing import EngineState
@@ -64,6 +64,8 @@ def limits(state: EngineState | None) -> tuple[Limit, ...]:
         Limit("Its pixels", units.count(pictures.MOST_PIXELS), "refused"),
         Limit("Those of a JPEG of one scan", units.count(pictures.MOST_JPEG_PIXELS), "refused"),
         Limit("A frame of live video", f"{frames.MOST_BYTES // MIB} MB", "refused; the video goes on"),
+        Limit("Pictures of one person that wait", units.exact(shares.MOST_OF_ONE), "refused until one is answered"),
+        Limit("Experiments of one person at a time", units.exact(turns.MOST_OF_ONE), "refused until one has ended"),
         Limit("The side of a network's input", units.pixels(MOST_PIXELS), "refused"),
         *of_engine,
     )

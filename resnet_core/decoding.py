@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import IO, Any
 
 from . import decoding_worker as worker
+from .backend import BusyError
 from .frames import FrameError, needed_side
 from .pictures import FORMATS, MOST_PIXELS, Picture, PictureError
 from .preprocessing import Preprocessing
+from .shares import Shares
 
 WORKERS = 2
 STARTS_WITHIN = 30.0
@@ -24,7 +26,7 @@ STARTS_WITHIN = 30.0
 FRAME_SECONDS = 2.0
 LOOK_AGAIN = 0.2
 PATIENCE = 10.0
-"""Seconds to wait for a process that has nothing to do."""
+"""Seconds to wait for a process that has nothing to do, and for one's own share of them."""
 COMMAND = (sys.executable, "-m", "resnet_core.decoding_worker")
 MOST_SENTENCE = 400
 _ROOT = Path(__file__).parents[1]
@@ -33,6 +35,7 @@ _PIPE = 2**20
 
 FAILED = "The picture brought its decoder to an end, so it was given up: save it again, or choose another file."
 SLOW = "Decoding the picture took too long, so it was given up: save it again as an ordinary JPEG or PNG."
+YOURS = "Another of your pictures is being read: try again in a moment."
 CROWDED = "Other pictures are being read: try again in a moment."
 NONE = "No picture can be read at the moment, for no decoder could be started: try again in a moment."
 _log = logging.getLogger(__name__)
@@ -53,14 +56,25 @@ class Decoders:
         command: Sequence[str] = COMMAND,
     ) -> None:
         self.seconds, self.patience, self.command = seconds, patience, tuple(command)
+        self._shares = Shares(max(1, workers - 1), YOURS)  # one process is left to everybody else
         # the last one back is the first to go again, for it is awake
         self._places: queue.LifoQueue[_Worker | None] = queue.LifoQueue()
         for _ in range(workers):
             self._places.put(None)
 
-    def decode(self, data: bytes) -> Picture:
-        """As `pictures.decode`. Raises PictureError, whatever the bytes do to their decoder."""
-        return self._decoded({}, data, self.seconds)
+    def decode(self, data: bytes, owner: str = "") -> Picture:
+        """As `pictures.decode`, for somebody who cannot have all processes; "" can. Raises PictureError, whatever the
+        bytes do to their decoder."""
+        if not owner:
+            return self._decoded({}, data, self.seconds)
+        try:
+            self._shares.take(owner, self.patience)
+        except BusyError as busy:
+            raise PictureError(str(busy)) from None
+        try:
+            return self._decoded({}, data, self.seconds)
+        finally:
+            self._shares.give_back(owner)
 
     def frame(self, data: bytes, preprocessing: Preprocessing) -> Picture:
         """As `frames.decode_frame`. Raises PictureError, whatever the bytes do to their decoder."""
@@ -118,7 +132,10 @@ class _Worker:
         self._deadline = math.inf
         self._was_late = False
         threading.Thread(target=self._watch, name="decoder's clock", daemon=True).start()
-        self._said(STARTS_WITHIN, 0)
+        try:
+            self._said(STARTS_WITHIN, 0)
+        except PictureError as error:  # no picture has come near it yet
+            raise PictureError(NONE) from error
 
     @property
     def is_alive(self) -> bool:

@@ -22,6 +22,8 @@ MOST_MEMORY = 2**30
 """Bytes of address space. The largest pictures that are taken need less than half of it."""
 SECONDS = 20
 """Of the processor, for one picture; who waits for it waits no longer either."""
+NOBODY = 65534
+"""The user and group that own nothing."""
 MOST_HEADER = 2**16
 _LENGTHS = struct.Struct(">IQ")
 
@@ -103,6 +105,7 @@ def confine() -> None:
         import resource
     except ImportError:  # Windows
         return
+    _leave_root()
     limits = {
         "RLIMIT_AS": MOST_MEMORY,
         "RLIMIT_CORE": 0,
@@ -113,6 +116,15 @@ def confine() -> None:
     for name, most in limits.items():
         with suppress(AttributeError, ValueError, OSError):  # not every system knows every one
             resource.setrlimit(getattr(resource, name), (most, most))
+
+
+def _leave_root() -> None:
+    """Be nobody, where this is root, whom the limit of processes does not hold. Where root may not, it stays root."""
+    if os.geteuid() == 0:
+        with suppress(OSError):
+            os.setgroups([])
+            os.setgid(NOBODY)
+            os.setuid(NOBODY)
 
 
 def _allow(seconds: int) -> None:

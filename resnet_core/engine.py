@@ -87,12 +87,12 @@ class Engine:
             self._call_worker()
         return ticket
 
-    def experiment(self, steps: Iterator[T]) -> Experiment[T]:
+    def experiment(self, steps: Iterator[T], owner: str = "") -> Experiment[T]:
         """Have the steps of an experiment taken one by one, each when no picture waits, in turn with others'.
 
-        Raises BusyError where as many as may be are at work.
+        Raises BusyError where as many as may be are at work, of all or of this owner; "" may have all.
         """
-        joined = Experiment(steps)
+        joined = Experiment(steps, owner)
         with self._changed:
             if self._closed:
                 raise StoppingError("The server is stopping: try again in a moment.")

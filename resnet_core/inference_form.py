@@ -115,7 +115,8 @@ class Convolution(nn.Module):
         relu = "relu" if self.relu else None
         if other is None:
             out: Tensor = torch.ops.mkldnn._convolution_pointwise(x, *filters, relu or "none", [], "")
-        else:
+        else:  # into channels last alone does it add; a cut or padded shortcut may lie otherwise
+            other = other.contiguous(memory_format=torch.channels_last)
             out = torch.ops.mkldnn._convolution_pointwise_.binary(other, x, *filters, "add", 1.0, relu, [], "")
         return out
 

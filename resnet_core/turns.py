@@ -12,14 +12,17 @@ from .backend import BusyError
 T = TypeVar("T")
 MOST = 8
 """Experiments at work at a time."""
+MOST_OF_ONE = 2
+"""Of one owner's, so that no one person has all the turns."""
 PATIENCE = 15.0
 """Seconds after which an experiment that nobody asks about any more is dropped; a page asks every second."""
 
 
 class Experiment(Generic[T]):
-    """The steps of one experiment, and what the last of them brought. Threads share it."""
+    """The steps of one experiment, and what the last of them brought. Threads share it; `owner` "" is nobody."""
 
-    def __init__(self, steps: Iterator[T]) -> None:
+    def __init__(self, steps: Iterator[T], owner: str = "") -> None:
+        self.owner = owner
         self._steps: Iterator[T] | None = steps
         self._asked = time.monotonic()
         self._latest: T | None = None
@@ -73,12 +76,14 @@ class Turns:
         return len(self._ring)
 
     def join(self, experiment: "Experiment[T]") -> None:
-        """Let it take its turns. Raises BusyError where as many as may be are at work."""
+        """Let it take its turns. Raises BusyError where as many as may be are at work, of all or of its owner."""
         with self._changed:
             for ended in [one for one in self._ring if one.is_over]:
                 self._ring.remove(ended)
             if len(self._ring) >= MOST:
                 raise BusyError(f"{len(self._ring)} experiments are at work already: try again in a minute.")
+            if experiment.owner and sum(one.owner == experiment.owner for one in self._ring) >= MOST_OF_ONE:
+                raise BusyError(f"{MOST_OF_ONE} of your experiments are at work already: stop one, or wait a while.")
             self._ring.append(experiment)  # type: ignore[arg-type]  # what it brings is its owner's affair
             self._changed.notify()
 

@@ -55,6 +55,7 @@ DEEDS: dict[str, Callable[[], object]] = {
     "read address 0": lambda: ctypes.string_at(0),
     "leave": lambda: os._exit(0),
     "open a file": lambda: os.open("/etc/passwd", os.O_RDONLY),
+    "start a process": os.fork,
     "exhaust the stack": lambda: json.loads("[" * 10**6),
 }
 

@@ -1,6 +1,7 @@
 """About this server: what it says is so, and nothing in it helps a stranger."""
 
 import os
+import re
 import socket
 from importlib.metadata import version
 from pathlib import Path
@@ -8,8 +9,9 @@ from pathlib import Path
 import pytest
 from pages import opened, words
 
-from app import shared_engine
+from app import live, shared_engine, stored_uploads
 from resnet_core import about
+from resnet_core.shares import MOST_OF_ONE
 from resnet_core.weights import cards
 
 
@@ -33,6 +35,17 @@ def test_it_says_what_runs_here_and_what_may_be_asked() -> None:
         assert told in said
     for card in cards():
         assert f'href="run?net={card.spec}"' in said
+
+
+def test_it_says_what_one_person_may_have() -> None:
+    said = words(opened("about"))
+    for limit, most in (
+        ("Pictures of one person that wait", MOST_OF_ONE),
+        ("Live video of one person", live.MOST_OF_ONE),
+        ("Files that are kept of one page", stored_uploads.MOST_FILES),
+    ):
+        assert re.search(rf"{limit}</td><td[^>]*>{most}<", said), limit
+    assert "60 at once, then 60 a minute" in said
 
 
 def test_it_names_no_place_no_machine_and_nothing_of_the_environment(secrets: tuple[str, ...]) -> None:

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from resnet_core import decoding
-from resnet_core.decoding import CROWDED, FAILED, NONE, SLOW, Decoders
+from resnet_core.decoding import CROWDED, FAILED, NONE, SLOW, YOURS, Decoders
 from resnet_core.frames import FrameError, decode_frame
 from resnet_core.pictures import PictureError, decode
 from resnet_core.preprocessing import Preprocessing
@@ -97,9 +97,9 @@ def test_a_decoder_that_falls_takes_nobody_along(obedient: Decoders, deed: str) 
     assert_refused_once(obedient, deed, FAILED)
 
 
-@pytest.mark.parametrize("deed", ["allocate", "open a file", "exhaust the stack"])
+@pytest.mark.parametrize("deed", ["allocate", "open a file", "start a process", "exhaust the stack"])
 def test_a_decoder_gets_no_more_than_it_may_have(obedient: Decoders, deed: str) -> None:
-    """Of memory, of files, of depth: what is refused to it ends it, and is told."""
+    """Of memory, of files, of processes, of depth: what is refused to it ends it, and is told."""
     assert_refused_once(obedient, deed, FAILED)
 
 
@@ -132,11 +132,30 @@ def test_who_comes_while_every_decoder_is_at_work_is_told_so() -> None:
     decoders.close()
 
 
+def test_one_person_cannot_have_every_decoder() -> None:
+    decoders = Decoders(2, seconds=2.0, patience=0.1, command=BAD)
+    with ThreadPoolExecutor(1) as other:
+        hanging = other.submit(decoders.decode, b"hang", "mallory")
+        told = None
+        while told is None:  # until the other has come
+            try:
+                decoders.decode(KINDS["GIF"], "mallory")
+            except PictureError as refused:
+                told = str(refused)
+        assert told == YOURS
+        assert decoders.decode(KINDS["GIF"], "alice").size == (37, 23)
+        with pytest.raises(PictureError, match="took too long"):
+            hanging.result()
+    assert decoders.decode(KINDS["GIF"], "mallory").size == (37, 23)
+    decoders.close()
+
+
 def test_where_no_decoder_can_be_started_a_sentence_says_so() -> None:
-    for command in (("/no/such/program",), (sys.executable, "-c", "pass")):
+    babble = "print('I am ready, or am I?')"
+    for command in (("/no/such/program",), *((sys.executable, "-c", text) for text in ("pass", babble))):
         with pytest.raises(PictureError) as refused:
             Decoders(1, command=command).decode(KINDS["GIF"])
-        assert str(refused.value) in (NONE, FAILED)
+        assert str(refused.value) == NONE
 
 
 def test_a_decoder_knows_nothing_of_this_process(monkeypatch: pytest.MonkeyPatch) -> None:

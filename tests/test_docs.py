@@ -1,10 +1,14 @@
 """The documents: their commands run, their links lead somewhere, and every setting, metric and limit stands in them."""
 
+import argparse
 import json
 import re
 import shlex
+import sys
 import tomllib
 from collections.abc import Iterator
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -65,7 +69,7 @@ READ = sorted(
         if line.strip().startswith(PROGRAM)
     }
 )
-"""Of blocks that are run, of those that need something, and of indented ones."""
+"""Of blocks that are run, and of those that need something."""
 OTHERS = [line for line in commands(needy=False) if not line.startswith(PROGRAM)]
 
 
@@ -92,6 +96,41 @@ def test_every_command_does_what_it_is_there_for(
 @pytest.mark.parametrize("command", READ)
 def test_every_commands_arguments_are_understood(command: str) -> None:
     assert cli._parser().parse_args(shlex.split(command)[3:]).run
+
+
+class _Understood(Exception):  # no error: it ends a program before it begins
+    """Arguments were parsed."""
+
+
+BESIDE = [line for line in commands(needy=True) if line.startswith(("python -m benchmarks.", "python -m deploy."))]
+"""Commands of our programs that are not the core's."""
+
+
+@pytest.mark.parametrize("command", BESIDE)
+def test_every_other_programs_arguments_are_understood(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed = argparse.ArgumentParser.parse_args
+
+    def parse_only(parser: argparse.ArgumentParser) -> None:
+        parsed(parser)
+        raise _Understood
+
+    monkeypatch.setattr(argparse.ArgumentParser, "parse_args", parse_only)
+    name, *words = shlex.split(command)[2:]
+    found = find_spec(name)
+    assert found, name
+    program = import_module(f"{name}.__main__" if found.submodule_search_locations else name)
+    monkeypatch.setattr(sys, "argv", [name, *words])
+    with pytest.raises(_Understood):
+        program.main()
+
+
+def test_no_command_stands_outside_of_a_fence() -> None:
+    """Where it would be neither run nor read."""
+    command = re.compile(r"^ {4}(?:\w+=\S+ )*(?:python|pip|make|apt-get|curl|sh) .*$", re.MULTILINE)
+    assert {
+        page.name: found for page in PAGES if (found := command.findall(FENCE.sub("", page.read_text("utf-8"))))
+    } == {}
+    assert len(BESIDE) > 4
 
 
 def test_a_command_that_is_none_would_be_caught() -> None:

@@ -66,6 +66,15 @@ def test_in_bfloat16_it_is_nearly_the_same(spec: ArchSpec) -> None:
     assert 0 < difference(form, network, pictures(spec)) < 0.2  # of 8 bits, through as many layers
 
 
+@pytest.mark.parametrize("size", [18, 22, 30, 31, 33, 34, 50])
+def test_a_shortcut_of_option_a_is_added_however_its_pixels_lie(size: int) -> None:
+    """At these sizes what it cuts out lies channel by channel, in one block or another."""
+    network = trained(spec := parse(f"cifar-resnet-20,size={size}"))
+    for dtype, most in ((torch.float32, 1e-4), (torch.bfloat16, 0.2)):
+        form = InferenceNetwork(network, Precision(dtype, CPU))
+        assert difference(form, network, pictures(spec)) < most
+
+
 @pytest.mark.parametrize(("name", "apart"), [("resnet-18", 0), ("resnet-50", 0), ("plain-18", 0), ("resnet-50-v2", 16)])
 def test_bn_stands_apart_only_where_the_papers_order_has_it_before_its_convolution(name: str, apart: int) -> None:
     """Of 50 v2: before each block but the first, and behind the last; the stem's and the inner ones are folded."""

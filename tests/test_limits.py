@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from generated import ROOT
 from starlette.types import Message, Receive, Scope, Send
 
 from app import limits, stored_uploads
@@ -389,3 +390,13 @@ def test_uploads_have_a_quarter_of_what_the_container_has(
     monkeypatch.setattr(stored_uploads, "CGROUPS", tmp_path)
     machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     assert stored_uploads.most_bytes.__wrapped__() == (machine // 4 if most is None else most)
+
+
+def test_what_a_page_brings_along_is_free_beneath_each_page_and_nowhere_else() -> None:
+    pages = [path.stem for path in (ROOT / "app" / "views").glob("*.py")]
+    assert "explore" in pages
+    for place in ("", *(f"/{page}" for page in pages)):
+        assert limits._is_free(asked(f"{place}/static/js/index.js")), place
+    for path in ("/anything/static/js/index.js", "/explore", "/api/static", "/explore/run/static/a.js"):
+        assert not limits._is_free(asked(path)), path
+    assert not limits._is_free(asked("/static/js/index.js", method="POST"))

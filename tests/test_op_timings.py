@@ -39,7 +39,7 @@ class Begun:
     def __init__(self) -> None:
         self.experiments: list[Experiment[Measured]] = []
 
-    def __call__(self, spec: ArchSpec) -> Experiment[Measured]:
+    def __call__(self, spec: ArchSpec, owner: str) -> Experiment[Measured]:
         self.experiments.append(Experiment(measured(spec)))
         return self.experiments[-1]
 
@@ -76,7 +76,7 @@ def test_one_that_was_dropped_begins_again_for_who_asks_next() -> None:
 
 
 def test_why_there_are_no_times_is_told() -> None:
-    def too_large(spec: ArchSpec) -> Experiment[Measured]:
+    def too_large(spec: ArchSpec, owner: str) -> Experiment[Measured]:
         def steps() -> Iterator[Measured]:
             raise EngineError("Choose a smaller input size.")
             yield
@@ -85,7 +85,7 @@ def test_why_there_are_no_times_is_told() -> None:
         experiment.step()
         return experiment
 
-    def busy(spec: ArchSpec) -> Experiment[Measured]:
+    def busy(spec: ArchSpec, owner: str) -> Experiment[Measured]:
         raise BusyError("Try again in a minute.")
 
     timings = OpTimings(too_large)
@@ -96,8 +96,19 @@ def test_why_there_are_no_times_is_told() -> None:
     assert not timings.known(NET).is_over
 
 
+def test_nothing_is_kept_of_what_did_not_begin_even_if_nobody_asks_again() -> None:
+    def busy(spec: ArchSpec, owner: str) -> Experiment[Measured]:
+        raise BusyError("Try again in a minute.")
+
+    timings = OpTimings(busy)
+    timings.ask(NET)
+    timings._caller.shutdown()
+    assert timings.known(parse("alexnet")) == Timing()
+    assert timings._begun == {}
+
+
 def test_what_is_kept_has_a_bound() -> None:
-    def at_once(spec: ArchSpec) -> Experiment[Measured]:
+    def at_once(spec: ArchSpec, owner: str) -> Experiment[Measured]:
         experiment = Experiment(measured(spec))
         while experiment.step():
             pass
@@ -116,7 +127,7 @@ def test_the_engine_measures_in_turns() -> None:
     from resnet_core.op_times import op_times
 
     engine = Engine("cpu")
-    timings = OpTimings(lambda spec: engine.experiment(op_times(spec, torch.device("cpu"))))
+    timings = OpTimings(lambda spec, owner: engine.experiment(op_times(spec, torch.device("cpu")), owner))
     end = time.monotonic() + 60
     while not (timing := timings.ask(NET)).is_over and time.monotonic() < end:
         time.sleep(0.05)

@@ -182,6 +182,26 @@ def test_too_many_experiments_are_refused_and_a_closed_engine_ends_them() -> Non
     assert all(experiment.is_over for experiment in some)
 
 
+def test_one_owner_cannot_have_all_the_turns() -> None:
+    engine, hold = Engine("cpu"), threading.Event()
+
+    def held() -> Iterator[int]:
+        hold.wait(30)
+        yield 1
+
+    some = [engine.experiment(held(), "mallory") for _ in range(turns.MOST_OF_ONE)]
+    with pytest.raises(BusyError, match="of your experiments are at work already"):
+        engine.experiment(held(), "mallory")
+    hers = engine.experiment(held(), "alice")
+    some[0].stop()
+    again = engine.experiment(held(), "mallory")
+    hold.set()
+    for experiment in (hers, again):
+        over(experiment)
+        assert experiment.latest == 1
+    engine.close()
+
+
 def test_experiments_that_are_over_make_room() -> None:
     engine, hold = Engine("cpu"), threading.Event()
 

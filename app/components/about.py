@@ -1,22 +1,24 @@
 """What this server runs on, what may be asked of it, and whether it is ready."""
 
 import os
+from collections.abc import Iterator
 from html import escape
 from urllib.parse import quote
 
 import streamlit as st
 
-from app import live, shared_engine
+from app import live, shared_engine, stored_uploads
+from app.buckets import Rate
+from app.limits import API, BODIES, MOST_COMING, MOST_OPEN, PAGES
 from resnet_core import units
 from resnet_core.about import Limit, Trained, limits, trained, versions
 from resnet_core.observing import EngineState
+from resnet_core.remote_call import ADDRESS_VARIABLE
 
 from .cards import opening
 from .tables import table
 
 LOADING = "loading"
-ELSEWHERE = "RESNET_EXPLORER_BACKEND"
-"""Where it is set a cluster answers; its address is nobody's business."""
 
 
 def state() -> EngineState | None:
@@ -52,7 +54,8 @@ VIDEO = "Cameras, films and moving photographs that are being answered at this m
 
 
 def _elsewhere() -> bool:
-    return bool(os.environ.get(ELSEWHERE))
+    """Whether a cluster answers; its address is nobody's business."""
+    return bool(os.environ.get(ADDRESS_VARIABLE))
 
 
 def _ready(state: EngineState | None) -> str:
@@ -79,11 +82,29 @@ def _networks(state: EngineState | None) -> str:
 
 
 def show_limits(state: EngineState | None) -> None:
-    viewers = Limit("Live video at a time", units.exact(live.VIDEO.most_viewers), "refused as busy")
     table(
         [("limit", ""), ("at most", "n"), ("beyond", "")],
-        [[escape(limit.of), escape(limit.most), escape(limit.beyond)] for limit in (*limits(state), viewers)],
+        [[escape(limit.of), escape(limit.most), escape(limit.beyond)] for limit in (*limits(state), *_of_visitors())],
     )
+
+
+def _of_visitors() -> Iterator[Limit]:
+    """What of this server a person may have. Who keeps no cookie shares with all behind their address who keep none."""
+    wait = "refused for some seconds"
+    yield Limit("Live video at a time", units.exact(live.VIDEO.most_viewers), "refused as busy")
+    yield Limit("Live video of one person", units.exact(live.MOST_OF_ONE), "refused until one stops")
+    yield Limit("Open pages of one person", units.exact(MOST_OPEN["person"]), "refused until one is closed")
+    yield Limit("Pages that one person loads", _often(PAGES.person), wait)
+    yield Limit("Questions of one person to the API", _often(API.person), wait)
+    yield Limit("Files that one person sends", _often(BODIES.person), wait)
+    yield Limit("Files that one person sends at a time", units.exact(MOST_COMING["person"]), wait)
+    yield Limit(
+        "Files that are kept of one page", units.exact(stored_uploads.MOST_FILES), "refused until it is reloaded"
+    )
+
+
+def _often(rate: Rate) -> str:
+    return f"{units.exact(round(rate.burst))} at once, then {units.exact(round(60 * rate.each_second))} a minute"
 
 
 def show_versions() -> None:
