@@ -21,11 +21,11 @@ def page_run(page: str) -> Iterator[None]:
     state = st.session_state
     connection = state.setdefault("request_id", request_id.accepted(st.context.headers.get(HEADER)))
     state["runs"] = state.get("runs", 0) + 1
-    request_id.begin(request_id.part(connection, state["runs"]))
     begun = time.perf_counter()
-    try:
-        yield
-    finally:  # a page that is left, or turns to another network, ends by an exception too
-        seconds = time.perf_counter() - begun
-        metrics.PAGES.labels(page).observe(seconds)
-        _log.info("a page was shown", extra={"fields": {"page": page, "milliseconds": round(seconds * 1e3, 1)}})
+    with request_id.under(request_id.part(connection, state["runs"])):
+        try:
+            yield
+        finally:  # a page that is left, or turns to another network, ends by an exception too
+            seconds = time.perf_counter() - begun
+            metrics.PAGES.labels(page).observe(seconds)
+            _log.info("a page was shown", extra={"fields": {"page": page, "milliseconds": round(seconds * 1e3, 1)}})

@@ -1,5 +1,6 @@
 """The command lab: the list, a result with what was published beside it, files, refusals, a run that is stopped."""
 
+import csv
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -47,9 +48,9 @@ def test_json_and_csv_hold_the_same_numbers(tmp_path: Path, capsys: pytest.Captu
     assert main(["lab", "highway", "--bias", "-4", "--json", "--out", str(file)]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["settings"] == {"bias": -4}
-    head, *lines = file.read_text(encoding="utf-8").splitlines()
-    assert head.split(",") == found["columns"]
-    assert [line.split(",")[2] for line in lines] == [str(row[2]) for row in found["rows"]]
+    head, *lines = csv.reader(file.read_text(encoding="utf-8").splitlines())
+    assert head == found["columns"]
+    assert lines == [list(map(str, row)) for row in found["rows"]]
     assert found["answer"]["holds"] is True
 
 

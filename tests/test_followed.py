@@ -70,5 +70,5 @@ def test_all_of_it_is_counted(followed: Any) -> None:
         for sample in family.samples
     }
     assert samples["resnet_explorer_requests_total", "live", "answered"] == 2
-    assert samples["resnet_explorer_ready", None, None] == 1
+    assert samples["resnet_explorer_engine_loaded", None, None] == 1
     assert samples["process_resident_memory_bytes", None, None] > 10**8

@@ -479,7 +479,7 @@ def test_of_a_folder_full_of_broken_lessons_each_is_told_by_file_and_line_and_th
         "16-latin.md": ":8: This is no UTF-8",
         "17-folder.md": ":1: The file cannot be read",
         "18-nowhere.md": ":1: The file cannot be read",
-        "19-round.md": ":1: The file cannot be read",
+        "19-round.md": ":1: This leads out of the folder of lessons",
         "21-good.md": ":1: There is a lesson 'good' already",
         "Bad name.md": ":1: A lesson's file is named in small letters",
     }.items():
