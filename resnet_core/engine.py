@@ -5,18 +5,19 @@ import logging
 import threading
 import weakref
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import CancelledError, Future, wait
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
 from dataclasses import replace
 from typing import TypeVar
 
 import torch
 
-from .backend import Answer, BusyError, EngineError, FailedError, LeftError, Request, StoppingError, Ticket
+from .backend import Answer, BusyError, EngineError, FailedError, Request, StoppingError
 from .demand import MOST_TOGETHER, check, together
 from .devices import choose, in_words
 from .execution import Execution, work
 from .observing import EngineState
+from .promise import Promise
 from .refusal import Refusal
 from .request_id import under
 from .turns import MOST, Experiment, Turns
@@ -210,12 +211,11 @@ def _close(engine: "weakref.ref[Engine]") -> None:
         alive.close()
 
 
-class _Ticket:
+class _Ticket(Promise):
     """A place in the engine's queue."""
 
     def __init__(self, engine: Engine, request: Request) -> None:
-        self.request = request
-        self.future: Future[Answer] = Future()
+        super().__init__(request)
         self._engine = engine
 
     def place(self) -> int:
@@ -224,23 +224,6 @@ class _Ticket:
     def leave(self) -> bool:
         self._engine.drop(self)
         return _cancelled(self.future)
-
-    def done(self) -> bool:
-        return self.future.done()
-
-    def wait(self, timeout: float) -> bool:
-        return self.done() or bool(wait([self.future], max(0, timeout)).done)
-
-    def result(self, timeout: float | None = None) -> Answer:
-        try:
-            return self.future.result(timeout)
-        except TimeoutError as error:
-            raise BusyError("Other pictures took too long: try again in a moment.") from error
-        except CancelledError as error:
-            raise LeftError("The picture was taken out of the queue: run it again.") from error
-
-    def when_done(self, tell: Callable[[Ticket], object]) -> None:
-        self.future.add_done_callback(lambda _: tell(self))
 
 
 def _cancelled(future: "Future[Answer]") -> bool:

@@ -21,9 +21,10 @@ from uuid import uuid4
 from .backend import Answer, BusyError, EngineError, FailedError, InferenceBackend, Request, StoppingError
 from .circuit import Circuit
 from .demand import check
+from .promise import TOO_LONG
 from .refusal import Refusal
 from .remote_call import ADDRESS_VARIABLE, TOKEN_VARIABLE, Address, Call, Unanswered, read_address
-from .remote_ticket import TOO_LONG, RemoteTicket
+from .remote_ticket import RemoteTicket
 from .request_id import under
 from .wire import MOST_ANSWER, WireError
 from .wire_messages import answer_bytes, read_answer, request_message

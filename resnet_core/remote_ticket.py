@@ -1,18 +1,16 @@
 """A request on its way to a backend elsewhere: a `Ticket`."""
 
 import threading
-from collections.abc import Callable
-from concurrent.futures import CancelledError, Future, InvalidStateError, wait
+from concurrent.futures import InvalidStateError
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Protocol
 
-from .backend import Answer, BusyError, LeftError, Request, Ticket
+from .backend import Answer, Request, Ticket
+from .promise import Promise
 from .refusal import Refusal
 from .remote_call import Call
-
-TOO_LONG = "Other pictures took too long: try again in a moment."
 
 
 class Queue(Protocol):
@@ -25,12 +23,12 @@ class Queue(Protocol):
         """Take one of them out."""
 
 
-class RemoteTicket:
+class RemoteTicket(Promise):
     """`end` is when nobody waits any more (monotonic, seconds), `told` how many come first, as far as it was said."""
 
     def __init__(self, queue: Queue, call: Call, request: Request, end: float) -> None:
-        self.request, self.end, self.told = request, end, 0
-        self.future: Future[Answer] = Future()
+        super().__init__(request)
+        self.end, self.told = end, 0
         self.call = call
         self.gone = threading.Event()
         self._leaving = threading.RLock()
@@ -54,23 +52,6 @@ class RemoteTicket:
         if self._here:
             self._here.leave()
         return True
-
-    def done(self) -> bool:
-        return self.future.done()
-
-    def wait(self, timeout: float) -> bool:
-        return self.done() or bool(wait([self.future], max(0, timeout)).done)
-
-    def result(self, timeout: float | None = None) -> Answer:
-        try:
-            return self.future.result(timeout)
-        except TimeoutError as error:
-            raise BusyError(TOO_LONG) from error
-        except CancelledError as error:
-            raise LeftError("The picture was taken out of the queue: run it again.") from error
-
-    def when_done(self, tell: Callable[[Ticket], object]) -> None:
-        self.future.add_done_callback(lambda _: tell(self))
 
     def succeed(self, answer: Answer) -> None:
         """Give the answer to whoever still waits."""
