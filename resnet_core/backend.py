@@ -1,5 +1,6 @@
 """What can be asked of a trained network, and of whom: a page does not know where the forward pass runs."""
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -64,7 +65,8 @@ class Request:
 class Answer:
     """What a forward pass gave. `logits`: classes. `taps`: float32, channels × height × width, or features. `cams`:
     height × width of the map, 0 and more, in units of the logit. `milliseconds` are those of the batch it ran in,
-    `together` how many pictures that had; `notes` say what went otherwise than asked."""
+    `together` how many pictures that had; `notes` say what went otherwise than asked. `picture` is the `fingerprint`
+    of the picture that it is of, made where the forward pass ran."""
 
     logits: "Array"
     milliseconds: float
@@ -73,6 +75,14 @@ class Answer:
     taps: "Mapping[str, Array]" = field(default_factory=lambda: NOTHING)
     cams: "Mapping[str, Array]" = field(default_factory=lambda: NOTHING)
     notes: tuple[str, ...] = ()
+    picture: str = ""
+
+
+def fingerprint(array: "Array") -> str:
+    """The sha256 of a prepared picture, its shape included."""
+    import numpy as np
+
+    return hashlib.sha256(f"{array.shape}".encode() + np.ascontiguousarray(array, "<f4").tobytes()).hexdigest()
 
 
 class Ticket(Protocol):

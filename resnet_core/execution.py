@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import torch
 from torch import Tensor, nn
 
-from .backend import Answer, Request
+from .backend import Answer, Request, fingerprint
 from .cards import Card
 from .cuda_graphs import Graphed
 from .devices import in_words, synchronise
@@ -127,8 +127,9 @@ class Execution:
                 together=len(requests),
                 taps={name: batch[place] for name, batch in seen.items()},
                 cams={name: batch[place] for name, batch in cams.items()},
+                picture=fingerprint(request.array),
             )
-            for place in range(len(requests))
+            for place, request in enumerate(requests)
         ]
 
     def prepare(self) -> bool:

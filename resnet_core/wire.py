@@ -74,13 +74,6 @@ def unpack(message: bytes) -> "tuple[dict[str, Any], dict[str, Array]]":
     return words, tensors
 
 
-def fingerprint(array: "Array") -> str:
-    """The sha256 of a prepared picture, its shape included: an answer names the picture that it is of."""
-    import numpy as np
-
-    return hashlib.sha256(f"{array.shape}".encode() + np.ascontiguousarray(array, "<f4").tobytes()).hexdigest()
-
-
 def frame(kind: bytes, payload: bytes) -> bytes:
     """One frame of an answer."""
     return kind + len(payload).to_bytes(FRAME_HEADER - 1, "big") + payload

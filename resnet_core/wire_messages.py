@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from .backend import Answer, Request
+from .backend import Answer, Request, fingerprint
 from .cards import WeightsError
 from .codec import parse
 from .counts import BYTES
@@ -13,7 +13,7 @@ from .demand import check
 from .refusal import Refusal
 from .tensors import tensor
 from .weights import cards_for
-from .wire import MOST_HEADER, MOST_SAID, WireError, fingerprint, pack, unpack
+from .wire import MOST_HEADER, MOST_SAID, WireError, pack, unpack
 
 if TYPE_CHECKING:
     from .cards import Card
@@ -34,7 +34,6 @@ class Asked:
 
     id: str
     patience: float
-    picture: str
     request: Request
 
 
@@ -71,7 +70,7 @@ def read_request(message: bytes) -> Asked:
         raise WireError("What came is no request of this version: its picture is not of the network's size.")
     request = Request(_card(spec, weights), spec, array, taps, cams, target, exact)
     check(request)
-    return Asked(id, patience, picture, request)
+    return Asked(id, patience, request)
 
 
 def answer_message(asked: Asked, answer: Answer) -> bytes:
@@ -80,7 +79,7 @@ def answer_message(asked: Asked, answer: Answer) -> bytes:
         "id": asked.id,
         "net": str(asked.request.spec),
         "weights": asked.request.card.sha256,
-        "picture": asked.picture,
+        "picture": answer.picture,
         "milliseconds": answer.milliseconds,
         "device": answer.device,
         "together": answer.together,
@@ -119,6 +118,7 @@ def read_answer(message: bytes, request: Request, id: str) -> Answer:
         taps={name: tensors[f"tap {name}"] for name in request.taps},
         cams={name: tensors[f"cam {name}"] for name in request.cams},
         notes=tuple(map(said, notes)),
+        picture=expected["picture"],
     )
 
 

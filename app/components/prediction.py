@@ -66,7 +66,7 @@ def _guesses(prediction: "Prediction") -> None:
         f'<i style="width:{width(units.percent(guess.probability))}"></i></div>'
         for place, guess in enumerate(guesses)
     )
-    bars.html(f'<div class="rx-guesses">{rows}</div>')
+    bars.html(f'<div class="rx-guesses" data-picture="{prediction.answer.picture}">{rows}</div>')
     note(doubt(prediction.answer.logits, temperature))
 
 

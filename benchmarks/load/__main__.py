@@ -12,18 +12,20 @@ import argparse
 import asyncio
 import json
 import os
+import signal
 import statistics
 import sys
 import tempfile
 import time
 from collections.abc import Coroutine, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 from deploy.replicas import Replica, free_ports, replicas
+from resnet_core.engine import Engine
 
-from .people import Record, explorer, filmer, labourer, photographs, runners
+from .people import Photograph, Record, explorer, filmer, labourer, photographs, runners
 from .watch import Sample, Server, documents, watch
 
 MOST_SECONDS = 1.0
@@ -35,6 +37,7 @@ MOST_PEOPLE, MOST_MINUTES = 400, 90
 
 
 def main() -> None:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # whoever is told to end takes the servers along
     parser = argparse.ArgumentParser(prog="python -m benchmarks.load", description=__doc__.splitlines()[0])
     for name, usual in (("people", 100), ("run", 32), ("video", 8), ("labs", 4), ("replicas", 1)):
         parser.add_argument(f"--{name}", type=int, default=usual)
@@ -43,8 +46,10 @@ def main() -> None:
     asked = parser.parse_args()
     if asked.people + asked.run + asked.video + asked.labs > MOST_PEOPLE or asked.minutes > MOST_MINUTES:
         sys.exit(f"At most {MOST_PEOPLE} people for {MOST_MINUTES} minutes: ask for fewer.")
+    with closing(Engine("cpu")) as engine:
+        pictures = photographs(engine, asked.run)
     with served(asked.replicas) as (address, servers):
-        record, samples = asyncio.run(load(address, servers, asked))
+        record, samples = asyncio.run(load(address, servers, pictures, asked))
     tell(record, samples)
     if asked.out:
         document = {"asked": vars(asked) | {"out": None}, "samples": documents(samples), "errors": record.errors}
@@ -69,10 +74,11 @@ def served(number: int) -> Iterator[tuple[str, list[Server]]]:
             alone.stop()
 
 
-async def load(address: str, servers: Sequence[Server], asked: argparse.Namespace) -> tuple[Record, list[Sample]]:
+async def load(
+    address: str, servers: Sequence[Server], pictures: list[Photograph], asked: argparse.Namespace
+) -> tuple[Record, list[Sample]]:
     """Everybody at once, for as long as was asked."""
     record, samples = Record(), list[Sample]()
-    pictures = await photographs(address, asked.run) if asked.run else []
     end = time.monotonic() + 60 * asked.minutes
     watching = asyncio.create_task(watch(servers, samples, EVERY))
     deeds = [explorer(address, record, end, place) for place in range(asked.people)]

@@ -1,4 +1,4 @@
-"""What people do at the same time: change a control, press Run, stream video, work in labs."""
+"""What people do at the same time: change a control, press Run, stream video, run experiments in labs."""
 
 import asyncio
 import io
@@ -13,8 +13,14 @@ from random import Random
 from PIL import Image
 from websockets.asyncio.client import connect
 
+from app.components.lab_result import NO_GUESS
+from resnet_core.backend import InferenceBackend
+from resnet_core.codec import parse
+from resnet_core.experiments.lab import Lab
 from resnet_core.experiments.table import LABS
+from resnet_core.prediction import predict
 from resnet_core.samples import samples
+from resnet_core.units import percent
 
 from .visitor import PATIENCE, VisitError, Visitor
 
@@ -23,6 +29,13 @@ BETWEEN = 3.0
 """Seconds from one change of a control to the next."""
 RUN_NET = "cifar-resnet-20"
 FRAMES_A_SECOND = 5.0
+LOOKS = 1.0
+"""Seconds from one look at an experiment that runs to the next, as the page itself has them."""
+STAY = 30.0
+"""Seconds after which a visitor of a lab stops what still runs."""
+ROUNDING = 0.11
+"""Per cent by which an answer may differ from the same picture's alone: the last digit that is shown."""
+_GUESSES = re.compile(r'<div class="rx-guesses" data-picture="([0-9a-f]{64})">')
 _GUESS = re.compile(r'<div class="rx-guess[^"]*"><span>([^<]*)</span><b>([^<]*)</b>')
 
 
@@ -51,17 +64,34 @@ async def explorer(address: str, record: Record, end: float, seed: int) -> None:
 
 
 async def labourer(address: str, record: Record, end: float, seed: int) -> None:
-    """Goes from one lab to the next."""
+    """Goes from one lab to the next, runs its experiment, looks on every second, and stops it if it takes long."""
     random = Random(seed)
-    async with Visitor(address, "labs", "lab=lesion") as visitor:
+    async with Visitor(address, "labs", "lab=all") as visitor:
         opened = await visitor.run()
         record.saw("Labs, opened", opened.seconds, opened.bytes)
         while time.monotonic() < end:
             await asyncio.sleep(BETWEEN * random.uniform(0.5, 1.5))
-            lab = random.choice(LABS).name
-            visitor.query = f"lab={lab}"
-            changed = await visitor.run(lab=[lab])
-            record.saw("Labs, changed", changed.seconds, changed.bytes)
+            await _experiment(visitor, record, random.choice(LABS), end)
+
+
+async def _experiment(visitor: Visitor, record: Record, lab: Lab, end: float) -> None:
+    visitor.query = f"lab={lab.name}"
+    chosen = await visitor.run(lab=[lab.name])
+    record.saw("Labs, changed", chosen.seconds, chosen.bytes)
+    guessed = await visitor.run(guess=[NO_GUESS])
+    record.saw("Labs, guessed", guessed.seconds, guessed.bytes)
+    if not visitor.shows("lab_run"):  # so short that it has run already
+        return
+    pressed = await visitor.press("lab_run")
+    record.saw("Labs, begun", pressed.seconds, pressed.bytes)
+    left = min(time.monotonic() + STAY, end)
+    while visitor.shows("lab_stop") and time.monotonic() < left:
+        await asyncio.sleep(LOOKS)
+        looked = await visitor.poll()
+        record.saw("Labs, looked on", looked.seconds, looked.bytes)
+    if visitor.shows("lab_stop"):
+        stopped = await visitor.press("lab_stop")
+        record.saw("Labs, stopped", stopped.seconds, stopped.bytes)
 
 
 async def _structure_page(address: str, page: str, record: Record, end: float, seed: int) -> None:
@@ -81,25 +111,25 @@ async def _structure_page(address: str, page: str, record: Record, end: float, s
 
 @dataclass(frozen=True, slots=True)
 class Photograph:
-    """A picture of somebody's own, and what the network says of it when nobody else asks."""
+    """A picture of somebody's own, and what the network says of it when nobody else asks. `hash` is that of the
+    network's input, which an answer must carry."""
 
     name: str
     data: bytes
-    answer: tuple[tuple[str, float], ...]
+    hash: str
+    answer: dict[str, float]
 
 
-async def photographs(address: str, number: int) -> list[Photograph]:
-    """As many different ones, each with its own answer, asked for one at a time."""
+def photographs(backend: InferenceBackend, number: int) -> list[Photograph]:
+    """As many different ones, each asked for alone, of a backend that is not the servers'."""
     pictures = [Image.open(sample.path).convert("RGB") for sample in samples()]
     found = []
-    async with Visitor(address, "run", f"net={RUN_NET}&source=upload") as visitor:
-        await visitor.run()
-        for place in range(number):
-            file = io.BytesIO()
-            pictures[place % len(pictures)].rotate(11 * place).resize((240 + place, 200)).save(file, "PNG")
-            info = await visitor.upload(f"{place}.png", file.getvalue())
-            await visitor.run(upload=info)
-            found.append(Photograph(info.name, file.getvalue(), answer(visitor)))
+    for place in range(number):
+        file = io.BytesIO()
+        pictures[place % len(pictures)].rotate(11 * place).resize((240 + place, 200)).save(file, "PNG")
+        prediction = predict(backend, file.getvalue(), parse(RUN_NET))
+        answer = {guess.label: _number(percent(guess.probability)) for guess in prediction.top}
+        found.append(Photograph(f"{place}.png", file.getvalue(), prediction.answer.picture, answer))
     return found
 
 
@@ -116,38 +146,35 @@ async def _runner(
         async with Visitor(address, "run", f"net={RUN_NET}&source=upload") as visitor:
             opened = await visitor.run()
             record.saw("Run, opened", opened.seconds, opened.bytes)
-            while True:
+            while time.monotonic() < end:
                 await barrier.wait()
-                if time.monotonic() > end:
-                    return
                 begin = time.perf_counter()
                 info = await visitor.upload(pictures[place].name, pictures[place].data)
                 answered = await visitor.run(upload=info)
                 record.saw("Run, pressed", time.perf_counter() - begin, answered.bytes + info.size)
                 record.checked += 1
-                record.swapped += not _is_nearest(answer(visitor), place, pictures)
+                record.swapped += not _is_of(pictures[place], visitor)
                 await asyncio.sleep(10)
-    except BaseException:
+    except asyncio.BrokenBarrierError:  # somebody's time was over
+        return
+    finally:
         await barrier.abort()  # nobody waits for one who has left
-        raise
 
 
-def answer(visitor: Visitor) -> tuple[tuple[str, float], ...]:
-    """The five likeliest classes on a visitor's page, with their per cents. Raises VisitError where there are none."""
-    found = _GUESS.findall("".join(visitor.html()))
-    if not found:
+def _is_of(photograph: Photograph, visitor: Visitor) -> bool:
+    """Whether a visitor's page has the answer to their own picture: by its hash, and by what it says. Raises VisitError
+    where there is none."""
+    page = "".join(visitor.html())
+    hashes, given = _GUESSES.findall(page), {label: _number(share) for label, share in _GUESS.findall(page)}
+    if not hashes:
         raise VisitError("The page has no answer.")
-    return tuple((label, float(re.sub(r"[^0-9.]", "", share))) for label, share in found)
+    own = photograph.answer
+    alike = all(abs(given.get(label, 0.0) - own.get(label, 0.0)) < ROUNDING for label in {*given, *own})
+    return hashes == [photograph.hash] and alike
 
 
-def _is_nearest(given: tuple[tuple[str, float], ...], place: int, pictures: list[Photograph]) -> bool:
-    """Whether an answer is that of its own picture: no other's is nearer to it."""
-
-    def distance(other: Photograph) -> float:
-        one, two = dict(given), dict(other.answer)
-        return sum(abs(one.get(label, 0.0) - two.get(label, 0.0)) for label in {*one, *two})
-
-    return distance(pictures[place]) <= min(map(distance, pictures)) + 1e-9
+def _number(share: str) -> float:
+    return float(re.sub(r"[^0-9.]", "", share))
 
 
 async def filmer(address: str, record: Record, end: float, seed: int) -> None:

@@ -12,9 +12,11 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.Common_pb2 import FileURLs, UploadedFileInfo
 from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
 
 PATIENCE = 120.0
@@ -45,6 +47,9 @@ class Visitor:
     shown: dict[tuple[int, ...], Element] = field(default_factory=dict)
     cookies: dict[str, str] = field(default_factory=dict)
     opened_bytes: int = 0
+    _polled: dict[str, float] = field(default_factory=dict)
+    """Pieces of the page that ask to run again, and after how many seconds."""
+    _values: dict[str, WidgetState] = field(default_factory=dict)
     _socket: ClientConnection | None = None
     _hash: str = ""
     _session: str = ""
@@ -76,27 +81,32 @@ class Visitor:
 
     async def run(self, **values: str | list[str] | UploadedFileInfo) -> Run:
         """Have the script run, with controls changed that are named by their keys. Raises VisitError."""
-        message = BackMsg()
-        rerun = message.rerun_script
-        rerun.query_string, rerun.page_script_hash = self.query, self._hash
-        if not self._hash:
-            rerun.page_name = self.page
-        rerun.context_info.url = f"{self.address}/{self.page}"
         for key, value in values.items():
-            state = rerun.widget_states.widgets.add(id=self.control(key))
+            state = self._values[key] = WidgetState(id=self.control(key))
             if isinstance(value, str):
                 state.string_value = value
             elif isinstance(value, list):
                 state.string_array_value.data.extend(value)
             else:
                 state.file_uploader_state_value.uploaded_file_info.append(value)
+        message = BackMsg()
+        if not self._hash:
+            message.rerun_script.page_name = self.page
+        self._rerun(message)
         return await self._answer(message)
 
     async def press(self, key: str) -> Run:
         """Press a button."""
         message = BackMsg()
-        message.rerun_script.query_string, message.rerun_script.page_script_hash = self.query, self._hash
-        message.rerun_script.widget_states.widgets.add(id=self.control(key)).trigger_value = True
+        self._rerun(message).widget_states.widgets.add(id=self.control(key)).trigger_value = True
+        return await self._answer(message)
+
+    async def poll(self) -> Run:
+        """Have the piece of the page run again that asks for it most often."""
+        message = BackMsg()
+        rerun = self._rerun(message)
+        rerun.fragment_id = min(self._polled, key=self._polled.__getitem__)
+        rerun.is_auto_rerun = True
         return await self._answer(message)
 
     async def upload(self, name: str, data: bytes) -> UploadedFileInfo:
@@ -121,12 +131,13 @@ class Visitor:
 
     def control(self, key: str) -> str:
         """The id under which a control's value travels. Raises VisitError where it is not shown."""
-        for element in self.shown.values():
-            kind = element.WhichOneof("type")
-            identity = getattr(getattr(element, kind or "", None), "id", "")
-            if isinstance(identity, str) and identity.endswith(f"-{key}"):
-                return identity
-        raise VisitError(f"There is no control {key}.")
+        if (identity := self._identity(key)) is None:
+            raise VisitError(f"There is no control {key}.")
+        return identity
+
+    def shows(self, key: str) -> bool:
+        """Whether there is a control of this key."""
+        return self._identity(key) is not None
 
     def html(self) -> Iterator[str]:
         """The pieces of HTML on the page."""
@@ -148,6 +159,14 @@ class Visitor:
         finally:
             connection.close()
 
+    def _identity(self, key: str) -> str | None:
+        for element in self.shown.values():
+            kind = element.WhichOneof("type")
+            identity = getattr(getattr(element, kind or "", None), "id", "")
+            if isinstance(identity, str) and identity.endswith(f"-{key}"):
+                return identity
+        return None
+
     def _cookie(self) -> str:
         return "; ".join(f"{name}={value}" for name, value in self.cookies.items())
 
@@ -162,8 +181,16 @@ class Visitor:
             raise VisitError("The visitor has not come yet.")
         return self._socket
 
+    def _rerun(self, message: BackMsg) -> ClientState:
+        rerun = message.rerun_script
+        rerun.query_string, rerun.page_script_hash = self.query, self._hash
+        rerun.context_info.url = f"{self.address}/{self.page}"
+        rerun.widget_states.widgets.extend(self._values.values())
+        return rerun
+
     async def _answer(self, message: BackMsg) -> Run:
         start, size, elements = time.perf_counter(), 0, 0
+        is_whole = not message.rerun_script.fragment_id
         await self._connection.send(message.SerializeToString())
         begun = False
         async with asyncio.timeout(PATIENCE):
@@ -174,12 +201,18 @@ class Visitor:
                 kind = said.WhichOneof("type")
                 if kind == "new_session":
                     begun, self._session = True, said.new_session.initialize.session_id
-                    self.shown.clear()
+                    if is_whole:
+                        self.shown.clear()
+                        self._polled.clear()
+                elif kind == "auto_rerun":
+                    self._polled[said.auto_rerun.fragment_id] = said.auto_rerun.interval
                 elif kind == "navigation":
                     self._hash = said.navigation.page_script_hash
                 elif kind == "delta" and said.delta.WhichOneof("type") == "new_element":
                     elements += 1
                     self._show(tuple(said.metadata.delta_path), said.delta.new_element)
+                elif kind == "script_finished" and begun and said.script_finished == _AGAIN:
+                    is_whole, begun = True, False
                 elif kind == "script_finished" and begun:
                     if said.script_finished not in _ENDS_WELL:
                         raise VisitError("The page's script did not end well.")
@@ -199,4 +232,5 @@ class Visitor:
                     return said.file_urls_response.file_urls[0]
 
 
+_AGAIN = ForwardMsg.FINISHED_EARLY_FOR_RERUN
 _ENDS_WELL = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY)
