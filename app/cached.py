@@ -50,6 +50,7 @@ from .background import Crosschecks
 from .fetches import Fetches
 from .measuring import Measuring
 from .op_timings import OpTimings
+from .page_turns import page_turns
 from .shared import shared
 from .shared_engine import backend, engine
 from .visitors import owner
@@ -185,7 +186,8 @@ def look(data: bytes, spec: ArchSpec, waiting: Callable[[int], object] | None = 
     `waiting` is told how many pictures come first, for as long as some do.
     """
     picture = _decoded(sha256(data).hexdigest(), data)
-    return picture, predict(backend(owner=owner()), picture, spec, waiting=waiting)
+    with page_turns.outside():
+        return picture, predict(backend(owner=owner()), picture, spec, waiting=waiting)
 
 
 def seen(
@@ -224,7 +226,9 @@ def _norms(digest: str, weights: str, spec: ArchSpec, _data: bytes) -> "tuple[Bl
     from resnet_core.sight.norms import norm_taps
     from resnet_core.sight.norms import norms as _norms_of
 
-    answer = predict(backend(owner=owner()), _decoded(digest, _data), spec, taps=norm_taps(spec)).answer
+    picture = _decoded(digest, _data)
+    with page_turns.outside():
+        answer = predict(backend(owner=owner()), picture, spec, taps=norm_taps(spec)).answer
     return _norms_of(spec, answer.taps)
 
 
@@ -238,7 +242,9 @@ def _seen(
     target: int | None,
     _data: bytes,
 ) -> "Prediction":
-    return predict(backend(owner=owner()), _decoded(digest, _data), spec, taps=taps, cams=cams, target=target)
+    picture = _decoded(digest, _data)
+    with page_turns.outside():
+        return predict(backend(owner=owner()), picture, spec, taps=taps, cams=cams, target=target)
 
 
 def decoded(data: bytes) -> "Picture":
@@ -248,7 +254,8 @@ def decoded(data: bytes) -> "Picture":
 
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _decoded(digest: str, _data: bytes) -> "Picture":
-    return shared_decoders.pictures.decode(_data, owner())
+    with page_turns.outside():
+        return shared_decoders.pictures.decode(_data, owner())
 
 
 @st.cache_resource(show_spinner=False)

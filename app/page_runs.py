@@ -10,6 +10,7 @@ import streamlit as st
 from resnet_core import request_id
 
 from . import metrics
+from .page_turns import page_turns
 from .request_ids import HEADER
 
 _log = logging.getLogger(__name__)
@@ -24,7 +25,8 @@ def page_run(page: str) -> Iterator[None]:
     begun = time.perf_counter()
     with request_id.under(request_id.part(connection, state["runs"])):
         try:
-            yield
+            with page_turns.turn():
+                yield
         finally:  # a page that is left, or turns to another network, ends by an exception too
             seconds = time.perf_counter() - begun
             metrics.PAGES.labels(page).observe(seconds)

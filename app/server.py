@@ -8,6 +8,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
+import pandas  # noqa: F401  # Plotly looks for it among the modules, and finds a half of it while a page imports it
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.requests import Request

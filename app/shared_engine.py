@@ -9,6 +9,8 @@ from functools import cache, partial
 from threading import RLock
 from typing import TYPE_CHECKING, Literal
 
+from .page_turns import page_turns
+
 if TYPE_CHECKING:
     from resnet_core.backend import InferenceBackend
     from resnet_core.engine import Engine
@@ -86,7 +88,7 @@ def _named() -> "Engine | RemoteBackend":
 def _made() -> "Engine":
     from resnet_core.engine import Engine
 
-    return Engine()
+    return Engine(let_pass=page_turns.let_pass)
 
 
 def _told(source: Source, observation: "Observation") -> None:

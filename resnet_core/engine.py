@@ -5,7 +5,7 @@ import logging
 import threading
 import weakref
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from typing import TypeVar
@@ -38,7 +38,8 @@ T = TypeVar("T")
 class Engine:
     """Answers requests on one device, in the order in which they came: an `InferenceBackend`.
 
-    Threads share it; forward passes run one batch at a time. Raises DeviceError for a device that is not there.
+    Threads share it; forward passes run one batch at a time. `let_pass` is called before each step of an experiment:
+    it returns once whoever goes before experiments has gone. Raises DeviceError for a device that is not there.
     """
 
     def __init__(
@@ -48,9 +49,11 @@ class Engine:
         most_waiting: int = MOST_WAITING,
         most_together: int = MOST_TOGETHER,
         most_kept_bytes: int = MOST_KEPT_BYTES,
+        let_pass: Callable[[], object] = lambda: None,
     ) -> None:
         self.device = choose(device)
         self.most_waiting, self.most_together, self.most_kept_bytes = most_waiting, most_together, most_kept_bytes
+        self._let_pass = let_pass
         self.execution = Execution(self.device, most_kept_bytes)
         self._beside: Execution | None = None  # on the CPU, once a GPU's memory was full
         self._waiting: deque[_Ticket] = deque()
@@ -160,6 +163,7 @@ class Engine:
                     return
                 batch = self._next() if self._waiting else []
             if not batch and self._turns:
+                self._let_pass()
                 self._turns.take()
                 continue
             if started := [ticket for ticket in batch if ticket.future.set_running_or_notify_cancel()]:

@@ -48,7 +48,7 @@ _overviews = st.components.v2.component(
 
 def network_map(spec: ArchSpec) -> None:
     """The map of a network. Which op of it is fixed, `look` says."""
-    _map(key="network_map", data=cached.map_document(spec))
+    _map(key="network_map", data=[cached.map_document(spec)])  # a dict's values Streamlit would take for data frames
 
 
 def look(spec: ArchSpec, op: str | None, colour: str | None, on_fix: Callable[[str], None]) -> None:

@@ -6,7 +6,7 @@ from app import cached
 from resnet_core import ArchSpec
 from resnet_core.prediction import Prediction
 from resnet_core.sight.cam import StageEnd, cam_taps, stage_ends
-from resnet_core.sight.overlay import overlay, png
+from resnet_core.sight.overlay import jpeg, overlay
 from resnet_core.weights import require_card
 
 from .cards import note
@@ -41,4 +41,5 @@ def cam_figure(prediction: Prediction, tensor: str, caption: str) -> str:
     """One map over the picture, as HTML."""
     cam = prediction.answer.cams[tensor]
     silent = "" if cam.any() else " · nothing here speaks for it"
-    return figure(png(overlay(prediction.pixels, cam)), caption + silent, alt=f"Grad-CAM at {tensor}: {caption}")
+    drawn = jpeg(overlay(prediction.pixels, cam))
+    return figure(drawn, caption + silent, alt=f"Grad-CAM at {tensor}: {caption}", kind="jpeg")

@@ -4,6 +4,7 @@ The two hues are the project's pair for the residual path and the identity, whic
 brightness alone says how far. The scale stands for itself on a light page as on a dark one.
 """
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -31,8 +32,9 @@ def indices(values: "Values", most: float) -> "Pixels":
     return clipped
 
 
+@cache
 def palette() -> "Pixels":
-    """256 colours in red, green and blue; the last is that of gaps, which are transparent."""
+    """256 colours in red, green and blue; the last is that of gaps, which are transparent. Not to be written to."""
     import numpy as np
 
     colours = np.zeros((256, 3), np.uint8)

@@ -315,7 +315,7 @@ function firstSight(drawn, look, style) {
 
 // The map's document and what is looked at come one by one; what belongs to another network is passed over.
 export default function (component) {
-  const { data, parentElement } = component;
+  const { data: [data], parentElement } = component;
   const root = parentElement.querySelector(".map");
   const meeting = (globalThis.networkMap ??= {});
   const met = () => {

@@ -1,0 +1,108 @@
+"""Which runs of pages' scripts are at work at a time.
+
+Python runs one thread at a time. Of forty scripts that run at once all are late, and the thread that takes in what
+browsers send is one of forty. Here a few run, the others wait for one of them to end: whoever comes first is drawn
+first, and a script that waits for a forward pass or a decoder lets others run.
+"""
+
+import heapq
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+
+AT_ONCE = 2
+LONGEST = 0.3
+"""Seconds after which a run counts no longer: one that computes for seconds holds nobody up."""
+LATER = 1.0
+"""Seconds by which a run that comes back from waiting stands behind one that has just begun, which is short."""
+
+PATIENCE = 1.0
+"""Seconds that what else computes here waits for the pages at most, each time."""
+
+
+@dataclass(slots=True, order=True)
+class _Turn:
+    due: float
+    number: int
+    called: threading.Event = field(default_factory=threading.Event, compare=False)
+    over: float = field(default=0.0, compare=False)
+
+
+class PageTurns:
+    """Lets so many runs work at a time. Threads share it."""
+
+    def __init__(self, at_once: int = AT_ONCE, longest: float = LONGEST) -> None:
+        self.at_once, self.longest = at_once, longest
+        self._lock = threading.Lock()
+        self._numbers = count()
+        self._waiting: list[_Turn] = []
+        self._working: list[_Turn] = []
+        self._idle = threading.Event()
+        self._own = threading.local()
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """What is inside waits for its turn, and has it until its end."""
+        self._begin(0.0)
+        try:
+            yield
+        finally:
+            self._end()
+
+    @contextmanager
+    def outside(self) -> Iterator[None]:
+        """What is inside only waits, so another may work; without a turn of this thread's nothing changes."""
+        if not self._end():
+            yield
+            return
+        try:
+            yield
+        finally:
+            self._begin(LATER)
+
+    def let_pass(self) -> None:
+        """Wait until no run works or waits, but for PATIENCE at most: of what else computes in this process."""
+        with self._lock:
+            if not (self._working or self._waiting):
+                return
+            self._idle.clear()
+        self._idle.wait(PATIENCE)
+
+    def _begin(self, later: float) -> None:
+        turn = _Turn(time.monotonic() + later, next(self._numbers))
+        with self._lock:
+            heapq.heappush(self._waiting, turn)
+            self._call()
+        while not turn.called.wait(self.longest):
+            with self._lock:  # somebody's time may be over
+                self._call()
+        self._own.turn = turn
+
+    def _end(self) -> bool:
+        turn: _Turn | None = getattr(self._own, "turn", None)
+        if turn is None:
+            return False
+        self._own.turn = None
+        with self._lock:
+            if turn in self._working:
+                self._working.remove(turn)
+            self._call()
+        return True
+
+    def _call(self) -> None:
+        """With the lock held: as many as there is room for."""
+        now = time.monotonic()
+        self._working = [turn for turn in self._working if turn.over > now]
+        while self._waiting and len(self._working) < self.at_once:
+            turn = heapq.heappop(self._waiting)
+            turn.over = now + self.longest
+            self._working.append(turn)
+            turn.called.set()
+        if not self._working:
+            self._idle.set()
+
+
+page_turns = PageTurns()
