@@ -41,6 +41,7 @@ class PageTurns:
         self._waiting: list[_Turn] = []
         self._working: list[_Turn] = []
         self._idle = threading.Event()
+        self._begun, self._passed = 0, time.monotonic()
         self._own = threading.local()
 
     @contextmanager
@@ -64,17 +65,25 @@ class PageTurns:
             self._begin(LATER)
 
     def let_pass(self) -> None:
-        """Wait until no run works or waits, but for PATIENCE at most: of what else computes in this process."""
+        """For one thread, between pieces of work that can wait: rest for as long as the last piece took if any run
+        has begun meanwhile, and on until none works or waits, each for PATIENCE at most."""
         with self._lock:
-            if not (self._working or self._waiting):
-                return
-            self._idle.clear()
-        self._idle.wait(PATIENCE)
+            begun, self._begun = self._begun, 0
+        if begun:
+            time.sleep(min(time.monotonic() - self._passed, PATIENCE))
+        with self._lock:
+            busy = bool(self._working or self._waiting)
+            if busy:
+                self._idle.clear()
+        if busy:
+            self._idle.wait(PATIENCE)
+        self._passed = time.monotonic()
 
     def _begin(self, later: float) -> None:
         turn = _Turn(time.monotonic() + later, next(self._numbers))
         with self._lock:
             heapq.heappush(self._waiting, turn)
+            self._begun += 1
             self._call()
         while not turn.called.wait(self.longest):
             with self._lock:  # somebody's time may be over
