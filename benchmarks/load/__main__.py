@@ -11,6 +11,7 @@ on the same machine, so that the times are those of a machine which is busy with
 import argparse
 import asyncio
 import json
+import math
 import os
 import signal
 import statistics
@@ -19,13 +20,14 @@ import tempfile
 import time
 from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import closing, contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 from deploy.replicas import Replica, free_ports, replicas
 from resnet_core.engine import Engine
 
-from .people import Photograph, Record, explorer, filmer, labourer, photographs, runners
+from .people import CHANGED, Photograph, Record, explorer, filmer, labourer, photographs, runners
 from .watch import Sample, Server, documents, watch
 
 MOST_SECONDS = 1.0
@@ -81,13 +83,30 @@ async def load(
     record, samples = Record(), list[Sample]()
     end = time.monotonic() + 60 * asked.minutes
     watching = asyncio.create_task(watch(servers, samples, EVERY))
+    telling = asyncio.create_task(tell_minutes(record, samples))
     deeds = [explorer(address, record, end, place) for place in range(asked.people)]
     deeds += [labourer(address, record, end, place) for place in range(asked.labs)]
     deeds += [filmer(address, record, end, place) for place in range(asked.video)]
     deeds += [runners(address, record, end, pictures)] if pictures else []
     await asyncio.gather(*(_heard(deed, record) for deed in deeds))
     watching.cancel()
+    telling.cancel()
     return record, samples
+
+
+async def tell_minutes(record: Record, samples: Sequence[Sample]) -> None:
+    """How it goes, minute by minute, until it is cancelled."""
+    for minute in count(1):
+        before = len(record.seconds[CHANGED])
+        await asyncio.sleep(60)
+        seconds = record.seconds[CHANGED][before:] or [math.nan]
+        print(
+            f"minute {minute}: {len(seconds)} changes, p50 {percentile(seconds, 0.5):.3f}, p95 "
+            f"{percentile(seconds, 0.95):.3f} s; {samples[-1].megabytes:.0f} MB; errors {len(record.errors)}, "
+            f"swapped {record.swapped} of {record.checked}",
+            file=sys.stderr,
+            flush=True,
+        )
 
 
 async def _heard(deed: Coroutine[Any, Any, None], record: Record) -> None:
@@ -118,7 +137,7 @@ def tell(record: Record, samples: Sequence[Sample]) -> None:
     print(f"errors: {len(record.errors)}")
     for error in record.errors[:5]:
         print(f"    {error}")
-    changed = record.seconds.get("Explore, changed")
+    changed = record.seconds.get(CHANGED)
     if changed:
         slow = percentile(changed, 0.95)
         verdict = "under" if slow < MOST_SECONDS else "NOT under"

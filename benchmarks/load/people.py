@@ -27,6 +27,7 @@ from .visitor import PATIENCE, VisitError, Visitor
 NETS = ("resnet-50", "resnet-101", "resnet-34", "resnet-18", "resnet-152", "cifar-resnet-20", "densenet-121")
 BETWEEN = 3.0
 """Seconds from one change of a control to the next."""
+CHANGED = "Explore, changed"
 RUN_NET = "cifar-resnet-20"
 FRAMES_A_SECOND = 5.0
 LOOKS = 1.0
@@ -106,7 +107,7 @@ async def _structure_page(address: str, page: str, record: Record, end: float, s
             net = random.choice(NETS)
             visitor.query = f"net={net}"
             changed = await visitor.run(net=net)
-            record.saw("Explore, changed", changed.seconds, changed.bytes)
+            record.saw(CHANGED, changed.seconds, changed.bytes)
 
 
 @dataclass(frozen=True, slots=True)
