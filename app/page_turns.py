@@ -19,7 +19,9 @@ LONGEST = 0.3
 LATER = 1.0
 """Seconds by which a run that comes back from waiting stands behind one that has just begun, which is short."""
 
-PATIENCE = 1.0
+RESTS = 4
+"""So much longer than its work does what can wait rest while pages are drawn: it has a fifth of the time."""
+PATIENCE = 2.0
 """Seconds that what else computes here waits for the pages at most, each time."""
 
 
@@ -65,12 +67,12 @@ class PageTurns:
             self._begin(LATER)
 
     def let_pass(self) -> None:
-        """For one thread, between pieces of work that can wait: rest for as long as the last piece took if any run
-        has begun meanwhile, and on until none works or waits, each for PATIENCE at most."""
+        """For one thread, between pieces of work that can wait: rest for RESTS as long as the last piece took if any
+        run has begun meanwhile, and on until none works or waits, each for PATIENCE at most."""
         with self._lock:
             begun, self._begun = self._begun, 0
         if begun:
-            time.sleep(min(time.monotonic() - self._passed, PATIENCE))
+            time.sleep(min(RESTS * (time.monotonic() - self._passed), PATIENCE))
         with self._lock:
             busy = bool(self._working or self._waiting)
             if busy:
