@@ -19,11 +19,6 @@ LONGEST = 0.3
 LATER = 1.0
 """Seconds by which a run that comes back from waiting stands behind one that has just begun, which is short."""
 
-RESTS = 4
-"""So much longer than its work does what can wait rest while pages are drawn: it has a fifth of the time."""
-PATIENCE = 2.0
-"""Seconds that what else computes here waits for the pages at most, each time."""
-
 
 @dataclass(slots=True, order=True)
 class _Turn:
@@ -42,8 +37,7 @@ class PageTurns:
         self._numbers = count()
         self._waiting: list[_Turn] = []
         self._working: list[_Turn] = []
-        self._idle = threading.Event()
-        self._begun, self._passed = 0, time.monotonic()
+        self._begun = False
         self._own = threading.local()
 
     @contextmanager
@@ -66,26 +60,17 @@ class PageTurns:
         finally:
             self._begin(LATER)
 
-    def let_pass(self) -> None:
-        """For one thread, between pieces of work that can wait: rest for RESTS as long as the last piece took if any
-        run has begun meanwhile, and on until none works or waits, each for PATIENCE at most."""
+    def have_begun(self) -> bool:
+        """Whether any run has begun since this was last asked."""
         with self._lock:
-            begun, self._begun = self._begun, 0
-        if begun:
-            time.sleep(min(RESTS * (time.monotonic() - self._passed), PATIENCE))
-        with self._lock:
-            busy = bool(self._working or self._waiting)
-            if busy:
-                self._idle.clear()
-        if busy:
-            self._idle.wait(PATIENCE)
-        self._passed = time.monotonic()
+            begun, self._begun = self._begun, False
+        return begun
 
     def _begin(self, later: float) -> None:
         turn = _Turn(time.monotonic() + later, next(self._numbers))
         with self._lock:
             heapq.heappush(self._waiting, turn)
-            self._begun += 1
+            self._begun = True
             self._call()
         while not turn.called.wait(self.longest):
             with self._lock:  # somebody's time may be over
@@ -112,8 +97,6 @@ class PageTurns:
             turn.over = now + self.longest
             self._working.append(turn)
             turn.called.set()
-        if not self._working:
-            self._idle.set()
 
 
 page_turns = PageTurns()

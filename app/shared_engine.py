@@ -88,7 +88,7 @@ def _named() -> "Engine | RemoteBackend":
 def _made() -> "Engine":
     from resnet_core.engine import Engine
 
-    return Engine(let_pass=page_turns.let_pass)
+    return Engine(crowded=page_turns.have_begun)
 
 
 def _told(source: Source, observation: "Observation") -> None:

@@ -38,8 +38,8 @@ T = TypeVar("T")
 class Engine:
     """Answers requests on one device, in the order in which they came: an `InferenceBackend`.
 
-    Threads share it; forward passes run one batch at a time. `let_pass` is called before each step of an experiment:
-    it returns once whoever goes before experiments has gone. Raises DeviceError for a device that is not there.
+    Threads share it; forward passes run one batch at a time. `crowded`, which is asked after each step of an
+    experiment, says whether others wanted this process's time since: then experiments rest. Raises DeviceError for a device that is not there.
     """
 
     def __init__(
@@ -49,16 +49,15 @@ class Engine:
         most_waiting: int = MOST_WAITING,
         most_together: int = MOST_TOGETHER,
         most_kept_bytes: int = MOST_KEPT_BYTES,
-        let_pass: Callable[[], object] = lambda: None,
+        crowded: Callable[[], bool] = lambda: False,
     ) -> None:
         self.device = choose(device)
         self.most_waiting, self.most_together, self.most_kept_bytes = most_waiting, most_together, most_kept_bytes
-        self._let_pass = let_pass
         self.execution = Execution(self.device, most_kept_bytes)
         self._beside: Execution | None = None  # on the CPU, once a GPU's memory was full
         self._waiting: deque[_Ticket] = deque()
         self._changed = threading.Condition()  # its lock may be taken again by who holds it
-        self._turns = Turns(self._changed)
+        self._turns = Turns(self._changed, crowded)
         self._worker: threading.Thread | None = None
         self._closed = False
         # a forward pass that outlives the interpreter aborts the process
@@ -158,12 +157,13 @@ class Engine:
             with self._changed:
                 if not more:
                     self._changed.wait_for(lambda: self._waiting or self._turns or self._closed, IDLE)
+                if self._turns and not more:
+                    self._changed.wait_for(lambda: self._waiting or self._closed, self._turns.rest)
                 if self._closed or not (self._waiting or self._turns or more):
                     self._worker = None
                     return
                 batch = self._next() if self._waiting else []
             if not batch and self._turns:
-                self._let_pass()
                 self._turns.take()
                 continue
             if started := [ticket for ticket in batch if ticket.future.set_running_or_notify_cancel()]:

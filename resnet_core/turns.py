@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from traceback import clear_frames
 from typing import Generic, TypeVar
 
@@ -16,6 +16,8 @@ MOST_OF_ONE = 2
 """Of one owner's, so that no one person has all the turns."""
 PATIENCE = 15.0
 """Seconds after which an experiment that nobody asks about any more is dropped; a page asks every second."""
+RESTS, LONGEST_REST = 4, 3.0
+"""So much longer than it took is the rest after a step, in a crowd; seconds, at most."""
 
 
 class Experiment(Generic[T]):
@@ -65,10 +67,12 @@ class Experiment(Generic[T]):
 
 
 class Turns:
-    """Experiments in a ring. The lock of whoever owns it guards it."""
+    """Experiments in a ring. The lock of whoever owns it guards it. `crowded` says whether others wanted the time that
+    the last step took."""
 
-    def __init__(self, changed: threading.Condition) -> None:
-        self._changed = changed
+    def __init__(self, changed: threading.Condition, crowded: Callable[[], bool] = lambda: False) -> None:
+        self._changed, self._crowded = changed, crowded
+        self._rested = 0.0
         self._ring: deque[Experiment[object]] = deque()
 
     def __len__(self) -> int:
@@ -87,13 +91,22 @@ class Turns:
             self._ring.append(experiment)  # type: ignore[arg-type]  # what it brings is its owner's affair
             self._changed.notify()
 
+    @property
+    def rest(self) -> float:
+        """Seconds until the next step may be taken."""
+        return max(0.0, self._rested - time.monotonic())
+
     def take(self) -> None:
         """One step of the experiment whose turn it is, where there is one."""
         with self._changed:
             if not self._ring:  # all have been ended since it was asked
                 return
             experiment = self._ring[0]
+        begun = time.monotonic()
         more = experiment.step()
+        if self._crowded():
+            ended = time.monotonic()
+            self._rested = ended + min(RESTS * (ended - begun), LONGEST_REST)
         with self._changed:
             if experiment in self._ring:  # it is not once all have been ended
                 self._ring.remove(experiment)
