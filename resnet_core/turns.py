@@ -16,7 +16,7 @@ MOST_OF_ONE = 2
 """Of one owner's, so that no one person has all the turns."""
 PATIENCE = 15.0
 """Seconds after which an experiment that nobody asks about any more is dropped; a page asks every second."""
-RESTS, LONGEST_REST = 20, 10.0
+RESTS, LONGEST_REST = 9, 6.0
 """So much longer than it took is the rest after a step, in a crowd; seconds, at most."""
 
 

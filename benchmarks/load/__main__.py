@@ -44,6 +44,7 @@ def main() -> None:
     for name, usual in (("people", 100), ("run", 32), ("video", 8), ("labs", 4), ("replicas", 1)):
         parser.add_argument(f"--{name}", type=int, default=usual)
     parser.add_argument("--minutes", type=float, default=5.0)
+    parser.add_argument("--every", type=float, default=60.0, help="seconds from one Run of the class to the next")
     parser.add_argument("--out", type=Path)
     asked = parser.parse_args()
     if asked.people + asked.run + asked.video + asked.labs > MOST_PEOPLE or asked.minutes > MOST_MINUTES:
@@ -87,7 +88,7 @@ async def load(
     deeds = [explorer(address, record, end, place) for place in range(asked.people)]
     deeds += [labourer(address, record, end, place) for place in range(asked.labs)]
     deeds += [filmer(address, record, end, place) for place in range(asked.video)]
-    deeds += [runners(address, record, end, pictures)] if pictures else []
+    deeds += [runners(address, record, end, pictures, asked.every)] if pictures else []
     await asyncio.gather(*(_heard(deed, record) for deed in deeds))
     watching.cancel()
     telling.cancel()

@@ -134,14 +134,14 @@ def photographs(backend: InferenceBackend, number: int) -> list[Photograph]:
     return found
 
 
-async def runners(address: str, record: Record, end: float, pictures: list[Photograph]) -> None:
-    """A class that presses Run in the same moment, again and again, each with a picture of their own."""
+async def runners(address: str, record: Record, end: float, pictures: list[Photograph], every: float) -> None:
+    """A class that presses Run in the same moment, every so many seconds, each with a picture of their own."""
     barrier = asyncio.Barrier(len(pictures))
-    await asyncio.gather(*(_runner(address, record, end, pictures, place, barrier) for place in range(len(pictures))))
+    await asyncio.gather(*(_runner(address, record, end, picture, every, barrier) for picture in pictures))
 
 
 async def _runner(
-    address: str, record: Record, end: float, pictures: list[Photograph], place: int, barrier: asyncio.Barrier
+    address: str, record: Record, end: float, picture: Photograph, every: float, barrier: asyncio.Barrier
 ) -> None:
     try:
         async with Visitor(address, "run", f"net={RUN_NET}&source=upload") as visitor:
@@ -150,12 +150,12 @@ async def _runner(
             while time.monotonic() < end:
                 await barrier.wait()
                 begin = time.perf_counter()
-                info = await visitor.upload(pictures[place].name, pictures[place].data)
+                info = await visitor.upload(picture.name, picture.data)
                 answered = await visitor.run(upload=info)
                 record.saw("Run, pressed", time.perf_counter() - begin, answered.bytes + info.size)
                 record.checked += 1
-                record.swapped += not _is_of(pictures[place], visitor)
-                await asyncio.sleep(10)
+                record.swapped += not _is_of(picture, visitor)
+                await asyncio.sleep(max(0.0, every - (time.perf_counter() - begin)))
     except asyncio.BrokenBarrierError:  # somebody's time was over
         return
     finally:
