@@ -4,7 +4,6 @@ import atexit
 import logging
 import threading
 import weakref
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
@@ -12,12 +11,13 @@ from typing import TypeVar
 
 import torch
 
-from .backend import Answer, BusyError, EngineError, FailedError, Request, StoppingError
+from .backend import Answer, EngineError, FailedError, Request
 from .demand import MOST_TOGETHER, check, together
 from .devices import choose, in_words
 from .execution import Execution, work
 from .observing import EngineState
 from .promise import Promise
+from .queueing import Queueing
 from .refusal import Refusal
 from .request_id import under
 from .turns import MOST, Experiment, Turns
@@ -35,11 +35,12 @@ _log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
-class Engine:
+class Engine(Queueing["_Ticket"]):
     """Answers requests on one device, in the order in which they came: an `InferenceBackend`.
 
     Threads share it; forward passes run one batch at a time. `crowded`, which is asked after each step of an
-    experiment, says whether others wanted this process's time since: then experiments rest. Raises DeviceError for a device that is not there.
+    experiment, says whether others wanted this process's time since: then experiments rest. Raises DeviceError for a
+    device that is not there.
     """
 
     def __init__(
@@ -51,15 +52,14 @@ class Engine:
         most_kept_bytes: int = MOST_KEPT_BYTES,
         crowded: Callable[[], bool] = lambda: False,
     ) -> None:
+        super().__init__(most_waiting)
         self.device = choose(device)
-        self.most_waiting, self.most_together, self.most_kept_bytes = most_waiting, most_together, most_kept_bytes
+        self.most_together, self.most_kept_bytes = most_together, most_kept_bytes
         self.execution = Execution(self.device, most_kept_bytes)
         self._beside: Execution | None = None  # on the CPU, once a GPU's memory was full
-        self._waiting: deque[_Ticket] = deque()
         self._changed = threading.Condition()  # its lock may be taken again by who holds it
         self._turns = Turns(self._changed, crowded)
         self._worker: threading.Thread | None = None
-        self._closed = False
         # a forward pass that outlives the interpreter aborts the process
         atexit.register(_close, weakref.ref(self))
 
@@ -67,26 +67,12 @@ class Engine:
     def device_name(self) -> str:
         return in_words(self.device)
 
-    @property
-    def has_room(self) -> bool:
-        """Whether the queue would take another request now."""
-        return self.waiting < self.most_waiting
-
-    @property
-    def waiting(self) -> int:
-        """How many requests stand in the queue."""
-        return len(self._waiting)
-
     def submit(self, request: Request) -> "_Ticket":
         """Queue a request. Raises BusyError where the queue is full, EngineError for what cannot be run."""
         check(request)
         ticket = _Ticket(self, request)
         with self._changed:
-            if self._closed:
-                raise StoppingError("The server is stopping: try again in a moment.")
-            if len(self._waiting) >= self.most_waiting:
-                raise BusyError(f"{len(self._waiting)} pictures wait already: try again in a moment.")
-            self._waiting.append(ticket)
+            self._join(ticket)
             self._call_worker()
         return ticket
 
@@ -97,8 +83,7 @@ class Engine:
         """
         joined = Experiment(steps, owner)
         with self._changed:
-            if self._closed:
-                raise StoppingError("The server is stopping: try again in a moment.")
+            self._check_open()
             self._turns.join(joined)
             self._call_worker()
         return joined

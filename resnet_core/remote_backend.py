@@ -11,17 +11,17 @@ import random
 import threading
 import time
 import weakref
-from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from typing import TypeVar
 from uuid import uuid4
 
-from .backend import Answer, BusyError, EngineError, FailedError, InferenceBackend, Request, StoppingError
+from .backend import Answer, BusyError, EngineError, FailedError, InferenceBackend, Request
 from .circuit import Circuit
 from .demand import check
 from .promise import TOO_LONG
+from .queueing import Queueing
 from .refusal import Refusal
 from .remote_call import ADDRESS_VARIABLE, TOKEN_VARIABLE, Address, Call, Unanswered, read_address
 from .remote_ticket import RemoteTicket
@@ -62,7 +62,7 @@ def named_backend(local: Callable[[], Backend]) -> "Backend | RemoteBackend":
     return RemoteBackend(read_address(named, os.environ.get(TOKEN_VARIABLE)), local) if named else local()
 
 
-class RemoteBackend:
+class RemoteBackend(Queueing[RemoteTicket]):
     """Asks a backend elsewhere, and this machine's where that does not answer. Threads share it.
 
     `local` makes or gives this machine's backend; it is called when it is needed.
@@ -78,16 +78,14 @@ class RemoteBackend:
         most_calls: int = MOST_CALLS,
         circuit: Circuit | None = None,
     ) -> None:
-        self.address, self.local, self.patience = address, local, patience
-        self.most_waiting, self.most_calls = most_waiting, most_calls
+        super().__init__(most_waiting)
+        self.address, self.local, self.patience, self.most_calls = address, local, patience, most_calls
         self.circuit = circuit or Circuit()
         self._device: str | None = None
-        self._waiting: deque[RemoteTicket] = deque()
         self._called: set[RemoteTicket] = set()
         self._changed = threading.Condition()
         self._threads: set[threading.Thread] = set()
         self._sleeping = 0
-        self._closed = False
         atexit.register(_close, weakref.ref(self))
 
     @property
@@ -95,26 +93,12 @@ class RemoteBackend:
         """What its last answer ran on, or, before one, that it is elsewhere. Nobody is asked for it."""
         return self._device or ELSEWHERE
 
-    @property
-    def has_room(self) -> bool:
-        """Whether the queue would take another request now."""
-        return self.waiting < self.most_waiting
-
-    @property
-    def waiting(self) -> int:
-        """How many requests stand in the queue here, beside those on their way."""
-        return len(self._waiting)
-
     def submit(self, request: Request) -> RemoteTicket:
         """Queue a request. Raises BusyError where the queue is full, EngineError for what cannot be run."""
         check(request)
         ticket = RemoteTicket(self, Call(self.address), request, time.monotonic() + self.patience)
         with self._changed:
-            if self._closed:
-                raise StoppingError("The server is stopping: try again in a moment.")
-            if not self.has_room:
-                raise BusyError(f"{len(self._waiting)} pictures wait already: try again in a moment.")
-            self._waiting.append(ticket)
+            self._join(ticket)
             if self._sleeping < len(self._waiting) and len(self._threads) < self.most_calls:
                 thread = threading.Thread(target=self._work, name="remote", daemon=True)
                 self._threads.add(thread)

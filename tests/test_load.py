@@ -1,17 +1,21 @@
 """The load's own parts: a visitor without a browser, who notices another's answer, and the model of capacity."""
 
 import asyncio
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 from served import served
 
+from benchmarks.load import people
 from benchmarks.load.__main__ import percentile
 from benchmarks.load.capacity import BUSY, Crowd, checked, need
 from benchmarks.load.costs import Costs
-from benchmarks.load.people import Photograph, _is_nearest, photographs
+from benchmarks.load.people import RUN_NET, Record, _is_of, photographs
 from benchmarks.load.visitor import VisitError, Visitor
+from resnet_core.engine import Engine
+from resnet_core.experiments.table import lab
 
 COSTS = Costs(0.03, 3e5, 0.02, 1.4e5, 0.15, 5e5, 0.01, 1.5e4, 500, 0.1)
 
@@ -41,18 +45,39 @@ def test_a_visitor_opens_a_page_and_changes_a_control(address: str) -> None:
     assert "<h1>ResNet-18</h1>" in after
 
 
-def test_different_pictures_are_told_apart_by_their_answers(address: str) -> None:
-    pictures = asyncio.run(photographs(address, 3))
-    assert len({picture.answer for picture in pictures}) == 3
-    for place, picture in enumerate(pictures):
-        assert _is_nearest(picture.answer, place, pictures)
-        assert not _is_nearest(picture.answer, (place + 1) % 3, pictures)
+def test_an_answer_is_known_by_the_hash_of_its_picture_and_by_what_it_says(address: str) -> None:
+    pictures = photographs(Engine("cpu"), 2)
+    one, other = pictures
+    assert one.hash != other.hash
+
+    async def press() -> tuple[list[bool], list[bool]]:
+        async with Visitor(address, "run", f"net={RUN_NET}&source=upload") as visitor:
+            await visitor.run()
+            with pytest.raises(VisitError, match="no answer"):
+                _is_of(one, visitor)
+            await visitor.run(upload=await visitor.upload(one.name, one.data))
+            forged = [replace(one, hash=other.hash), replace(one, answer={"frog": 99.0})]
+            return [_is_of(picture, visitor) for picture in pictures], [_is_of(picture, visitor) for picture in forged]
+
+    own, forged = asyncio.run(press())
+    assert own == [True, False]
+    assert forged == [False, False]
 
 
-def test_a_small_difference_of_one_picture_is_no_exchange() -> None:
-    pictures = [Photograph("0", b"", (("cat", 90.0), ("dog", 10.0))), Photograph("1", b"", (("dog", 90.0),))]
-    assert _is_nearest((("cat", 89.9), ("dog", 10.1)), 0, pictures)
-    assert not _is_nearest((("dog", 89.9),), 0, pictures)
+def test_a_visitor_of_labs_runs_an_experiment_and_stops_it(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(people, "STAY", 3.0)
+    monkeypatch.setattr(people, "BETWEEN", 0.0)
+    record = Record()
+
+    async def visit() -> None:
+        async with Visitor(address, "labs", "lab=all") as visitor:
+            await visitor.run()
+            await people._experiment(visitor, record, lab("lesion"), time.monotonic() + 60)
+
+    asyncio.run(visit())
+    done = {what: len(seconds) for what, seconds in record.seconds.items()}
+    assert done.pop("Labs, looked on") > 0
+    assert done == dict.fromkeys(("Labs, changed", "Labs, guessed", "Labs, begun", "Labs, stopped"), 1)
 
 
 def test_a_crowd_needs_what_its_deeds_cost() -> None:

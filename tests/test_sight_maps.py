@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from resnet_core.sight.maps import MOST_CHANNELS, SCALES, SIDE, SPACE, as_maps, energy, grid, strongest
-from resnet_core.sight.overlay import SHOWN, enlarged, overlay, shown_size
+from resnet_core.sight.overlay import SHOWN, enlarged, jpeg, overlay, shown_size
 from resnet_core.sight.scale import ABOVE, BELOW, GAP, MIDDLE, ZERO, coloured, indices, palette
 
 THREE = np.array([[[0, 0], [0, 1]], [[2, 2], [2, 2]], [[-4, 0], [0, 0]]], np.float32)
@@ -124,6 +124,13 @@ def test_a_map_lies_over_the_picture_and_leaves_it_where_there_is_nothing() -> N
     assert right[0] - right[2] > 20  # towards the warm end
     bare = overlay(pixels, np.zeros((2, 2), np.float32))
     assert len(np.unique(bare.reshape(-1, 3), axis=0)) == 1
+
+
+def test_a_map_as_a_small_file_is_nearly_the_same() -> None:
+    pixels = np.random.default_rng(0).integers(0, 255, (32, 32, 3)).astype(np.uint8)
+    drawn = overlay(pixels, np.arange(16, dtype=np.float32).reshape(4, 4))
+    small = np.asarray(Image.open(io.BytesIO(jpeg(drawn))), int)
+    assert np.abs(small - drawn).mean() < 4
 
 
 @pytest.mark.parametrize("shape", [(32, 32), (224, 224), (48, 64), (1, 1), (700, 1400), (30, 900), (3000, 2)])

@@ -62,6 +62,26 @@ def test_a_picture_comes_before_the_next_step(tmp_path: Path, monkeypatch: pytes
     assert experiment.latest is not None
 
 
+def test_in_a_crowd_experiments_rest_and_pictures_do_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shelf, "BUNDLED", tmp_path)
+    monkeypatch.delenv("RESNET_EXPLORER_WEIGHTS", raising=False)
+    monkeypatch.setattr(turns, "RESTS", 10**6)
+    monkeypatch.setattr(turns, "LONGEST_REST", 60.0)
+    write_tiny(tmp_path)
+    crowd = [True]
+    engine = Engine("cpu", crowded=lambda: crowd[0])
+    experiment = engine.experiment(iter(range(3)))
+    end = time.monotonic() + 30
+    while experiment.latest is None and time.monotonic() < end:
+        time.sleep(0.01)
+    begun = time.monotonic()
+    assert predict(engine, PICTURE, TINY).top
+    assert time.monotonic() - begun < 30  # not after the rest
+    assert experiment.latest == 0
+    assert not experiment.is_over
+    engine.close()
+
+
 def test_experiments_take_turns() -> None:
     engine, order = Engine("cpu"), []
     gate = threading.Event()

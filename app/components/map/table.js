@@ -49,8 +49,9 @@ class LayerTable {
   }
 
   scrollTo(top) {
-    this.frame.scrollTop = top;
-    this.scrolled();
+    this.top = Math.min(top, Math.max(0, this.items.length * ROW - this.room + ROW)); // not read back: that lays out once more
+    this.paint();
+    this.frame.scrollTop = this.top;
   }
 
   take(doc) {

@@ -1,0 +1,134 @@
+"""Few runs work at a time, in the order in which they came; what waits or takes long holds nobody up."""
+
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+
+from app.page_turns import PageTurns
+
+PATIENCE = 10.0
+
+
+class Run(threading.Thread):
+    """A run that stays in its turn until it is let go; `story` is what all of them did, in order."""
+
+    def __init__(self, turns: PageTurns, name: str, story: list[str], *, waits: bool = False) -> None:
+        super().__init__(name=name, daemon=True)
+        self.turns, self.story, self.waits = turns, story, waits
+        self.go, self.answered = threading.Event(), threading.Event()
+        self.start()
+
+    def run(self) -> None:
+        with self.turns.turn():
+            self.story.append(f"{self.name} begins")
+            if self.waits:
+                with self.turns.outside():
+                    self.story.append(f"{self.name} waits")
+                    self.answered.wait(PATIENCE)
+                self.story.append(f"{self.name} is back")
+            self.go.wait(PATIENCE)
+            self.story.append(f"{self.name} ends")
+
+
+def until(true: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE
+    while not true() and time.monotonic() < end:
+        time.sleep(0.005)
+    assert true()
+
+
+def ended(*runs: Run) -> None:
+    for run in runs:
+        run.go.set()
+        run.join(PATIENCE)
+        assert not run.is_alive()
+
+
+@pytest.fixture
+def turns() -> PageTurns:
+    return PageTurns(at_once=1, longest=PATIENCE)
+
+
+def test_as_many_work_as_may_and_the_others_come_in_their_order(turns: PageTurns) -> None:
+    turns.at_once = 2
+    story: list[str] = []
+    runs = []
+    for name in "abcd":
+        runs.append(Run(turns, name, story))
+        until(lambda: len(turns._working) + len(turns._waiting) == len(runs))
+    until(lambda: len(story) == 2)
+    ended(runs[0])
+    until(lambda: "c begins" in story)
+    assert "d begins" not in story
+    ended(*runs)
+    assert [said for said in story if "begins" in said] == [f"{name} begins" for name in "abcd"]
+
+
+def test_who_waits_for_an_answer_lets_others_work(turns: PageTurns) -> None:
+    story: list[str] = []
+    asks = Run(turns, "asks", story, waits=True)
+    until(lambda: "asks waits" in story)
+    draws = Run(turns, "draws", story)
+    until(lambda: "draws begins" in story)
+    asks.answered.set()
+    time.sleep(0.05)
+    assert "asks is back" not in story  # not beside the other
+    ended(draws, asks)
+    assert story[-3:] == ["draws ends", "asks is back", "asks ends"]
+
+
+@pytest.mark.parametrize(("later", "first"), [(PATIENCE, "new begins"), (0.0, "asks is back")])
+def test_who_comes_back_stands_behind_who_begins_but_not_for_ever(
+    later: float, first: str, turns: PageTurns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.page_turns.LATER", later)
+    story: list[str] = []
+    asks = Run(turns, "asks", story, waits=True)
+    until(lambda: "asks waits" in story)
+    draws = Run(turns, "draws", story)
+    until(lambda: "draws begins" in story)
+    asks.answered.set()
+    until(lambda: len(turns._waiting) == 1)
+    new = Run(turns, "new", story)
+    until(lambda: len(turns._waiting) == 2)
+    ended(draws)
+    until(lambda: first in story)
+    assert not {"new begins", "asks is back"} - {first} & {*story}
+    for run in (asks, new):
+        run.go.set()
+    ended(asks, new)
+
+
+def test_who_works_for_long_holds_nobody_up() -> None:
+    turns = PageTurns(at_once=1, longest=0.05)
+    story: list[str] = []
+    long = Run(turns, "long", story)
+    until(lambda: "long begins" in story)
+    short = Run(turns, "short", story)
+    until(lambda: "short begins" in story)
+    assert "long ends" not in story
+    ended(short, long)
+    assert not turns._working
+
+
+def test_a_run_that_fails_gives_its_turn_back(turns: PageTurns) -> None:
+    with pytest.raises(ZeroDivisionError), turns.turn(), turns.outside():
+        raise ZeroDivisionError
+    story: list[str] = []
+    ended(Run(turns, "next", story))
+    assert story == ["next begins", "next ends"]
+
+
+def test_without_a_turn_there_is_nothing_to_leave(turns: PageTurns) -> None:
+    with turns.outside():
+        assert not turns._working
+    assert not turns._working
+    assert not turns.have_begun()
+
+
+def test_it_is_known_whether_a_run_has_begun(turns: PageTurns) -> None:
+    with turns.turn():
+        assert turns.have_begun()
+    assert not turns.have_begun()
