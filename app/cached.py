@@ -185,8 +185,8 @@ def look(data: bytes, spec: ArchSpec, waiting: Callable[[int], object] | None = 
 
     `waiting` is told how many pictures come first, for as long as some do.
     """
-    picture = _decoded(sha256(data).hexdigest(), data)
     with page_turns.outside():
+        picture = _decoded(sha256(data).hexdigest(), data)
         return picture, predict(backend(owner=owner()), picture, spec, waiting=waiting)
 
 
@@ -195,12 +195,14 @@ def seen(
 ) -> "Prediction":
     """A prediction with what it brings along, once for each picture, network and wish. Raises Refusal."""
     weights = require_card(spec).sha256
-    return _seen(sha256(data).hexdigest(), weights, spec, taps, cams, target, data)
+    with page_turns.outside():  # around the cache: who waits for another's turn must hold none of its locks
+        return _seen(sha256(data).hexdigest(), weights, spec, taps, cams, target, data)
 
 
 def norms(data: bytes, spec: ArchSpec) -> "tuple[BlockNorms, ...]":
     """Every block's norms, without the tensors that they are of. Raises Refusal."""
-    return _norms(sha256(data).hexdigest(), require_card(spec).sha256, spec, data)
+    with page_turns.outside():
+        return _norms(sha256(data).hexdigest(), require_card(spec).sha256, spec, data)
 
 
 def trace(data: bytes, spec: ArchSpec, course: "Course", cell: tuple[int, int, int]) -> "Trace":
@@ -226,9 +228,7 @@ def _norms(digest: str, weights: str, spec: ArchSpec, _data: bytes) -> "tuple[Bl
     from resnet_core.sight.norms import norm_taps
     from resnet_core.sight.norms import norms as _norms_of
 
-    picture = _decoded(digest, _data)
-    with page_turns.outside():
-        answer = predict(backend(owner=owner()), picture, spec, taps=norm_taps(spec)).answer
+    answer = predict(backend(owner=owner()), _decoded(digest, _data), spec, taps=norm_taps(spec)).answer
     return _norms_of(spec, answer.taps)
 
 
@@ -242,20 +242,18 @@ def _seen(
     target: int | None,
     _data: bytes,
 ) -> "Prediction":
-    picture = _decoded(digest, _data)
-    with page_turns.outside():
-        return predict(backend(owner=owner()), picture, spec, taps=taps, cams=cams, target=target)
+    return predict(backend(owner=owner()), _decoded(digest, _data), spec, taps=taps, cams=cams, target=target)
 
 
 def decoded(data: bytes) -> "Picture":
     """Raises PictureError."""
-    return _decoded(sha256(data).hexdigest(), data)
+    with page_turns.outside():
+        return _decoded(sha256(data).hexdigest(), data)
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _decoded(digest: str, _data: bytes) -> "Picture":
-    with page_turns.outside():
-        return shared_decoders.pictures.decode(_data, owner())
+    return shared_decoders.pictures.decode(_data, owner())
 
 
 @st.cache_resource(show_spinner=False)
@@ -266,7 +264,8 @@ def fetches() -> Fetches:
 def transplant(spec: ArchSpec, trained: ArchSpec) -> Agreement:
     """How a network answers with the tensors of another, on the sample pictures. Raises Refusal."""
     card = require_card(trained)
-    return _transplant(spec, card, card.sha256)
+    with page_turns.outside():
+        return _transplant(spec, card, card.sha256)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)

@@ -67,7 +67,7 @@ def why_failed(error: BaseException) -> str:
 
 def answered(brief: Iterator[T]) -> T:
     """What a short experiment finds, once it has had its turns. Raises Refusal."""
-    experiment = engine().experiment(brief, owner())
+    experiment = engine().experiment(brief, owner(), rests=False)
     end = time.monotonic() + PATIENCE
     try:
         while not experiment.is_over and time.monotonic() < end:

@@ -1,13 +1,15 @@
 """Which runs of pages' scripts are at work at a time.
 
 Python runs one thread at a time. Of forty scripts that run at once all are late, and the thread that takes in what
-browsers send is one of forty. Here a few run, the others wait for one of them to end: whoever comes first is drawn
-first, and a script that waits for a forward pass or a decoder lets others run.
+browsers send is one of forty. Here a few run, and the others wait for one of them to end, in their order; a script
+that waits for a forward pass or a decoder lets others run, and then stands behind those that have just begun.
+Fragments that run alone are short, and run as they come.
 """
 
 import heapq
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,9 +17,14 @@ from itertools import count
 
 AT_ONCE = 2
 LONGEST = 0.3
-"""Seconds after which a run counts no longer: one that computes for seconds holds nobody up."""
+"""Seconds after which a run counts no longer: one that computes for seconds holds nobody up, nor does one that waits
+for what another has begun."""
 LATER = 1.0
 """Seconds by which a run that comes back from waiting stands behind one that has just begun, which is short."""
+AT_HAND = 0.02
+"""Seconds within which what was waited for had been there already."""
+MANY, LATELY = 4, 2.0
+"""So many runs begun within so many seconds are a crowd's; one person does not click so often."""
 
 
 @dataclass(slots=True, order=True)
@@ -29,7 +36,7 @@ class _Turn:
 
 
 class PageTurns:
-    """Lets so many runs work at a time. Threads share it."""
+    """Lets so many runs work at a time, beside those that take long. Threads share it."""
 
     def __init__(self, at_once: int = AT_ONCE, longest: float = LONGEST) -> None:
         self.at_once, self.longest = at_once, longest
@@ -37,13 +44,15 @@ class PageTurns:
         self._numbers = count()
         self._waiting: list[_Turn] = []
         self._working: list[_Turn] = []
-        self._begun = False
+        self._begun: deque[float] = deque(maxlen=MANY)
         self._own = threading.local()
 
     @contextmanager
     def turn(self) -> Iterator[None]:
         """What is inside waits for its turn, and has it until its end."""
-        self._begin(0.0)
+        now = time.monotonic()
+        self._begun.append(now)
+        self._begin(now)
         try:
             yield
         finally:
@@ -51,42 +60,40 @@ class PageTurns:
 
     @contextmanager
     def outside(self) -> Iterator[None]:
-        """What is inside only waits, so another may work; without a turn of this thread's nothing changes."""
-        if not self._end():
-            yield
-            return
-        try:
-            yield
-        finally:
-            self._begin(LATER)
+        """What is inside mostly waits, so another may work; without a turn of this thread's nothing changes. What is
+        raised inside, as where the visitor has left, waits for no other turn."""
+        left = self._end()
+        begun = time.monotonic()
+        yield
+        if left:
+            now = time.monotonic()
+            self._begin(now + LATER if now - begun > AT_HAND else left.due)
 
-    def have_begun(self) -> bool:
-        """Whether any run has begun since this was last asked."""
-        with self._lock:
-            begun, self._begun = self._begun, False
-        return begun
+    def are_many(self) -> bool:
+        """Whether a crowd has pages drawn here."""
+        begun = tuple(self._begun)
+        return len(begun) == MANY and time.monotonic() - begun[0] < LATELY
 
-    def _begin(self, later: float) -> None:
-        turn = _Turn(time.monotonic() + later, next(self._numbers))
+    def _begin(self, due: float) -> None:
+        turn = _Turn(due, next(self._numbers))
         with self._lock:
             heapq.heappush(self._waiting, turn)
-            self._begun = True
             self._call()
         while not turn.called.wait(self.longest):
             with self._lock:  # somebody's time may be over
                 self._call()
         self._own.turn = turn
 
-    def _end(self) -> bool:
+    def _end(self) -> _Turn | None:
         turn: _Turn | None = getattr(self._own, "turn", None)
         if turn is None:
-            return False
+            return None
         self._own.turn = None
         with self._lock:
             if turn in self._working:
                 self._working.remove(turn)
             self._call()
-        return True
+        return turn
 
     def _call(self) -> None:
         """With the lock held: as many as there is room for."""

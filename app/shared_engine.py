@@ -88,7 +88,7 @@ def _named() -> "Engine | RemoteBackend":
 def _made() -> "Engine":
     from resnet_core.engine import Engine
 
-    return Engine(crowded=page_turns.have_begun)
+    return Engine(crowded=page_turns.are_many)
 
 
 def _told(source: Source, observation: "Observation") -> None:

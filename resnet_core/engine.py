@@ -38,9 +38,8 @@ T = TypeVar("T")
 class Engine(Queueing["_Ticket"]):
     """Answers requests on one device, in the order in which they came: an `InferenceBackend`.
 
-    Threads share it; forward passes run one batch at a time. `crowded`, which is asked after each step of an
-    experiment, says whether others wanted this process's time since: then experiments rest. Raises DeviceError for a
-    device that is not there.
+    Threads share it; forward passes run one batch at a time. `crowded` says whether others want this process's time:
+    then experiments rest after each step. Raises DeviceError for a device that is not there.
     """
 
     def __init__(
@@ -76,12 +75,13 @@ class Engine(Queueing["_Ticket"]):
             self._call_worker()
         return ticket
 
-    def experiment(self, steps: Iterator[T], owner: str = "") -> Experiment[T]:
+    def experiment(self, steps: Iterator[T], owner: str = "", *, rests: bool = True) -> Experiment[T]:
         """Have the steps of an experiment taken one by one, each when no picture waits, in turn with others'.
 
-        Raises BusyError where as many as may be are at work, of all or of this owner; "" may have all.
+        In a crowd it rests after each step, unless it is brief and somebody waits for it: not `rests`. Raises
+        BusyError where as many as may be are at work, of all or of this owner; "" may have all.
         """
-        joined = Experiment(steps, owner)
+        joined = Experiment(steps, owner, rests=rests)
         with self._changed:
             self._check_open()
             self._turns.join(joined)
@@ -142,13 +142,14 @@ class Engine(Queueing["_Ticket"]):
             with self._changed:
                 if not more:
                     self._changed.wait_for(lambda: self._waiting or self._turns or self._closed, IDLE)
-                if self._turns and not more:
-                    self._changed.wait_for(lambda: self._waiting or self._closed, self._turns.rest)
+                if not more and (rest := self._turns.rest):
+                    self._changed.wait_for(lambda: self._waiting or self._closed, rest)
                 if self._closed or not (self._waiting or self._turns or more):
                     self._worker = None
                     return
                 batch = self._next() if self._waiting else []
-            if not batch and self._turns:
+                takes = not batch and bool(self._turns) and not self._turns.rest
+            if takes:
                 self._turns.take()
                 continue
             if started := [ticket for ticket in batch if ticket.future.set_running_or_notify_cancel()]:

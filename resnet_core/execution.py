@@ -125,11 +125,11 @@ class Execution:
                 milliseconds=milliseconds,
                 device=device,
                 together=len(requests),
-                taps={name: batch[place] for name, batch in seen.items()},
-                cams={name: batch[place] for name, batch in cams.items()},
-                picture=fingerprint(request.array),
+                taps={name: found[place] for name, found in seen.items()},
+                cams={name: found[place] for name, found in cams.items()},
+                picture=fingerprint(batch[place].detach().numpy()),
             )
-            for place, request in enumerate(requests)
+            for place in range(len(requests))
         ]
 
     def prepare(self) -> bool:

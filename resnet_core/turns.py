@@ -17,14 +17,16 @@ MOST_OF_ONE = 2
 PATIENCE = 15.0
 """Seconds after which an experiment that nobody asks about any more is dropped; a page asks every second."""
 RESTS, LONGEST_REST = 9, 6.0
-"""So much longer than it took is the rest after a step, in a crowd; seconds, at most."""
+"""So much longer than it took is the rest after a step, in a crowd: experiments have a tenth of the time. Seconds, at
+most."""
 
 
 class Experiment(Generic[T]):
-    """The steps of one experiment, and what the last of them brought. Threads share it; `owner` "" is nobody."""
+    """The steps of one experiment, and what the last of them brought. Threads share it; `owner` "" is nobody.
+    `rests`: after each step, in a crowd."""
 
-    def __init__(self, steps: Iterator[T], owner: str = "") -> None:
-        self.owner = owner
+    def __init__(self, steps: Iterator[T], owner: str = "", *, rests: bool = True) -> None:
+        self.owner, self.rests = owner, rests
         self._steps: Iterator[T] | None = steps
         self._asked = time.monotonic()
         self._latest: T | None = None
@@ -67,12 +69,11 @@ class Experiment(Generic[T]):
 
 
 class Turns:
-    """Experiments in a ring. The lock of whoever owns it guards it. `crowded` says whether others wanted the time that
-    the last step took."""
+    """Experiments in a ring. The lock of whoever owns it guards it. `crowded` says whether others want the time."""
 
     def __init__(self, changed: threading.Condition, crowded: Callable[[], bool] = lambda: False) -> None:
         self._changed, self._crowded = changed, crowded
-        self._rested = 0.0
+        self._rests_until = 0.0
         self._ring: deque[Experiment[object]] = deque()
 
     def __len__(self) -> int:
@@ -93,8 +94,8 @@ class Turns:
 
     @property
     def rest(self) -> float:
-        """Seconds until the next step may be taken."""
-        return max(0.0, self._rested - time.monotonic())
+        """Seconds until the next step may be taken; 0 where there is none."""
+        return max(0.0, self._rests_until - time.monotonic()) if self._ring else 0.0
 
     def take(self) -> None:
         """One step of the experiment whose turn it is, where there is one."""
@@ -104,9 +105,9 @@ class Turns:
             experiment = self._ring[0]
         begun = time.monotonic()
         more = experiment.step()
-        if self._crowded():
+        if experiment.rests and self._crowded():
             ended = time.monotonic()
-            self._rested = ended + min(RESTS * (ended - begun), LONGEST_REST)
+            self._rests_until = ended + min(RESTS * (ended - begun), LONGEST_REST)
         with self._changed:
             if experiment in self._ring:  # it is not once all have been ended
                 self._ring.remove(experiment)

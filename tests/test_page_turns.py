@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from app import page_turns
 from app.page_turns import PageTurns
 
 PATIENCE = 10.0
@@ -83,7 +84,8 @@ def test_who_waits_for_an_answer_lets_others_work(turns: PageTurns) -> None:
 def test_who_comes_back_stands_behind_who_begins_but_not_for_ever(
     later: float, first: str, turns: PageTurns, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.page_turns.LATER", later)
+    monkeypatch.setattr(page_turns, "LATER", later)
+    monkeypatch.setattr(page_turns, "AT_HAND", 0.0)
     story: list[str] = []
     asks = Run(turns, "asks", story, waits=True)
     until(lambda: "asks waits" in story)
@@ -125,10 +127,45 @@ def test_without_a_turn_there_is_nothing_to_leave(turns: PageTurns) -> None:
     with turns.outside():
         assert not turns._working
     assert not turns._working
-    assert not turns.have_begun()
 
 
-def test_it_is_known_whether_a_run_has_begun(turns: PageTurns) -> None:
-    with turns.turn():
-        assert turns.have_begun()
-    assert not turns.have_begun()
+def test_a_crowd_is_more_than_one_person_clicks(turns: PageTurns, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(1, 6):
+        with turns.turn():
+            assert turns.are_many() == (number >= page_turns.MANY)
+    monkeypatch.setattr(page_turns, "LATELY", 0.0)
+    assert not turns.are_many()
+
+
+def test_what_had_been_there_already_costs_no_place(turns: PageTurns, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page_turns, "AT_HAND", PATIENCE)
+    monkeypatch.setattr(page_turns, "LATER", PATIENCE)
+    story: list[str] = []
+    asks = Run(turns, "asks", story, waits=True)
+    until(lambda: "asks waits" in story)
+    draws = Run(turns, "draws", story)
+    until(lambda: "draws begins" in story)
+    new = Run(turns, "new", story)
+    until(lambda: len(turns._waiting) == 1)
+    asks.answered.set()
+    until(lambda: len(turns._waiting) == 2)
+    ended(draws)
+    until(lambda: "asks is back" in story)
+    assert "new begins" not in story
+    ended(asks, new)
+
+
+def test_who_is_stopped_while_it_waits_asks_for_no_other_turn(turns: PageTurns) -> None:
+    story: list[str] = []
+    draws: list[Run] = []
+
+    def stopped() -> None:
+        with turns.turn(), turns.outside():
+            draws.append(Run(turns, "draws", story))
+            until(lambda: "draws begins" in story)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        stopped()
+    assert "draws ends" not in story
+    ended(*draws)

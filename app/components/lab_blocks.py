@@ -8,6 +8,7 @@ from io import BytesIO
 import streamlit as st
 
 from app import cached, laboratory
+from app.page_turns import page_turns
 from resnet_core import parse, units
 from resnet_core.experiments.by_hand import Operation, Outcome, compared, remarks
 from resnet_core.labs.candidates import displaced, rearranged, removable
@@ -122,7 +123,8 @@ def _show(given: Given | None) -> None:
 
 def _outcomes(given: Given, spec: ArchSpec, asked: Operation) -> tuple[Outcome, ...]:
     cached.decoded(given.data)  # what ends a decoder is refused before it is decoded here
-    return _kept(sha256(given.data).hexdigest(), require_card(spec).sha256, spec, asked, given.data)
+    with page_turns.outside():
+        return _kept(sha256(given.data).hexdigest(), require_card(spec).sha256, spec, asked, given.data)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

@@ -27,7 +27,7 @@ from typing import Any
 from deploy.replicas import Replica, free_ports, replicas
 from resnet_core.engine import Engine
 
-from .people import CHANGED, Photograph, Record, explorer, filmer, labourer, photographs, runners
+from .people import CHANGED, Photograph, Record, explorer, filmer, labourer, photographs, runner
 from .watch import Sample, Server, documents, watch
 
 MOST_SECONDS = 1.0
@@ -35,6 +35,8 @@ GROWTH = 1.05
 SETTLED = 300.0
 """Seconds after which memory should grow no more."""
 EVERY = 5.0
+SETTLING = 10.0
+"""Seconds in which all come, before the first Run."""
 MOST_PEOPLE, MOST_MINUTES = 400, 90
 
 
@@ -88,7 +90,8 @@ async def load(
     deeds = [explorer(address, record, end, place) for place in range(asked.people)]
     deeds += [labourer(address, record, end, place) for place in range(asked.labs)]
     deeds += [filmer(address, record, end, place) for place in range(asked.video)]
-    deeds += [runners(address, record, end, pictures, asked.every)] if pictures else []
+    first = time.monotonic() + SETTLING
+    deeds += [runner(address, record, end, picture, first, asked.every) for picture in pictures]
     await asyncio.gather(*(_heard(deed, record) for deed in deeds))
     watching.cancel()
     telling.cancel()

@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+import math
 import re
 import time
 from collections import defaultdict
@@ -134,32 +135,19 @@ def photographs(backend: InferenceBackend, number: int) -> list[Photograph]:
     return found
 
 
-async def runners(address: str, record: Record, end: float, pictures: list[Photograph], every: float) -> None:
-    """A class that presses Run in the same moment, every so many seconds, each with a picture of their own."""
-    barrier = asyncio.Barrier(len(pictures))
-    await asyncio.gather(*(_runner(address, record, end, picture, every, barrier) for picture in pictures))
-
-
-async def _runner(
-    address: str, record: Record, end: float, picture: Photograph, every: float, barrier: asyncio.Barrier
-) -> None:
-    try:
-        async with Visitor(address, "run", f"net={RUN_NET}&source=upload") as visitor:
-            opened = await visitor.run()
-            record.saw("Run, opened", opened.seconds, opened.bytes)
-            while time.monotonic() < end:
-                await barrier.wait()
-                begin = time.perf_counter()
-                info = await visitor.upload(picture.name, picture.data)
-                answered = await visitor.run(upload=info)
-                record.saw("Run, pressed", time.perf_counter() - begin, answered.bytes + info.size)
-                record.checked += 1
-                record.swapped += not _is_of(picture, visitor)
-                await asyncio.sleep(max(0.0, every - (time.perf_counter() - begin)))
-    except asyncio.BrokenBarrierError:  # somebody's time was over
-        return
-    finally:
-        await barrier.abort()  # nobody waits for one who has left
+async def runner(address: str, record: Record, end: float, picture: Photograph, first: float, every: float) -> None:
+    """Presses Run in the same moments as the rest of the class, with a picture of their own."""
+    async with Visitor(address, "run", f"net={RUN_NET}&source=upload") as visitor:
+        opened = await visitor.run()
+        record.saw("Run, opened", opened.seconds, opened.bytes)
+        while (moment := first + every * max(0, math.ceil((time.monotonic() - first) / every))) < end:
+            await asyncio.sleep(moment - time.monotonic())
+            begin = time.perf_counter()
+            info = await visitor.upload(picture.name, picture.data)
+            answered = await visitor.run(upload=info)
+            record.saw("Run, pressed", time.perf_counter() - begin, answered.bytes + info.size)
+            record.checked += 1
+            record.swapped += not _is_of(picture, visitor)
 
 
 def _is_of(photograph: Photograph, visitor: Visitor) -> bool:
@@ -170,8 +158,8 @@ def _is_of(photograph: Photograph, visitor: Visitor) -> bool:
     if not hashes:
         raise VisitError("The page has no answer.")
     own = photograph.answer
-    alike = all(abs(given.get(label, 0.0) - own.get(label, 0.0)) < ROUNDING for label in {*given, *own})
-    return hashes == [photograph.hash] and alike
+    alike = all(abs(given[label] - own[label]) < ROUNDING for label in {*given} & {*own})  # the fifth may be another
+    return hashes == [photograph.hash] and next(iter(given)) in own and alike
 
 
 def _number(share: str) -> float:

@@ -102,7 +102,9 @@ class Visitor:
         return await self._answer(message)
 
     async def poll(self) -> Run:
-        """Have the piece of the page run again that asks for it most often."""
+        """Have the piece of the page run again that asks for it most often. Raises VisitError where none does."""
+        if not self._polled:
+            raise VisitError("Nothing on the page asks to run again.")
         message = BackMsg()
         rerun = self._rerun(message)
         rerun.fragment_id = min(self._polled, key=self._polled.__getitem__)

@@ -34,7 +34,7 @@ def indices(values: "Values", most: float) -> "Pixels":
 
 @cache
 def palette() -> "Pixels":
-    """256 colours in red, green and blue; the last is that of gaps, which are transparent. Not to be written to."""
+    """256 colours in red, green and blue; the last is that of gaps, which are transparent. It cannot be written to."""
     import numpy as np
 
     colours = np.zeros((256, 3), np.uint8)
@@ -43,6 +43,7 @@ def palette() -> "Pixels":
         for channel in range(3):
             known = [ZERO[channel], *(stop[channel] for stop in stops)]
             colours[:255, channel][side] = np.rint(np.interp(way[side], np.linspace(0, 1, len(known)), known))
+    colours.flags.writeable = False
     return colours
 
 
