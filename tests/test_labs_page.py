@@ -240,6 +240,13 @@ def test_a_failure_that_nobody_foresaw_is_a_sentence(monkeypatch: pytest.MonkeyP
     assert "ZeroDivisionError" not in words(app)
 
 
+def test_a_link_to_an_experiment_that_there_is_not_says_so_above_the_wall() -> None:
+    app = opened("labs", lab="frog")
+    assert "There is no experiment 'frog': take one of lesion" in words(app)
+    assert LABS[-1].question in words(app)
+    assert "There is no experiment" not in words(opened("labs"))
+
+
 @pytest.mark.parametrize(
     "key", ["lab", "guess", "measure", "tried", "pictures", "draws", "on", "cut", "without", "order"]
 )
