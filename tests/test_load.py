@@ -9,11 +9,12 @@ import pytest
 from served import served
 
 from benchmarks.load import people
-from benchmarks.load.__main__ import percentile
+from benchmarks.load.__main__ import mean_megabytes, percentile
 from benchmarks.load.capacity import BUSY, Crowd, checked, need
 from benchmarks.load.costs import Costs
 from benchmarks.load.people import RUN_NET, Record, _is_of, photographs
 from benchmarks.load.visitor import VisitError, Visitor
+from benchmarks.load.watch import Sample
 from resnet_core.engine import Engine
 from resnet_core.experiments.table import lab
 
@@ -107,6 +108,11 @@ def test_the_model_is_held_against_a_measurement() -> None:
     assert checked(measured, COSTS) == (
         "30 people on 1 replicas: 0.20 cores by the model, 0.20 measured; 503 MB by the model, 520 measured"
     )
+
+
+def test_memory_is_compared_over_minutes_not_moments() -> None:
+    samples = [Sample(100.0 + at, 0.0, megabytes, 1, 0) for at, megabytes in ((0, 9), (300, 4), (450, 6), (601, 50))]
+    assert mean_megabytes(samples, 300) == 5
 
 
 def test_a_percentile_is_one_of_the_values() -> None:

@@ -132,9 +132,12 @@ def tell(record: Record, samples: Sequence[Sample]) -> None:
         f"servers: {(last.cpu - first.cpu) / span:.2f} cores; at most {max(one.threads for one in samples)} threads, "
     )
     print(f"    {max(one.megabytes for one in samples):.0f} MB, {max(one.waiting for one in samples)} pictures waiting")
-    settled = [one for one in samples if one.at - first.at >= min(SETTLED, span / 3)]
-    growth = settled[-1].megabytes / settled[0].megabytes
-    print(f"memory: {growth:.3f} of what it was {settled[0].at - first.at:.0f} s after the start (at most {GROWTH})")
+    window = min(SETTLED, span / 3)
+    early, late = mean_megabytes(samples, window), mean_megabytes(samples, span - window)
+    print(
+        f"memory: in the last {window:.0f} s {late:.0f} MB on the average, {late / early:.3f} of the {early:.0f} MB of "
+        f"as long after the first {window:.0f} s (at most {GROWTH})"
+    )
     print(
         f"answers checked: {record.checked}, of another's picture: {record.swapped}; frames dropped: {record.dropped}"
     )
@@ -146,6 +149,12 @@ def tell(record: Record, samples: Sequence[Sample]) -> None:
         slow = percentile(changed, 0.95)
         verdict = "under" if slow < MOST_SECONDS else "NOT under"
         print(f"p95 of a changed control: {slow:.3f} s ({verdict} {MOST_SECONDS} s)")
+
+
+def mean_megabytes(samples: Sequence[Sample], begin: float) -> float:
+    """Over SETTLED seconds, or what there is of them: from one second to the next a batch more or less is a tenth."""
+    first = samples[0].at
+    return statistics.mean(one.megabytes for one in samples if begin <= one.at - first <= begin + SETTLED)
 
 
 def percentile(values: Sequence[float], share: float) -> float:
