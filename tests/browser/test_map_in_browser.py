@@ -95,6 +95,20 @@ def test_a_stage_unfolds_into_blocks_and_a_block_into_ops_by_keyboard(new_window
     expect(boxes.and_(page.locator(":focus"))).to_have_count(1)
 
 
+def test_blocks_alike_unfold_into_their_stage_which_the_table_brings_into_sight(new_window: NewWindow) -> None:
+    window = new_window("/?net=resnet-50")
+    shows(window, "layer3.1.conv2")
+    window.page.locator(".map").get_by_role("button", name=re.compile("^conv5_x, layer4.1, 2 alike")).click()
+    expect(window.page.locator(".map .scene h3")).to_have_text("conv5_x")
+    stage = window.page.locator(".map .row.lit").filter(has_text="conv5_x")
+    assert stage.evaluate(
+        """row => {
+          const [frame, own] = [row.closest(".rows"), row].map((element) => element.getBoundingClientRect());
+          return own.top >= frame.top && own.bottom <= frame.bottom;
+        }"""
+    )
+
+
 def test_a_link_to_an_op_opens_it_and_one_that_the_network_lacks_is_dropped(new_window: NewWindow) -> None:
     window = new_window("/?net=resnet-34&op=layer3.5.conv2")
     shows(window, "layer3.5.conv2", "fixed")

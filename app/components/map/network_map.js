@@ -187,6 +187,7 @@ class NetworkMap {
   openStage(stage, from, focused) {
     this.scene.showStage(stage, from);
     this.head(stage.title, `${stage.before} becomes ${stage.after}`, "");
+    this.table.bringStage(this.doc.stages.indexOf(stage));
     if (focused) {
       this.scene.neighbour(focused, 0);
       this.lightBlock(focused);

@@ -230,6 +230,12 @@ class LayerTable {
 
   lightStage(number) { this.mark("lit", -1 - number); }
 
+  bringStage(number) {
+    const place = this.items.indexOf(-1 - number); // none where rows are sought or sorted
+    if (place >= 0) this.bring(place);
+    this.lightStage(number);
+  }
+
   fix(row) {
     this.pool.get(this.fixed)?.setAttribute("aria-selected", false);
     this.mark("fixed", row);
