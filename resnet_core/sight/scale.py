@@ -43,7 +43,7 @@ def palette() -> "Pixels":
         for channel in range(3):
             known = [ZERO[channel], *(stop[channel] for stop in stops)]
             colours[:255, channel][side] = np.rint(np.interp(way[side], np.linspace(0, 1, len(known)), known))
-    colours.flags.writeable = False
+    colours.setflags(write=False)
     return colours
 
 
