@@ -96,7 +96,7 @@ def main() -> None:
         print(checked(json.loads(path.read_text(encoding="utf-8")), costs))
     print("| people | cores | replicas | memory | bandwidth | GPUs | used up first |")
     print("|---:|---:|---:|---:|---:|---:|---|")
-    for people in (300, 10_000, 1_000_000):
+    for people in (100, 300, 10_000, 1_000_000):
         crowd = Crowd.of(people)
         taken = need(crowd, costs)
         gpus = math.ceil((crowd.answers + crowd.frames) / GPU_ANSWERS)
