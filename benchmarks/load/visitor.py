@@ -49,6 +49,7 @@ class Visitor:
     opened_bytes: int = 0
     _polled: dict[str, float] = field(default_factory=dict)
     """Pieces of the page that ask to run again, and after how many seconds."""
+    _given: str = ""
     _values: dict[str, WidgetState] = field(default_factory=dict)
     _socket: ClientConnection | None = None
     _hash: str = ""
@@ -112,7 +113,8 @@ class Visitor:
         return await self._answer(message)
 
     async def upload(self, name: str, data: bytes) -> UploadedFileInfo:
-        """Hand a file over, as the uploader does before it says so to the script. Raises VisitError."""
+        """Hand a file over, as the uploader does before it says so to the script, and have the one before forgotten.
+        Raises VisitError."""
         message = BackMsg()
         message.file_urls_request.request_id = str(uuid4())
         message.file_urls_request.file_names.append(name)
@@ -127,8 +129,11 @@ class Visitor:
             "X-Xsrftoken": self.cookies.get(XSRF, ""),
         }
         status, _ = await self.fetch("PUT", urls.upload_url, body, headers)
+        if self._given and status < 300:
+            status, _ = await self.fetch("DELETE", self._given, headers={"X-Xsrftoken": self.cookies.get(XSRF, "")})
         if status >= 300:
             raise VisitError(f"The upload was answered with {status}.")
+        self._given = urls.delete_url
         return UploadedFileInfo(file_id=urls.file_id, name=name, size=len(data), file_urls=urls)
 
     def control(self, key: str) -> str:
