@@ -6,8 +6,6 @@ from pathlib import Path
 def is_inside(path: Path) -> bool:
     """Whether a file lies beneath the folder in which it is named, wherever its links lead on the way."""
     try:
-        if not path.is_symlink():
-            return True
         return path.resolve().is_relative_to(path.parent.resolve())
     except (OSError, RuntimeError):  # links in a circle
         return False
