@@ -47,6 +47,14 @@ def ended(*runs: Run) -> None:
         assert not run.is_alive()
 
 
+def one_waits_while_another_draws(turns: PageTurns, story: list[str]) -> tuple[Run, Run]:
+    asks = Run(turns, "asks", story, waits=True)
+    until(lambda: "asks waits" in story)
+    draws = Run(turns, "draws", story)
+    until(lambda: "draws begins" in story)
+    return asks, draws
+
+
 @pytest.fixture
 def turns() -> PageTurns:
     return PageTurns(at_once=1, longest=PATIENCE)
@@ -69,10 +77,7 @@ def test_as_many_work_as_may_and_the_others_come_in_their_order(turns: PageTurns
 
 def test_who_waits_for_an_answer_lets_others_work(turns: PageTurns) -> None:
     story: list[str] = []
-    asks = Run(turns, "asks", story, waits=True)
-    until(lambda: "asks waits" in story)
-    draws = Run(turns, "draws", story)
-    until(lambda: "draws begins" in story)
+    asks, draws = one_waits_while_another_draws(turns, story)
     asks.answered.set()
     time.sleep(0.05)
     assert "asks is back" not in story  # not beside the other
@@ -87,10 +92,7 @@ def test_who_comes_back_stands_behind_who_begins_but_not_for_ever(
     monkeypatch.setattr(page_turns, "LATER", later)
     monkeypatch.setattr(page_turns, "AT_HAND", 0.0)
     story: list[str] = []
-    asks = Run(turns, "asks", story, waits=True)
-    until(lambda: "asks waits" in story)
-    draws = Run(turns, "draws", story)
-    until(lambda: "draws begins" in story)
+    asks, draws = one_waits_while_another_draws(turns, story)
     asks.answered.set()
     until(lambda: len(turns._waiting) == 1)
     new = Run(turns, "new", story)
@@ -141,10 +143,7 @@ def test_what_had_been_there_already_costs_no_place(turns: PageTurns, monkeypatc
     monkeypatch.setattr(page_turns, "AT_HAND", PATIENCE)
     monkeypatch.setattr(page_turns, "LATER", PATIENCE)
     story: list[str] = []
-    asks = Run(turns, "asks", story, waits=True)
-    until(lambda: "asks waits" in story)
-    draws = Run(turns, "draws", story)
-    until(lambda: "draws begins" in story)
+    asks, draws = one_waits_while_another_draws(turns, story)
     new = Run(turns, "new", story)
     until(lambda: len(turns._waiting) == 1)
     asks.answered.set()
