@@ -180,29 +180,29 @@ def _op_times(spec: ArchSpec, owner: str) -> "Experiment[Measured]":
     return engine().experiment(op_times(spec, engine().device), owner)
 
 
+@page_turns.outside()
 def look(data: bytes, spec: ArchSpec, waiting: Callable[[int], object] | None = None) -> "tuple[Picture, Prediction]":
     """Not cached: a prediction takes milliseconds, and its times are to be those of this picture.
 
     `waiting` is told how many pictures come first, for as long as some do.
     """
-    with page_turns.outside():
-        picture = _decoded(sha256(data).hexdigest(), data)
-        return picture, predict(backend(owner=owner()), picture, spec, waiting=waiting)
+    picture = _decoded(sha256(data).hexdigest(), data)
+    return picture, predict(backend(owner=owner()), picture, spec, waiting=waiting)
 
 
+@page_turns.outside()  # around the cache: who waits for another's turn must hold none of its locks
 def seen(
     data: bytes, spec: ArchSpec, taps: tuple[str, ...] = (), cams: tuple[str, ...] = (), target: int | None = None
 ) -> "Prediction":
     """A prediction with what it brings along, once for each picture, network and wish. Raises Refusal."""
     weights = require_card(spec).sha256
-    with page_turns.outside():  # around the cache: who waits for another's turn must hold none of its locks
-        return _seen(sha256(data).hexdigest(), weights, spec, taps, cams, target, data)
+    return _seen(sha256(data).hexdigest(), weights, spec, taps, cams, target, data)
 
 
+@page_turns.outside()
 def norms(data: bytes, spec: ArchSpec) -> "tuple[BlockNorms, ...]":
     """Every block's norms, without the tensors that they are of. Raises Refusal."""
-    with page_turns.outside():
-        return _norms(sha256(data).hexdigest(), require_card(spec).sha256, spec, data)
+    return _norms(sha256(data).hexdigest(), require_card(spec).sha256, spec, data)
 
 
 def trace(data: bytes, spec: ArchSpec, course: "Course", cell: tuple[int, int, int]) -> "Trace":
@@ -245,10 +245,10 @@ def _seen(
     return predict(backend(owner=owner()), _decoded(digest, _data), spec, taps=taps, cams=cams, target=target)
 
 
+@page_turns.outside()
 def decoded(data: bytes) -> "Picture":
     """Raises PictureError."""
-    with page_turns.outside():
-        return _decoded(sha256(data).hexdigest(), data)
+    return _decoded(sha256(data).hexdigest(), data)
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
@@ -261,11 +261,11 @@ def fetches() -> Fetches:
     return Fetches(_fetch)
 
 
+@page_turns.outside()
 def transplant(spec: ArchSpec, trained: ArchSpec) -> Agreement:
     """How a network answers with the tensors of another, on the sample pictures. Raises Refusal."""
     card = require_card(trained)
-    with page_turns.outside():
-        return _transplant(spec, card, card.sha256)
+    return _transplant(spec, card, card.sha256)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)

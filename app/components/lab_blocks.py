@@ -121,10 +121,10 @@ def _show(given: Given | None) -> None:
     st.html(figure(buffer.getvalue(), given.name, *(["rx-pixels"] if image.width < PREVIEW // 2 else [])))
 
 
+@page_turns.outside()
 def _outcomes(given: Given, spec: ArchSpec, asked: Operation) -> tuple[Outcome, ...]:
     cached.decoded(given.data)  # what ends a decoder is refused before it is decoded here
-    with page_turns.outside():
-        return _kept(sha256(given.data).hexdigest(), require_card(spec).sha256, spec, asked, given.data)
+    return _kept(sha256(given.data).hexdigest(), require_card(spec).sha256, spec, asked, given.data)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

@@ -1,6 +1,7 @@
 """Many people at the same time, as a class would be, against servers of this machine.
 
-    python -m benchmarks.load [--people 100] [--run 32] [--video 8] [--labs 4] [--minutes 5] [--replicas 1] [--out FILE]
+    python -m benchmarks.load [--people 100] [--run 32] [--every 60] [--video 8] [--labs 4] [--minutes 5] [--replicas 1]
+        [--out FILE]
 
 `--replicas 1` is one process, more stand behind nginx. Prints how long each thing took, by page, what failed, and what
 the servers took; `--out` keeps everything as JSON. Every answer of Run is held against what the network says of the
