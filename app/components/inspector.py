@@ -25,7 +25,7 @@ USUAL = (
 def inspector(spec: ArchSpec, analysis: Analysis, op_name: str | None) -> None:
     """The op of that name, or of none and of one that this network lacks the usual one, beside its block."""
     view = _found(analysis, op_name)
-    left, right = st.columns([1, 1.5] if view.block else [1, 0.01])
+    left, right = st.columns([1, 1.85] if view.block else [1, 0.01])
     with left, st.container(border=True, key="card_op_inspector", height="stretch"):
         heading(view.name, view.words, 2)
         note(FIXED if op_name == view.name else USUAL)
