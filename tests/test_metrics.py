@@ -10,6 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.types import Message
+from test_serving import in_a_fresh_process
 
 from app import metrics, metrics_route, shared_engine
 from app.request_ids import RequestIds
@@ -121,6 +122,17 @@ def test_what_the_engine_holds_is_read_when_it_is_asked(monkeypatch: pytest.Monk
     assert sample("engine_loaded") == 1
     assert sample("queue_pictures_most") == 64
     assert sample("live_viewers_most") == 32
+
+
+def test_what_a_process_asks_of_itself_before_the_first_visitor_is_not_counted() -> None:
+    program = """
+from app import health, metrics, shared_engine
+health.warm_up()
+counted = (metrics.REQUESTS, metrics.LATENCY, metrics.FORWARD, metrics.BATCH, metrics.FALLBACKS, metrics.PAGES)
+found = [sample for one in counted for metric in one.collect() for sample in metric.samples]
+print(shared_engine.made().state().networks > 0, found)
+"""
+    assert in_a_fresh_process(program) == "True []"
 
 
 @pytest.mark.parametrize(
