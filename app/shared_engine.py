@@ -57,7 +57,7 @@ def _queues() -> "set[Engine | RemoteBackend]":
 
 
 def backend(source: Source = "page", owner: str = "") -> "InferenceBackend":
-    """What answers requests of a page, of live video, or of the warm-up, which are not counted: what
+    """What answers requests of a page, of live video, or, uncounted, of the warm-up: what
     RESNET_EXPLORER_BACKEND names, which falls back to the local engine; else that engine itself. An `owner` has a share
     of it and no more; "" is this process itself.
 
