@@ -18,8 +18,9 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event
@@ -56,12 +57,13 @@ class Replica(Tended):
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             return False
 
-    def wait_until_ready(self, stopped: Event | None = None) -> None:
-        """No longer than until `stopped`. Raises NotStarted."""
+    def wait_until_ready(self, stopped: Event | None = None, meanwhile: Callable[[], None] = lambda: None) -> None:
+        """No longer than until `stopped`; `meanwhile` is done again and again. Raises NotStarted."""
         deadline = time.monotonic() + READY_WITHIN
         while not (stopped and stopped.is_set()) and not self.is_ready():
             if time.monotonic() > deadline or self.process.poll() is not None:
                 raise NotStarted(f"{self.name} does not become ready: its reason stands above.")
+            meanwhile()
             time.sleep(BETWEEN)
 
 
@@ -91,18 +93,20 @@ class Replicas:
         if self.nginx.process.poll() is not None:
             raise NotStarted("nginx does not run: its reason stands above.")
 
-    def tend(self) -> None:
+    def tend(self, but: Replica | None = None) -> None:
         """Start again what has ended."""
         for one in (*self.replicas, self.nginx):
-            one.tend()
+            if one is not but:
+                one.tend()
 
     def roll(self) -> None:
-        """Restart one replica after the other; meanwhile the others serve. The first that fails is the last."""
+        """Restart one replica after the other; meanwhile the others serve, and are tended. The first that fails is the
+        last."""
         for replica in self.replicas:
             replica.stop()
             replica.revive()
             try:
-                replica.wait_until_ready(self.stopped)
+                replica.wait_until_ready(self.stopped, partial(self.tend, but=replica))
             except NotStarted as refused:
                 _log.error("%s The others stay as they are.", refused)
                 return

@@ -4,9 +4,10 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 
 import pytest
 
@@ -21,6 +22,9 @@ if how == "broken":
     sys.exit("a broken version")
 if how == "stopped":
     os.kill(os.getppid(), signal.SIGTERM)
+while how == "patient":
+    time.sleep(0.05)
+    how = pathlib.Path(sys.argv[1]).read_text() or how
 if how != "good":
     time.sleep(600)
 class Ready(http.server.BaseHTTPRequestHandler):
@@ -104,6 +108,35 @@ def test_what_ends_is_started_again_nginx_too(running: Replicas, caplog: pytest.
         "nginx had ended, and is started again.",
     ]
     running.wait_until_ready()
+
+
+def test_what_ends_while_another_is_renewed_does_not_wait_for_that(
+    running: Replicas, version: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    first, second = running.replicas
+    before = first.pid, second.pid
+    version.write_text("patient")
+    renewing = Thread(target=running.roll)
+    renewing.start()
+    try:
+        eventually(lambda: first.pid != before[0])
+        second.process.kill()
+        eventually(lambda: second.pid != before[1])
+        assert f"{second.name} had ended, and is started again." in caplog.messages
+        assert not first.is_ready()
+    finally:
+        version.write_text("good")
+        renewing.join()
+    assert all(replica.is_ready() for replica in running.replicas)
+
+
+def eventually(happened: Callable[[], bool]) -> None:
+    """Within the patience of a test."""
+    for _ in range(400):
+        if happened():
+            return
+        time.sleep(0.05)
+    raise AssertionError("It did not happen.")
 
 
 def test_what_ends_at_once_is_not_started_over_and_over(
