@@ -3,6 +3,7 @@
 import logging
 import os
 import signal
+import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ from threading import Event, Thread
 import pytest
 
 from deploy import processes, proxy, replicas
+from deploy.choices import HOST, USUAL, Choices
 from deploy.processes import NotStarted
 from deploy.replicas import Replicas
 
@@ -168,6 +170,61 @@ def test_what_a_process_started_ends_before_it_is_started_again() -> None:
     one.process.wait()
     assert os.read(heard, 1) == b""  # nobody holds the other end any more
     os.close(heard)
+
+
+def test_the_replicas_take_the_ports_that_were_chosen(version: Path) -> None:
+    first = next(port for port in range(20_000, 30_000, 7) if all(map(is_free, (port, port + 1))))
+    with replicas.replicas(2, *replicas.free_ports(1), os.environ, choices=Choices(inner_port=first)) as running:
+        assert [replica.port for replica in running.replicas] == [first, first + 1]
+
+
+def is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex((HOST, port)) != 0
+
+
+def test_nginx_listens_where_it_was_told_and_writes_down_who_came_if_it_was(version: Path, tmp_path: Path) -> None:
+    for folder, chosen, listens in (
+        ("a", USUAL, "listen 127.0.0.1:8080;\naccess_log off;\n"),
+        ("b", Choices("0.0.0.0", logs=tmp_path), "listen 0.0.0.0:8080;\n"),
+        ("c", Choices("::"), "listen [::]:8080;\naccess_log off;\n"),
+    ):
+        (tmp_path / folder).mkdir()
+        proxy.install(tmp_path / folder, [8501], 8080, chosen)
+        assert (tmp_path / folder / "listen.conf").read_text() == listens
+    assert (tmp_path / "b" / "access.log").readlink() == tmp_path / "access.log"
+
+
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [
+        ("--replicas 0", "0 replicas are none"),
+        ("--replicas two", "invalid int value: 'two'"),
+        ("--port 70000", "There is no port 70000"),
+        ("--inner-port 65534", "There is no port 65536"),
+        ("--port 20082 --inner-port 20080", "Port 20082 cannot be nginx's and a replica's"),
+        ("--address example.org", "'example.org' is no address"),
+        ("--address 203.0.113.9", "Port 8080 of 203.0.113.9 cannot be had"),
+        ("--port {taken}", "cannot be had"),
+        ("--inner-port {taken}", "cannot be had"),
+        ("--logs {file}", "cannot be a folder of logs"),
+        ("--tls {file}/tls.conf", "cannot be read"),
+        ("--prot 8080", "Unrecognized arguments: --prot 8080"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_one_sentence(
+    asked: str, sentence: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    with socket.create_server((HOST, 0)) as taken:
+        words = asked.format(taken=taken.getsockname()[1], file=file).split()
+        monkeypatch.setattr(sys, "argv", ["deploy.replicas", *words])
+        with pytest.raises(SystemExit) as refused:
+            replicas.main()
+    said = refused.value.code if isinstance(refused.value.code, str) else capsys.readouterr().err
+    assert sentence in said
+    assert said.strip().count("\n") == 0
 
 
 def test_nginx_is_found_where_only_root_looks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
