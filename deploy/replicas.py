@@ -111,7 +111,8 @@ class Replicas:
 
     def roll(self) -> None:
         """Restart one replica after the other; meanwhile the others serve, and are tended. The first that fails is the
-        last."""
+        last. nginx reads its certificate again."""
+        self.nginx.process.send_signal(signal.SIGHUP)
         for replica in self.replicas:
             replica.stop()
             replica.revive()

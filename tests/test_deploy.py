@@ -45,7 +45,7 @@ def version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     app, version, nginx = (tmp_path / name for name in ("app.py", "version", "nginx"))
     app.write_text(APP)
     version.write_text("good")
-    nginx.write_text("#!/bin/sh\nexec sleep 600\n")
+    nginx.write_text(f"#!/bin/sh\ntrap 'touch {tmp_path}/read-again' HUP\nwhile :; do sleep 0.1; done\n")
     nginx.chmod(0o755)
     monkeypatch.setattr(replicas, "APP", [sys.executable, "-S", str(app), str(version)])
     monkeypatch.setattr(proxy, "nginx", lambda: str(nginx))
@@ -110,6 +110,14 @@ def test_what_ends_is_started_again_nginx_too(running: Replicas, caplog: pytest.
         "nginx had ended, and is started again.",
     ]
     running.wait_until_ready()
+
+
+def test_nginx_reads_its_certificate_again_when_the_replicas_are_renewed(running: Replicas, tmp_path: Path) -> None:
+    before = running.nginx.pid
+    running.roll()
+    eventually((tmp_path / "read-again").exists)
+    running.tend()
+    assert running.nginx.pid == before
 
 
 def test_what_ends_while_another_is_renewed_does_not_wait_for_that(
