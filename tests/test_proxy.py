@@ -140,7 +140,9 @@ async def _echoed(entrance: Entrance, message: str) -> str | bytes:
         return await socket.recv()
 
 
-@pytest.mark.parametrize("path", ["/_stcore/metrics", "/health/ready"])
+@pytest.mark.parametrize(
+    "path", ["/api/metrics", "/api/metrics/", "//api/metrics", "/%61pi/metrics", "/_stcore/metrics", "/health/ready"]
+)
 def test_what_is_for_whoever_runs_it_is_no_visitors_affair(entrance: Entrance, path: str) -> None:
     answer, told = asked(entrance, path)
     assert answer.status == 404
