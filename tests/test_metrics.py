@@ -1,11 +1,13 @@
 """What is counted: in Prometheus's own format, with bounded labels, and for this machine or a token alone."""
 
 import asyncio
+import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
+from generated import DOCS
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
@@ -133,6 +135,15 @@ found = [sample for one in counted for metric in one.collect() for sample in met
 print(shared_engine.made().state().networks > 0, found)
 """
     assert in_a_fresh_process(program) == "True []"
+
+
+def test_every_metric_that_the_documents_name_is_one() -> None:
+    shared_engine.engine()
+    families = {family.name for family in text_string_to_metric_families(get().text)}
+    told = (DOCS / "operating.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"\b(?:resnet_explorer|process)_[a-z_]*[a-z]", told))
+    assert {name for name in named if re.sub("_(total|bucket|sum|count)$", "", name) not in families} == set()
+    assert len(named) > 15
 
 
 @pytest.mark.parametrize(
