@@ -4,6 +4,7 @@ import logging
 import os
 import signal
 import socket
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -11,9 +12,10 @@ from pathlib import Path
 from threading import Event, Thread
 
 import pytest
+from served import ROOT
 
 from deploy import processes, proxy, replicas
-from deploy.choices import HOST, USUAL, Choices
+from deploy.choices import HOST, USUAL, Choices, parser
 from deploy.processes import NotStarted
 from deploy.replicas import Replicas
 
@@ -233,6 +235,20 @@ def test_what_cannot_be_is_refused_in_one_sentence(
     said = refused.value.code if isinstance(refused.value.code, str) else capsys.readouterr().err
     assert sentence in said
     assert said.strip().count("\n") == 0
+
+
+def test_make_hands_on_what_was_chosen() -> None:
+    def told(*asked: str) -> list[object]:
+        alone = {"PATH": os.environ["PATH"]}  # not what the make that runs the tests was told
+        make = ["make", "-n", "replicas", *asked]
+        done = subprocess.run(make, cwd=ROOT, env=alone, capture_output=True, text=True, check=True)
+        _, _, words = done.stdout.splitlines()[-1].partition("deploy.replicas")
+        found = parser("", "").parse_args(words.split())
+        return [found.replicas, found.address, found.port, found.inner_port]
+
+    assert told() == [3, HOST, 8501, None]
+    chosen = told("REPLICAS=2", "ADDRESS=0.0.0.0", "PORT=8080", "INNER_PORT=8501")
+    assert chosen == [2, "0.0.0.0", 8080, 8501]
 
 
 def test_nginx_is_found_where_only_root_looks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
