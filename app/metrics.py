@@ -78,7 +78,7 @@ PAGES = Histogram(
 )
 LIMITED = Counter(
     f"{PREFIX}_limited",
-    "Requests of which a person or an address had too many, by what was asked for: page, api, body or socket.",
+    "Requests answered with 429, by what was asked for: page, api, body or socket.",
     ("asked",),
     registry=REGISTRY,
 )
