@@ -1,4 +1,4 @@
-"""What is counted of this process, for Prometheus: requests to the engine and pages, and what the engine holds.
+"""What is counted of this process, for Prometheus: requests to the engine, pages, refusals, and what the engine holds.
 
 The labels are bounded: networks are those of the zoo or "other", pages those of the navigation, devices the first
 eight that answered or "other".
@@ -74,6 +74,12 @@ PAGES = Histogram(
     "Runs of a whole page's script, from a changed control to its end; parts that run alone are not counted.",
     ("page",),
     buckets=SECONDS,
+    registry=REGISTRY,
+)
+LIMITED = Counter(
+    f"{PREFIX}_limited",
+    "Requests answered with 429, by what was asked for: page, api, body or socket.",
+    ("asked",),
     registry=REGISTRY,
 )
 
