@@ -1,9 +1,8 @@
-"""Which runs of pages' scripts are at work at a time.
+"""Which runs of pages' scripts, and of parts of them, are at work at a time.
 
 Python runs one thread at a time. Of forty scripts that run at once all are late, and the thread that takes in what
 browsers send is one of forty. Here a few run, and the others wait for one of them to end, in their order; a script
 that waits for a forward pass or a decoder lets others run, and then stands behind those that have just begun.
-Fragments that run alone are short, and run as they come.
 """
 
 import heapq
@@ -48,10 +47,12 @@ class PageTurns:
         self._own = threading.local()
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
-        """What is inside waits for its turn, and has it until its end."""
+    def turn(self, asked: bool = True) -> Iterator[None]:
+        """What is inside waits for its turn, and has it until its end. Somebody has `asked` for it, or it comes by
+        itself, from time to time."""
         now = time.monotonic()
-        self._begun.append(now)
+        if asked:
+            self._begun.append(now)
         self._begin(now)
         try:
             yield

@@ -139,6 +139,12 @@ def test_a_crowd_is_more_than_one_person_clicks(turns: PageTurns, monkeypatch: p
     assert not turns.are_many()
 
 
+def test_what_comes_by_itself_makes_no_crowd(turns: PageTurns) -> None:
+    for _ in range(2 * page_turns.MANY):
+        with turns.turn(asked=False):
+            assert not turns.are_many()
+
+
 def test_what_had_been_there_already_costs_no_place(turns: PageTurns, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(page_turns, "AT_HAND", PATIENCE)
     monkeypatch.setattr(page_turns, "LATER", PATIENCE)
