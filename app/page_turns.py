@@ -16,8 +16,12 @@ from itertools import count
 
 AT_ONCE = 2
 LONGEST = 0.3
-"""Seconds after which a run counts no longer: one that computes for seconds holds nobody up, nor does one that waits
-for what another has begun."""
+"""Seconds after which a run makes room for another: one that computes for seconds holds nobody up, nor does one that
+waits for what another has begun."""
+MOST, AT_MOST = 4, 10
+"""So many times as many as work at once are the most, with those that take long; but so many times that longest holds
+nobody up even then. So a crowd of long runs does not run all at once, and a run that waits for one in the queue, which
+none should, waits for seconds and not for ever."""
 LATER = 1.0
 """Seconds by which a run that comes back from waiting stands behind one that has just begun, which is short."""
 AT_HAND = 0.02
@@ -31,11 +35,11 @@ class _Turn:
     due: float
     number: int
     called: threading.Event = field(default_factory=threading.Event, compare=False)
-    over: float = field(default=0.0, compare=False)
+    begun: float = field(default=0.0, compare=False)
 
 
 class PageTurns:
-    """Lets so many runs work at a time, beside those that take long. Threads share it."""
+    """Lets so many runs work at a time, beside some that take long. Threads share it."""
 
     def __init__(self, at_once: int = AT_ONCE, longest: float = LONGEST) -> None:
         self.at_once, self.longest = at_once, longest
@@ -99,12 +103,14 @@ class PageTurns:
     def _call(self) -> None:
         """With the lock held: as many as there is room for."""
         now = time.monotonic()
-        self._working = [turn for turn in self._working if turn.over > now]
-        while self._waiting and len(self._working) < self.at_once:
+        self._working = [turn for turn in self._working if now - turn.begun < AT_MOST * self.longest]
+        brief = sum(now - turn.begun < self.longest for turn in self._working)
+        while self._waiting and brief < self.at_once and len(self._working) < MOST * self.at_once:
             turn = heapq.heappop(self._waiting)
-            turn.over = now + self.longest
+            turn.begun = now
             self._working.append(turn)
             turn.called.set()
+            brief += 1
 
 
 page_turns = PageTurns()

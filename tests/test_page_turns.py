@@ -117,6 +117,30 @@ def test_who_works_for_long_holds_nobody_up() -> None:
     assert not turns._working
 
 
+def test_however_long_runs_take_only_some_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page_turns, "AT_MOST", PATIENCE / 0.05)
+    turns = PageTurns(at_once=1, longest=0.05)
+    story: list[str] = []
+    long = [Run(turns, f"long {number}", story) for number in range(page_turns.MOST + 1)]
+    until(lambda: len(story) == page_turns.MOST)
+    time.sleep(0.2)
+    assert len(story) == page_turns.MOST
+    ended(next(run for run in long if f"{run.name} begins" in story))
+    until(lambda: len(story) == page_turns.MOST + 2)
+    ended(*long)
+    assert not turns._working
+
+
+def test_who_waits_for_one_in_the_queue_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page_turns, "AT_MOST", 2)
+    turns = PageTurns(at_once=1, longest=0.05)
+    story: list[str] = []
+    stuck = [Run(turns, "stuck", story) for _ in range(page_turns.MOST)]
+    until(lambda: len(story) == page_turns.MOST)
+    ended(Run(turns, "last", story))
+    ended(*stuck)
+
+
 def test_a_run_that_fails_gives_its_turn_back(turns: PageTurns) -> None:
     with pytest.raises(ZeroDivisionError), turns.turn(), turns.outside():
         raise ZeroDivisionError
