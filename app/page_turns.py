@@ -9,10 +9,12 @@ import heapq
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
+
+import streamlit as st
 
 AT_ONCE = 2
 LONGEST = 0.3
@@ -39,10 +41,15 @@ class _Turn:
 
 
 class PageTurns:
-    """Lets so many runs work at a time, beside some that take long. Threads share it."""
+    """Lets so many runs work at a time, beside some that take long. Threads share it.
 
-    def __init__(self, at_once: int = AT_ONCE, longest: float = LONGEST) -> None:
-        self.at_once, self.longest = at_once, longest
+    `leave` raises, in a run's thread, where nobody waits for it any more.
+    """
+
+    def __init__(
+        self, at_once: int = AT_ONCE, longest: float = LONGEST, leave: Callable[[], object] = lambda: None
+    ) -> None:
+        self.at_once, self.longest, self._leave = at_once, longest, leave
         self._lock = threading.Lock()
         self._numbers = count()
         self._waiting: list[_Turn] = []
@@ -84,10 +91,16 @@ class PageTurns:
         with self._lock:
             heapq.heappush(self._waiting, turn)
             self._call()
-        while not turn.called.wait(self.longest):
-            with self._lock:  # somebody's time may be over
-                self._call()
         self._own.turn = turn
+        try:
+            while not turn.called.wait(self.longest):
+                self._leave()
+                with self._lock:  # somebody's time may be over
+                    self._call()
+            self._leave()
+        except BaseException:
+            self._end()
+            raise
 
     def _end(self) -> _Turn | None:
         turn: _Turn | None = getattr(self._own, "turn", None)
@@ -97,6 +110,9 @@ class PageTurns:
         with self._lock:
             if turn in self._working:
                 self._working.remove(turn)
+            elif turn in self._waiting:
+                self._waiting.remove(turn)
+                heapq.heapify(self._waiting)
             self._call()
         return turn
 
@@ -113,4 +129,10 @@ class PageTurns:
             brief += 1
 
 
-page_turns = PageTurns()
+def _leave() -> None:
+    """Ends a run whose visitor has left, or has asked for another: Streamlit does at any look into the session's
+    state."""
+    st.session_state.get("page")
+
+
+page_turns = PageTurns(leave=_leave)

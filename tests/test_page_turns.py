@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from app import page_turns
 from app.page_turns import PageTurns
@@ -198,3 +199,64 @@ def test_who_is_stopped_while_it_waits_asks_for_no_other_turn(turns: PageTurns) 
         stopped()
     assert "draws ends" not in story
     ended(*draws)
+
+
+class LeftError(BaseException):
+    """As Streamlit ends a run."""
+
+
+@pytest.mark.parametrize("while_waiting", [True, False])
+def test_whose_visitor_has_left_does_not_begin(while_waiting: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page_turns, "MOST", 1)
+    monkeypatch.setattr(page_turns, "AT_MOST", 10 * PATIENCE / 0.02)
+    has_left, ended_by = threading.Event(), []
+
+    def leave() -> None:
+        if has_left.is_set() and threading.current_thread() is thread:
+            raise LeftError
+
+    def run() -> None:
+        try:
+            with turns.turn():
+                ended_by.append("its end")
+        except LeftError:
+            ended_by.append("its visitor")
+
+    story: list[str] = []
+    thread = threading.Thread(target=run, daemon=True)
+    turns = PageTurns(at_once=1, longest=0.02 if while_waiting else PATIENCE, leave=leave)
+    first = Run(turns, "first", story)
+    until(lambda: story == ["first begins"])
+    thread.start()
+    until(lambda: len(turns._waiting) == 1)
+    has_left.set()
+    if while_waiting:
+        thread.join(PATIENCE)
+        assert not thread.is_alive()
+        assert "first ends" not in story
+    ended(first)
+    thread.join(PATIENCE)
+    assert ended_by == ["its visitor"]
+    assert not turns._waiting
+    ended(Run(turns, "next", story))
+
+
+def test_a_run_that_streamlit_has_stopped_does_not_come_back_from_waiting() -> None:
+    def page(reached: list[str]) -> None:
+        from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+        from app.page_turns import page_turns
+
+        context = get_script_run_ctx()
+        assert context
+        assert context.script_requests
+        with page_turns.turn():
+            with page_turns.outside():
+                context.script_requests.request_stop()
+                reached.append("waited")
+            reached.append("worked")
+
+    reached: list[str] = []
+    AppTest.from_function(page, args=(reached,)).run()
+    assert reached == ["waited"]
+    assert not page_turns.page_turns._working
