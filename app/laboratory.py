@@ -4,10 +4,12 @@ import logging
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
 import streamlit as st
 
+from resnet_core import request_id
 from resnet_core.experiments.lab import Lab, Result, Settings
 from resnet_core.experiments.recorded import steps
 from resnet_core.refusal import Refusal
@@ -18,10 +20,11 @@ from .visitors import owner
 if TYPE_CHECKING:
     from resnet_core.turns import Experiment
 
-FAILED = "The experiment failed: the server's log says why. Choose another network, or fewer pictures."
+FAILED = "The experiment failed: the server's log says why, under {}. Choose another network, or fewer pictures."
 PATIENCE = 60.0
 """Seconds that a short experiment may take before the page goes on without it."""
 BETWEEN = 0.02
+MOST_LOGGED = 64
 
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -59,10 +62,15 @@ def current(lab: Lab) -> Run | None:
 
 def why_failed(error: BaseException) -> str:
     """A sentence for a page; what nobody foresaw stands in the log."""
-    if isinstance(error, Refusal):
-        return str(error)
-    _log.error("An experiment failed.", exc_info=error)
-    return FAILED
+    return str(error) if isinstance(error, Refusal) else FAILED.format(_logged(error))
+
+
+@lru_cache(maxsize=MOST_LOGGED)
+def _logged(error: BaseException) -> str:
+    """The id under which a failure stands in the log: once, however often a page says so."""
+    with request_id.under(request_id.current_or_fresh()):
+        _log.error("An experiment failed.", exc_info=error)
+        return request_id.current()
 
 
 def answered(brief: Iterator[T]) -> T:

@@ -34,4 +34,4 @@ with page_run(page.title):
     with st.sidebar, st.container(key="about_link"):
         st.page_link(about)
     page.run()
-return_to_view.whatever_happens()
+    return_to_view.whatever_happens()

@@ -9,25 +9,12 @@ from app.components.claims import claim_list
 from app.components.controls import one_of
 from app.components.lesson import lesson_list, lesson_page
 from app.components.timeline import timeline, timeline_table
+from app.fragments import fragment
 from resnet_core import lessons, seed_claims
 from resnet_core.timeline import ERRORS, MEASURES, answer, protocols, series
 
-shelf = cached.lessons(lessons.stamp())
-at = lesson_link.current(shelf)
-if at:
-    lesson_page(at)
-    st.stop()
 
-if asked := st.query_params.get("lesson"):
-    note(f"There is no lesson called {asked[:60]}: pick one below.")
-heading("How did networks become deep, and is what is told of them true?", answer())
-
-with st.container(border=True, key="card_lessons"):
-    heading("Lessons", "one idea a step, each asked before it is told; for a wall, or for yourself", 2)
-    lesson_list(shelf)
-
-
-@st.fragment
+@fragment("depth over the years")
 def depth_over_the_years() -> None:
     with st.container(border=True, key="card_timeline"):
         heading(
@@ -46,7 +33,7 @@ def depth_over_the_years() -> None:
             timeline_table(shown)
 
 
-@st.fragment
+@fragment("what texts say")
 def what_texts_say() -> None:
     with st.container(border=True, key="card_claims"):
         heading("What texts say", seed_claims.tally(), 2)
@@ -70,5 +57,15 @@ def what_texts_say() -> None:
         claim_list(claims)
 
 
-depth_over_the_years()
-what_texts_say()
+shelf = cached.lessons(lessons.stamp())
+if at := lesson_link.current(shelf):
+    lesson_page(at)
+else:
+    if asked := st.query_params.get("lesson"):
+        note(f"There is no lesson called {asked[:60]}: pick one below.")
+    heading("How did networks become deep, and is what is told of them true?", answer())
+    with st.container(border=True, key="card_lessons"):
+        heading("Lessons", "one idea a step, each asked before it is told; for a wall, or for yourself", 2)
+        lesson_list(shelf)
+    depth_over_the_years()
+    what_texts_say()
