@@ -125,6 +125,9 @@ LIES: dict[str, Reply] = {
     "an unknown frame": lambda message: Response(frame(b"X", b"")),
     "a place of no number": lambda message: Response(frame(PLACE, b'{"place": "first"}')),
     "a place that is negative": lambda message: Response(frame(PLACE, b'{"place": -1}')),
+    "a place behind everybody": lambda message: Response(
+        frame(PLACE, b'{"place": 1%s}' % (b"0" * 4000)) + frame(ANSWER, honest(message))
+    ),
     "deep JSON": lambda message: Response(frame(PLACE, b"[" * 9000)),
     "no safetensors": lambda message: Response(frame(ANSWER, b"\x80\x04cos\nsystem\n")),
     "a header without end": lambda message: Response(frame(ANSWER, b"\xff" * 8 + b"{}")),
@@ -141,7 +144,16 @@ LIES: dict[str, Reply] = {
     "a tensor too many": lambda message: Response(
         frame(ANSWER, with_tensors(honest(message), gift=np.zeros(8, np.float32)))
     ),
+    "no numbers": lambda message: Response(
+        frame(ANSWER, with_tensors(honest(message), logits=np.full(7, np.nan, np.float32)))
+    ),
+    "an infinite number": lambda message: Response(
+        frame(ANSWER, with_tensors(honest(message), logits=np.array([np.inf, -np.inf, *[0] * 5], np.float32)))
+    ),
     "times that are none": lambda message: Response(frame(ANSWER, with_words(honest(message), milliseconds="NaN"))),
+    "a time without measure": lambda message: Response(
+        frame(ANSWER, with_words(honest(message), milliseconds=10**400))
+    ),
     "an endless time": lambda message: Response(frame(ANSWER, with_words(honest(message), milliseconds=float("inf")))),
     "a batch of none": lambda message: Response(frame(ANSWER, with_words(honest(message), together=0))),
     "a device of controls": lambda message: Response(frame(ANSWER, with_words(honest(message), device="a\x1b[2J"))),

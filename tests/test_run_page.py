@@ -264,6 +264,14 @@ def test_a_damaged_weights_file_is_told_in_a_sentence_and_one_put_right_answers(
     assert len(guesses(ran(app))) == 5
 
 
+def test_weights_that_answer_no_numbers_are_told_in_a_sentence(folder: Path) -> None:
+    card = write_tiny(folder, seed=3)
+    state = load_weights(TINY)
+    state["fc.bias"][:] = float("nan")
+    write_weights(state, card)
+    assert refusals(opened("run")) == [f"What {TINY} answers is no number: take other weights."]
+
+
 def test_a_damaged_card_is_told_and_another_network_answers(folder: Path) -> None:
     broken = write_tiny(folder, ZOO["cifar-resnet-20"].changed(classes=7))
     path = card_file(folder / "cifar-resnet-20.safetensors")
