@@ -6,8 +6,10 @@ import asyncio
 import json
 import os
 import re
+import socket
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack, suppress
 from html import escape, unescape
 from importlib.util import find_spec
 from pathlib import Path
@@ -53,6 +55,25 @@ def through_nginx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield running.address
 
 
+STALLED = (
+    b"",
+    b"GET / HTTP/1.1\r\nHos",
+    b"PUT /_stcore/upload_file/a/b HTTP/1.1\r\nHost: a\r\nContent-Length: 9000\r\n\r\nhalf",
+)
+
+
+@pytest.fixture(scope="module")
+def stalled(through_nginx: str) -> Iterator[list[socket.socket]]:
+    """Hundreds who have begun to say something, or nothing yet, and do not go on."""
+    host, _, port = through_nginx.removeprefix("http://").partition(":")
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(socket.create_connection((host, int(port)))) for _ in range(300)]
+        for place, one in enumerate(sockets):
+            one.sendall(STALLED[place % len(STALLED)])
+            one.settimeout(60)
+        yield sockets
+
+
 @pytest.fixture(scope="module")
 def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the app before Ray writes."""
@@ -82,6 +103,8 @@ def before_ray(cluster: ClusterServer, log: Path) -> Iterator[str]:
 )
 def address(request: pytest.FixtureRequest) -> str:
     found: str = request.getfixturevalue(request.param)
+    if request.param == "through_nginx":
+        request.getfixturevalue("stalled")
     return found
 
 
@@ -267,6 +290,13 @@ def test_an_address_that_is_none_is_refused(through_nginx: str, path: str, expec
     said = asyncio.run(ask())
     assert said.startswith(f"HTTP/1.1 {expected} ".encode())
     assert b"Traceback" not in said
+
+
+@needs_nginx
+def test_who_does_not_go_on_is_let_go(stalled: list[socket.socket]) -> None:
+    for one in stalled:
+        with suppress(ConnectionResetError):
+            assert one.recv(1000) == b""
 
 
 @needs_ray
