@@ -10,8 +10,10 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 
+import pytest
 from served import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -21,6 +23,9 @@ TOKEN = "letters that a test knows"
 COMMAND = "-m resnet_core serve --replicas 2 --cpus 2 --device cpu"
 REPLICA, CONTROLLER = "ray::ServeReplica", "ray::ServeController"
 HEAD = ("gcs_server", "raylet")
+needs_ray = pytest.mark.skipif(
+    find_spec("ray") is None or sys.platform != "linux", reason="needs requirements-cluster.txt, and Linux's /proc"
+)
 
 
 class ClusterServer:

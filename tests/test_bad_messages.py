@@ -2,16 +2,14 @@
 executed, and whoever asks next is answered."""
 
 import socket
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from importlib.util import find_spec
 
 import numpy as np
 import pytest
 from bad_messages import MESSAGES, UNPICKLED, spoken
-from cluster_server import TOKEN, ClusterServer
+from cluster_server import TOKEN, ClusterServer, needs_ray
 from http_server import listening
 
 from resnet_core import parse
@@ -32,18 +30,7 @@ SILENT = 40
 """Sockets that say half a thing all the while."""
 
 
-@pytest.fixture(
-    scope="module",
-    params=[
-        "http",
-        pytest.param(
-            "ray",
-            marks=pytest.mark.skipif(
-                find_spec("ray") is None or sys.platform != "linux", reason="needs requirements-cluster.txt, and Linux"
-            ),
-        ),
-    ],
-)
+@pytest.fixture(scope="module", params=["http", pytest.param("ray", marks=needs_ray)])
 def call(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Call]:
     """An entrance at which others have begun to say something, and do not go on."""
     with ExitStack() as stack:

@@ -7,23 +7,22 @@ import json
 import os
 import re
 import socket
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from html import escape, unescape
-from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from cluster_server import TOKEN, ClusterServer
+from cluster_server import TOKEN, ClusterServer, needs_ray
 from people_bring import CHELSEA, NAMES, REFUSED, TAKEN
 from served import ROOT, served
 from test_live_route import frame
 from websockets.sync.client import connect
 
+from app.visitors import COOKIE
 from benchmarks.load.people import RUN_NET, Photograph, is_of, photograph
-from benchmarks.load.visitor import VisitError, Visitor
+from benchmarks.load.visitor import XSRF, VisitError, Visitor
 from deploy.processes import NotStarted
 from deploy.proxy import nginx
 from deploy.replicas import free_ports, replicas
@@ -42,9 +41,6 @@ def has_nginx() -> bool:
 
 
 needs_nginx = pytest.mark.skipif(not has_nginx(), reason="needs nginx")
-needs_ray = pytest.mark.skipif(
-    find_spec("ray") is None or sys.platform != "linux", reason="needs requirements-cluster.txt, and Linux"
-)
 
 
 @pytest.fixture(scope="module")
@@ -185,6 +181,25 @@ def test_markup_in_a_files_name_is_text(address: str, name: str) -> None:
     page, sent = asyncio.run(visit()), name.replace('"', "%22")  # as browsers send it; nobody turns it back
     assert f"{escape(sent)} · 451×300 JPEG" in page
     assert name not in page
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        {"replica": "1", "person": "x", COOKIE: "x", XSRF: "x"},
+        {"replica": "127.0.0.1:22", "person": "f" * 32, COOKIE: f"{'a' * 32}.{'b' * 43}", XSRF: "2|0|0|9999999999"},
+        {"replica": "../", "person": '"', COOKIE: "%00" * 1000, XSRF: ""},
+    ],
+)
+def test_who_forges_every_cookie_is_answered_all_the_same(
+    address: str, forged: dict[str, str], cat: Photograph
+) -> None:
+    async def visit() -> None:
+        async with Visitor(address, "run", QUERY, cookies={**forged}) as visitor:
+            await visitor.run()
+            await answers(visitor, cat)
+
+    asyncio.run(visit())
 
 
 def test_what_is_no_frame_of_video_is_refused_and_the_next_one_is_answered(address: str) -> None:
