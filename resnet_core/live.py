@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import math
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor
@@ -21,7 +20,6 @@ from .live_protocol import (
     Refused,
     Reply,
     Settings,
-    SettingsError,
     read_settings,
 )
 from .painting import Painted, asked, check, painted
@@ -155,10 +153,7 @@ def _prepared(decode: Decode, jpeg: bytes, preprocessing: Preprocessing) -> _Fra
 
 def _read(answer: Answer, chosen: _Chosen) -> tuple[tuple[Guess, ...], Painted | None]:
     settings = chosen.settings
-    guesses = top(answer.logits, chosen.card)
-    if not all(math.isfinite(guess.probability) for guess in guesses):
-        raise SettingsError(f"What {settings.spec} answers is no number: take other weights.")
-    return guesses, painted(answer, settings.paint, settings.tensor, settings.channel)
+    return top(answer.logits, chosen.card), painted(answer, settings.paint, settings.tensor, settings.channel)
 
 
 async def _answer_of(ticket: Ticket) -> Answer:

@@ -11,8 +11,10 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 
+import pytest
 from served import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -24,6 +26,9 @@ REPLICA, CONTROLLER = "ray::ServeReplica", "ray::ServeController"
 HEAD = ("gcs_server", "raylet")
 RAY = "-m ray.scripts.scripts start --block --node-ip-address=127.0.0.1 --num-cpus=2 --object-store-memory=100000000"
 RAY_SURROUNDINGS = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_enable_metrics_collection": "0", "RAY_AUTH_MODE": "token"}
+needs_ray = pytest.mark.skipif(
+    find_spec("ray") is None or sys.platform != "linux", reason="needs requirements-cluster.txt, and Linux's /proc"
+)
 
 
 class ClusterServer:

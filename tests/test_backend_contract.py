@@ -3,18 +3,16 @@ remains of it when parts of the cluster are killed."""
 
 import asyncio
 import json
-import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from importlib.util import find_spec
 from pathlib import Path
 from threading import Event
 
 import numpy as np
 import pytest
-from cluster_server import CONTROLLER, HEAD, REPLICA, TOKEN, ClusterServer
+from cluster_server import CONTROLLER, HEAD, REPLICA, TOKEN, ClusterServer, needs_ray
 from http_server import listening
 from tiny_weights import TINY, write_tiny
 
@@ -33,9 +31,6 @@ from resnet_core.weights import WeightsError
 
 LARGE = replace(TINY, size=(24, 40))
 BROKEN = replace(TINY, width=6)
-needs_ray = pytest.mark.skipif(
-    find_spec("ray") is None or sys.platform != "linux", reason="needs requirements-cluster.txt, and Linux's /proc"
-)
 
 
 @pytest.fixture(scope="module")

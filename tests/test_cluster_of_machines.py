@@ -2,18 +2,16 @@
 
 import os
 import signal
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import pytest
-from cluster_server import REPLICA, TOKEN, ClusterServer
+from cluster_server import REPLICA, TOKEN, ClusterServer, needs_ray
 from tiny_weights import TINY, write_tiny
 
 from resnet_core import weights as shelf
@@ -22,9 +20,7 @@ from resnet_core.engine import Engine
 from resnet_core.remote_backend import FELL_BACK, RemoteBackend
 from resnet_core.remote_call import read_address
 
-pytestmark = pytest.mark.skipif(
-    find_spec("ray") is None or sys.platform != "linux", reason="needs requirements-cluster.txt, and Linux's /proc"
-)
+pytestmark = needs_ray
 GROWS_WITHIN = 120.0
 
 

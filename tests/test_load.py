@@ -12,7 +12,7 @@ from benchmarks.load import people
 from benchmarks.load.__main__ import mean_megabytes, percentile
 from benchmarks.load.capacity import BUSY, Crowd, checked, need
 from benchmarks.load.costs import Costs
-from benchmarks.load.people import RUN_NET, Record, _is_of, photographs
+from benchmarks.load.people import RUN_NET, Record, is_of, photographs
 from benchmarks.load.visitor import VisitError, Visitor
 from benchmarks.load.watch import Sample
 from resnet_core.engine import Engine
@@ -55,11 +55,11 @@ def test_an_answer_is_known_by_the_hash_of_its_picture_and_by_what_it_says(addre
         async with Visitor(address, "run", f"net={RUN_NET}&source=upload") as visitor:
             await visitor.run()
             with pytest.raises(VisitError, match="no answer"):
-                _is_of(one, visitor)
+                is_of(one, visitor)
             await visitor.run(upload=await visitor.upload(one.name, one.data))
             await visitor.run(upload=await visitor.upload(one.name, one.data))  # the one before is forgotten
             forged = [replace(one, hash=other.hash), replace(one, answer={"frog": 99.0})]
-            return [_is_of(picture, visitor) for picture in pictures], [_is_of(picture, visitor) for picture in forged]
+            return [is_of(picture, visitor) for picture in pictures], [is_of(picture, visitor) for picture in forged]
 
     own, forged = asyncio.run(press())
     assert own == [True, False]

@@ -131,10 +131,15 @@ def photographs(backend: InferenceBackend, number: int) -> list[Photograph]:
     for place in range(number):
         file = io.BytesIO()
         pictures[place % len(pictures)].rotate(11 * place).resize((240 + place, 200)).save(file, "PNG")
-        prediction = predict(backend, file.getvalue(), parse(RUN_NET))
-        answer = {guess.label: _number(percent(guess.probability)) for guess in prediction.top}
-        found.append(Photograph(f"{place}.png", file.getvalue(), prediction.answer.picture, answer))
+        found.append(photograph(backend, f"{place}.png", file.getvalue()))
     return found
+
+
+def photograph(backend: InferenceBackend, name: str, data: bytes) -> Photograph:
+    """The picture in a file, and the answer of a backend that is not the servers'. Raises Refusal."""
+    prediction = predict(backend, data, parse(RUN_NET))
+    answer = {guess.label: _number(percent(guess.probability)) for guess in prediction.top}
+    return Photograph(name, data, prediction.answer.picture, answer)
 
 
 async def runner(address: str, record: Record, end: float, picture: Photograph, first: float, every: float) -> None:
@@ -153,7 +158,7 @@ async def runner(address: str, record: Record, end: float, picture: Photograph, 
                 answered = await visitor.run()
             record.saw("Run, pressed", time.perf_counter() - begin, answered.bytes + info.size)
             record.checked += 1
-            record.swapped += not _is_of(picture, visitor)
+            record.swapped += not is_of(picture, visitor)
 
 
 def _is_refused(visitor: Visitor) -> bool:
@@ -161,7 +166,7 @@ def _is_refused(visitor: Visitor) -> bool:
     return any("try again in a moment" in piece for piece in visitor.html())
 
 
-def _is_of(photograph: Photograph, visitor: Visitor) -> bool:
+def is_of(photograph: Photograph, visitor: Visitor) -> bool:
     """Whether a visitor's page has the answer to their own picture: by its hash, and by what it says. Raises VisitError
     where there is none."""
     page = "".join(visitor.html())
