@@ -240,18 +240,11 @@ def test_a_failure_that_nobody_foresaw_is_a_sentence(monkeypatch: pytest.MonkeyP
     assert "ZeroDivisionError" not in words(app)
 
 
-def test_a_link_to_an_experiment_that_there_is_not_says_so_above_the_wall() -> None:
-    app = opened("labs", lab="frog")
-    assert "There is no experiment 'frog': take one of lesion" in words(app)
-    assert LABS[-1].question in words(app)
-    assert "There is no experiment" not in words(opened("labs"))
-
-
 @pytest.mark.parametrize(
     "key", ["lab", "guess", "measure", "tried", "pictures", "draws", "on", "cut", "without", "order"]
 )
 @pytest.mark.parametrize("nonsense", ["<b>nonsense</b>", "", "-1"])
-def test_nonsense_in_the_link_is_ignored(key: str, nonsense: str) -> None:
+def test_nonsense_in_the_link_leaves_the_experiment_or_the_wall(key: str, nonsense: str) -> None:
     link = {"lab": "lesion", "guess": SHOWN}
     app = opened("labs", **{**link, key: nonsense})
     assert "<b>nonsense" not in page_text(app)

@@ -7,7 +7,7 @@ from io import BytesIO
 
 import streamlit as st
 
-from app import cached, laboratory
+from app import cached, laboratory, links
 from app.page_turns import page_turns
 from resnet_core import parse, units
 from resnet_core.experiments.by_hand import Operation, Outcome, compared, remarks
@@ -66,16 +66,18 @@ def delete_blocks() -> Given | None:
 
 
 def _of_link(spec: ArchSpec) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Which blocks are out, and those that stand elsewhere, in their order; what is not of this network is ignored.
+    """Which blocks are out, and those that stand elsewhere, in their order; what is not of this network is told.
     Raises Refusal for a network that has none."""
     blocks = removable(spec)
-    without = tuple(name for name in blocks if name in st.query_params.get_all("without"))
-    order = tuple(st.query_params.get_all("order"))
+    asked, order = (tuple(filter(None, st.query_params.get_all(name))) for name in ("without", "order"))
+    without = tuple(name for name in blocks if name in asked)
+    links.got("without", ", ".join(asked if set(asked) - set(without) else without), ", ".join(without))
     try:
-        order = displaced(spec, rearranged(spec, order))
+        stand = displaced(spec, rearranged(spec, order))
     except Refusal:
-        order = ()
-    return without, order
+        stand = ()
+    links.got("order", "" if stand else ", ".join(order), "")
+    return without, stand
 
 
 def _keep(spec: ArchSpec, order: list[str], without: list[str]) -> None:

@@ -12,20 +12,6 @@ from app.components.timeline import timeline, timeline_table
 from resnet_core import lessons, seed_claims
 from resnet_core.timeline import ERRORS, MEASURES, answer, protocols, series
 
-shelf = cached.lessons(lessons.stamp())
-at = lesson_link.current(shelf)
-if at:
-    lesson_page(at)
-    st.stop()
-
-if asked := st.query_params.get("lesson"):
-    note(f"There is no lesson called {asked[:60]}: pick one below.")
-heading("How did networks become deep, and is what is told of them true?", answer())
-
-with st.container(border=True, key="card_lessons"):
-    heading("Lessons", "one idea a step, each asked before it is told; for a wall, or for yourself", 2)
-    lesson_list(shelf)
-
 
 @st.fragment
 def depth_over_the_years() -> None:
@@ -70,5 +56,13 @@ def what_texts_say() -> None:
         claim_list(claims)
 
 
-depth_over_the_years()
-what_texts_say()
+shelf = cached.lessons(lessons.stamp())
+if at := lesson_link.current(shelf):
+    lesson_page(at)
+else:
+    heading("How did networks become deep, and is what is told of them true?", answer())
+    with st.container(border=True, key="card_lessons"):
+        heading("Lessons", "one idea a step, each asked before it is told; for a wall, or for yourself", 2)
+        lesson_list(shelf)
+    depth_over_the_years()
+    what_texts_say()
