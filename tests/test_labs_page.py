@@ -204,6 +204,23 @@ def test_a_run_that_is_stopped_keeps_what_is_known(monkeypatch: pytest.MonkeyPat
     assert app.button(key="lab_run").label == "Run"
 
 
+def test_a_run_that_is_stopped_before_anything_was_known_says_only_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    def begun(one: Lab, settings: Settings) -> Iterator[Result]:
+        while True:
+            time.sleep(0.01)
+            yield Result(one.name, settings, (), 0.0)
+
+    monkeypatch.setattr("app.laboratory.steps", begun)
+    app = run(opened("labs", lab="pathways", guess=SHOWN))
+    time.sleep(0.2)
+    ran(app)
+    app.button(key="lab_stop").click()
+    ran(app)
+    assert "Stopped before anything was known." in words(app)
+    assert "this is what was known" not in words(app)
+    assert "Nothing is known yet." not in words(app)
+
+
 def test_started_again_quickly_one_run_is_left_and_two_visitors_have_one_each(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.laboratory.steps", endless)
     apps = [opened("labs", lab="pathways", guess=SHOWN) for _ in range(2)]

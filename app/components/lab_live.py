@@ -111,14 +111,14 @@ def _drawn(lab: Lab, settings: Settings | None) -> None:
             refuse(why)
     if run is None:
         return
-    found, error = run.experiment.latest, run.experiment.error
+    is_over, found, error = run.experiment.is_over, run.experiment.latest, run.experiment.error
     if error:
         refuse(laboratory.why_failed(error))
-    if found is None:
+    if found is None or (is_over and not found.rows):
         if not error:
-            note("Stopped before anything was known." if run.experiment.is_over else "Loading …")
+            note("Stopped before anything was known." if is_over else "Loading …")
         return
-    if not run.experiment.is_over:
+    if not is_over:
         st.progress(found.done, progress(found, run.seconds))
     elif found.done < 1:
         note(stopped(found))
