@@ -1,6 +1,7 @@
 """Labs as Streamlit runs it, without a browser: the wall, a guess, a result, a run, two visitors, nonsense in links."""
 
 import json
+import re
 import time
 from collections.abc import Iterator
 
@@ -8,11 +9,15 @@ import pytest
 from pages import PATIENCE, opened, page_text, ran, words
 from streamlit.testing.v1 import AppTest
 
+from app.components.lab_tests import TESTS
 from app.shared_engine import engine
+from resnet_core import ArchSpec
 from resnet_core.experiments.lab import Lab, Result, Settings, named
+from resnet_core.experiments.operating import OnTests
 from resnet_core.experiments.recorded import at_once, finished
 from resnet_core.experiments.table import LABS, lab
 from resnet_core.experiments.told import told
+from resnet_core.labs.candidates import Operation
 
 SHOWN = "just show me"
 
@@ -21,10 +26,10 @@ def figures(app: AppTest) -> list[dict]:
     return [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
 
 
-def finish(app: AppTest) -> AppTest:
+def finish(app: AppTest, stop: str = "lab_stop") -> AppTest:
     """Look again, as a browser does every second, until the experiment has ended."""
     end = time.monotonic() + PATIENCE
-    while any(button.key == "lab_stop" for button in app.button) and time.monotonic() < end:
+    while any(button.key == stop for button in app.button) and time.monotonic() < end:
         time.sleep(0.05)
         ran(app)
     return app
@@ -128,8 +133,10 @@ def test_deleted_blocks_of_the_link_change_the_answer_beside_it() -> None:
     assert "without 1 block" in words(app)
     assert before.count("<li>") == after.count("<li>") == 5
     assert before.split("</ol>")[0] != after.split("</ol>")[0]
-    for name, tried in (("cifar-resnet-20", "this picture"), ("cifar-plain-20", "125 test pictures")):
-        assert f'<td class="">{name}</td><td class="">{tried}</td>' in page_text(app)
+    assert all(tried(name, "this picture") in page_text(app) for name in ("cifar-resnet-20", "cifar-plain-20"))
+    finish(app, "tests_stop")
+    for name in ("cifar-resnet-20", "cifar-plain-20"):
+        assert tried(name, "125 test pictures") in page_text(app)
     whole = opened("labs", lab="lesion", guess=SHOWN, cut="cifar-resnet-20", picture="Frog")
     assert "Take a block out or move one" in words(whole)
     assert "rx-brief" not in page_text(whole)
@@ -141,6 +148,52 @@ def test_deleted_blocks_of_the_link_change_the_answer_beside_it() -> None:
     assert before.split("</ol>")[0] != after.split("</ol>")[0]
     weighed = opened("labs", lab="lesion", guess=SHOWN, cut="cifar-resnet-20", picture="Frog", weight="0.5")
     assert "every F × 0.5" in words(weighed)
+
+
+def tried(network: str, what: str) -> str:
+    return f'<td class="">{network}</td><td class="">{what}</td>'
+
+
+def cut(*blocks: str) -> AppTest:
+    """The page with some blocks taken out of a small network."""
+    return opened("labs", lab="lesion", guess=SHOWN, cut="cifar-resnet-20", picture="Frog", without=list(blocks))
+
+
+def test_where_many_experiments_are_at_work_ones_own_picture_is_answered_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("resnet_core.turns.MOST", 0)
+    app = cut("layer1.1")
+    assert tried("cifar-plain-20", "this picture") in page_text(app)
+    assert re.search(r"Not yet on the test pictures: \d+ experiments are at work already", words(app))
+
+
+def test_the_test_pictures_are_stopped_begun_again_and_given_up_for_another_set(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def endless(spec: ArchSpec, done: Operation) -> Iterator[OnTests]:
+        while True:
+            time.sleep(0.01)
+            yield OnTests(0.25, ())
+
+    monkeypatch.setattr("resnet_core.experiments.operating.on_tests", endless)
+    app = cut("layer1.2")
+    first = app.session_state["experiments"][TESTS].experiment
+    app.button(key="tests_stop").click()
+    ran(app)
+    assert first.is_over
+    app.button(key="tests_run").click()
+    ran(app)
+    second = app.session_state["experiments"][TESTS].experiment
+    app.query_params["without"] = ["layer1.2", "layer3.1"]
+    ran(app)
+    third = app.session_state["experiments"][TESTS].experiment
+    assert (second.is_over, third.is_over) == (True, False)
+    assert tried("cifar-resnet-20", "this picture") in page_text(app)
+    del app.query_params["without"]
+    ran(app)
+    assert third.is_over
+    assert TESTS not in app.session_state["experiments"]
 
 
 def test_every_block_can_be_deleted_and_a_net_without_any_is_refused() -> None:

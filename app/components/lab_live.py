@@ -30,7 +30,7 @@ def run_here(lab: Lab, given: Given | None = None) -> None:
         if found := at_once(lab, settings):
             show_result(lab, found, "live")
             return
-    run = laboratory.current(lab)
+    run = laboratory.current(lab.name)
     if run and not run.experiment.is_over:
         _polled(lab, settings)
     else:
@@ -92,17 +92,17 @@ def offered() -> tuple[str, ...]:
 
 @st.fragment(run_every=POLL_SECONDS)
 def _polled(lab: Lab, settings: Settings | None) -> None:
-    run = laboratory.current(lab)
+    run = laboratory.current(lab.name)
     if run is None or run.experiment.is_over:
         st.rerun()  # the whole page, once, so that the polling ends
     _drawn(lab, settings)
 
 
 def _drawn(lab: Lab, settings: Settings | None) -> None:
-    run = laboratory.current(lab)
+    run = laboratory.current(lab.name)
     with st.container(horizontal=True, vertical_alignment="center"):
         if run and not run.experiment.is_over:
-            st.button("Stop", key="lab_stop", on_click=laboratory.stop, args=(lab,))
+            st.button("Stop", key="lab_stop", on_click=laboratory.stop, args=(lab.name,))
         else:
             st.button(
                 "Run", key="lab_run", type="primary", on_click=_begin, args=(lab, settings), disabled=not settings
