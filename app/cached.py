@@ -22,6 +22,7 @@ from resnet_core.compare import compare as _compare
 from resnet_core.fetching import fetch as _fetch
 from resnet_core.identify import KeysMatch
 from resnet_core.identify import match_keys as _match_keys
+from resnet_core.labs.candidates import Operation
 from resnet_core.lessons import Shelf
 from resnet_core.lessons import shelf as _shelf
 from resnet_core.map_document import map_document as _map_document
@@ -192,11 +193,16 @@ def look(data: bytes, spec: ArchSpec, waiting: Callable[[int], object] | None = 
 
 @page_turns.outside()  # around the cache: who waits for another's turn must hold none of its locks
 def seen(
-    data: bytes, spec: ArchSpec, taps: tuple[str, ...] = (), cams: tuple[str, ...] = (), target: int | None = None
+    data: bytes,
+    spec: ArchSpec,
+    taps: tuple[str, ...] = (),
+    cams: tuple[str, ...] = (),
+    target: int | None = None,
+    operation: Operation | None = None,
 ) -> "Prediction":
     """A prediction with what it brings along, once for each picture, network and wish. Raises Refusal."""
     weights = require_card(spec).sha256
-    return _seen(sha256(data).hexdigest(), weights, spec, taps, cams, target, data)
+    return _seen(sha256(data).hexdigest(), weights, spec, taps, cams, target, operation, data)
 
 
 @page_turns.outside()
@@ -240,9 +246,11 @@ def _seen(
     taps: tuple[str, ...],
     cams: tuple[str, ...],
     target: int | None,
+    operation: Operation | None,
     _data: bytes,
 ) -> "Prediction":
-    return predict(backend(owner=owner()), _decoded(digest, _data), spec, taps=taps, cams=cams, target=target)
+    asked: dict[str, Any] = {"taps": taps, "cams": cams, "target": target, "operation": operation}
+    return predict(backend(owner=owner()), _decoded(digest, _data), spec, **asked)
 
 
 @page_turns.outside()

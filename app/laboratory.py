@@ -2,15 +2,15 @@
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from resnet_core import request_id
-from resnet_core.experiments.lab import Lab, Result, Settings
+from resnet_core.experiments.lab import Lab, Settings
 from resnet_core.experiments.recorded import steps
 from resnet_core.refusal import Refusal
 
@@ -21,21 +21,17 @@ if TYPE_CHECKING:
     from resnet_core.turns import Experiment
 
 FAILED = "The experiment failed: the server's log says why, under {}. Choose another network, or fewer pictures."
-PATIENCE = 60.0
-"""Seconds that a short experiment may take before the page goes on without it."""
-BETWEEN = 0.02
 MOST_LOGGED = 64
 
 _log = logging.getLogger(__name__)
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """An experiment with its settings, and when it began (monotonic, seconds)."""
+    """An experiment with what it was asked, and when it began (monotonic, seconds)."""
 
-    settings: Settings
-    experiment: "Experiment[Result]"
+    asked: Hashable
+    experiment: "Experiment[Any]"
     begun: float
 
     @property
@@ -45,19 +41,35 @@ class Run:
 
 def begin(lab: Lab, settings: Settings) -> None:
     """Run a lab; what ran in it before is stopped. Raises Refusal where too many are at work."""
-    stop(lab)
-    _runs()[lab.name] = Run(settings, engine().experiment(steps(lab, settings), owner()), time.monotonic())
+    stop(lab.name)
+    _begin(lab.name, settings, steps(lab, settings))
 
 
-def stop(lab: Lab) -> None:
+def kept_up(name: str, asked: Hashable, steps: Callable[[], Iterator[object]]) -> Run:
+    """What runs, or ran, under a name to answer just this; what was asked before is given up. Raises Refusal where too
+    many are at work."""
+    run = current(name)
+    if run and run.asked == asked:
+        return run
+    give_up(name)
+    return _begin(name, asked, steps())
+
+
+def stop(name: str) -> None:
     """Take no further step; what is known stays."""
-    if run := current(lab):
+    if run := current(name):
         run.experiment.stop()
 
 
-def current(lab: Lab) -> Run | None:
-    """What runs, or ran last, in a lab."""
-    return _runs().get(lab.name)
+def give_up(name: str) -> None:
+    """Take no further step, and forget what is known."""
+    stop(name)
+    _runs().pop(name, None)
+
+
+def current(name: str) -> Run | None:
+    """What runs, or ran last, in a lab or under another name."""
+    return _runs().get(name)
 
 
 def why_failed(error: BaseException) -> str:
@@ -73,22 +85,9 @@ def _logged(error: BaseException) -> str:
         return request_id.current()
 
 
-def answered(brief: Iterator[T]) -> T:
-    """What a short experiment finds, once it has had its turns. Raises Refusal."""
-    experiment = engine().experiment(brief, owner(), rests=False)
-    end = time.monotonic() + PATIENCE
-    try:
-        while not experiment.is_over and time.monotonic() < end:
-            time.sleep(BETWEEN)
-            experiment.latest  # noqa: B018  # to ask is to say that somebody still waits
-    finally:
-        experiment.stop()
-    if experiment.error:
-        raise Refusal(why_failed(experiment.error)) from experiment.error
-    found = experiment.latest
-    if found is None:
-        raise Refusal("Other experiments take too long: try again in a minute.")
-    return found
+def _begin(name: str, asked: Hashable, steps: Iterator[object]) -> Run:
+    _runs()[name] = run = Run(asked, engine().experiment(steps, owner()), time.monotonic())
+    return run
 
 
 def _runs() -> dict[str, Run]:

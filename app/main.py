@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[1]
 if str(ROOT) not in sys.path:  # `streamlit run` puts app/ on the path, not the root
     sys.path.insert(0, str(ROOT))
 
-from app import brand, picker, return_to_view  # noqa: E402  # after the path is set
+from app import brand, links, picker, return_to_view  # noqa: E402  # after the path is set
 from app.page_runs import page_run  # noqa: E402
 
 st.set_page_config(page_title="ResNet Explorer", page_icon=brand.ICON, layout="wide")
@@ -33,5 +33,6 @@ with page_run(page.title):
     st.session_state["spec"] = picker.pick_architecture()
     with st.sidebar, st.container(key="about_link"):
         st.page_link(about)
-    page.run()
+    with links.followed(page.title):
+        page.run()
     return_to_view.whatever_happens()

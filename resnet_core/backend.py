@@ -14,6 +14,8 @@ from .spec import ArchSpec
 if TYPE_CHECKING:
     import numpy as np
 
+    from .labs.candidates import Operation
+
     Array = np.ndarray[Any, np.dtype[np.float32]]
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -48,7 +50,8 @@ class Request:
     ("layer1.0.add"); "layer1.0" what the block puts out; "layer1.0.residual" and "layer1.0.shortcut" what its two
     paths bring to the addition. `cams` are maps at which Grad-CAM is wanted, by the same names, for the class
     `target`, or the likeliest. `exact`: in float32, rather than in the precision that is fastest here; with taps or
-    cams it always is. `id` is what the log calls it; it is that of the page, header or message which led to it.
+    cams it always is. `operation` is what is done to the network by hand before; then there is nothing to bring along,
+    and it is exact. `id` is what the log calls it; it is that of the page, header or message which led to it.
     """
 
     card: Card
@@ -58,6 +61,7 @@ class Request:
     cams: tuple[str, ...] = ()
     target: int | None = None
     exact: bool = False
+    operation: "Operation | None" = None
     id: str = field(default_factory=current_or_fresh)
 
 

@@ -5,6 +5,7 @@ from math import prod
 
 from .backend import EngineError, Request
 from .counts import BYTES
+from .labs.candidates import OperationError
 from .rows import analyse
 from .spec import ArchSpec
 from .tensors import tensor
@@ -20,6 +21,13 @@ MOST_TOGETHER = 16
 def check(request: Request) -> None:
     """Raises NoTensorError for a name that is none, EngineError for what cannot be run."""
     spec = request.spec
+    if request.operation:
+        try:
+            request.operation.check(spec)
+        except OperationError as error:
+            raise EngineError(str(error)) from error
+        if request.taps or request.cams:
+            raise EngineError("Of a network that was operated on there is an answer alone: ask for no tensors.")
     if (needed := needed_bytes(request)) > MOST_BYTES:
         raise EngineError(
             f"At {spec.size[0]:,}×{spec.size[1]:,} pixels one picture needs {memory(needed)} of activations, "

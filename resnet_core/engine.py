@@ -75,13 +75,13 @@ class Engine(Queueing["_Ticket"]):
             self._call_worker()
         return ticket
 
-    def experiment(self, steps: Iterator[T], owner: str = "", *, rests: bool = True) -> Experiment[T]:
+    def experiment(self, steps: Iterator[T], owner: str = "") -> Experiment[T]:
         """Have the steps of an experiment taken one by one, each when no picture waits, in turn with others'.
 
-        In a crowd it rests after each step, unless it is brief and somebody waits for it: not `rests`. Raises
-        BusyError where as many as may be are at work, of all or of this owner; "" may have all.
+        In a crowd it rests after each step. Raises BusyError where as many as may be are at work, of all or of this
+        owner; "" may have all.
         """
-        joined = Experiment(steps, owner, rests=rests)
+        joined = Experiment(steps, owner)
         with self._changed:
             self._check_open()
             self._turns.join(joined)

@@ -16,6 +16,8 @@ from .cards import Card
 from .cuda_graphs import Graphed
 from .devices import in_words, synchronise
 from .inference_form import inference_form
+from .labs.candidates import Operation
+from .labs.operation import after
 from .loading import read_weights
 from .network import Network, build
 from .rows import totals
@@ -44,12 +46,16 @@ class Work:
     taps: tuple[str, ...]
     cams: tuple[str, ...]
     target: int | None
+    operation: Operation | None
 
 
 def work(request: Request) -> Work:
     """Requests of equal work may run together."""
-    form: Form = "built" if request.taps or request.cams else "float32" if request.exact else "fastest"
-    return Work(request.card.sha256, str(request.spec), form, request.taps, request.cams, request.target)
+    built = request.taps or request.cams or request.operation
+    form: Form = "built" if built else "float32" if request.exact else "fastest"
+    return Work(
+        request.card.sha256, str(request.spec), form, request.taps, request.cams, request.target, request.operation
+    )
 
 
 class Kept:
@@ -206,6 +212,9 @@ def forward(network: nn.Module, batch: Tensor, common: Work) -> tuple[Tensor, Ma
         return _explained(network, batch, common)
     taps = Taps(common.taps)
     with torch.inference_mode():
+        if common.operation:
+            assert isinstance(network, Network)
+            return after(network, batch, common.operation), Maps({}, {})
         logits: Tensor = network(batch, taps) if common.taps else network(batch)
     return logits, Maps(taps.found, {})
 

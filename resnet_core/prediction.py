@@ -15,6 +15,8 @@ from .weights import require_card
 if TYPE_CHECKING:
     import numpy as np
 
+    from .labs.candidates import Operation
+
 TOP = 5
 PATIENCE = 60.0
 """Seconds that a picture waits for its turn and its answer."""
@@ -64,12 +66,14 @@ def predict(
     cams: tuple[str, ...] = (),
     target: int | None = None,
     exact: bool = True,
+    operation: "Operation | None" = None,
     patience: float = PATIENCE,
     waiting: Callable[[int], object] | None = None,
 ) -> Prediction:
     """What a network sees in a picture; with `card` those weights, else the ones that `require_card` names.
 
-    In float32 unless not `exact`, so that what is shown and what explains it are one answer.
+    In float32 unless not `exact`, so that what is shown and what explains it are one answer. With an `operation`, of
+    the network to which that was done.
 
     `waiting` is called several times a second with the number of requests that come first, and with 0 at the end;
     where it raises, the place in the queue is given up.
@@ -82,7 +86,7 @@ def predict(
     start = time.perf_counter()
     prepared = prepare(picture, card.preprocessing.at(spec.size))
     preprocess = (time.perf_counter() - start) * 1e3
-    ticket = backend.submit(Request(card, spec, prepared.array, taps, cams, target, exact))
+    ticket = backend.submit(Request(card, spec, prepared.array, taps, cams, target, exact, operation))
     answer = _awaited(ticket, patience, waiting)
     return Prediction(
         top(answer.logits, card),

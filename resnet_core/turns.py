@@ -22,11 +22,11 @@ most."""
 
 
 class Experiment(Generic[T]):
-    """The steps of one experiment, and what the last of them brought. Threads share it; `owner` "" is nobody.
-    `rests`: after each step, in a crowd."""
+    """The steps of one experiment, and what the last of them brought. Threads share it; `owner` "" is
+    nobody."""
 
-    def __init__(self, steps: Iterator[T], owner: str = "", *, rests: bool = True) -> None:
-        self.owner, self.rests = owner, rests
+    def __init__(self, steps: Iterator[T], owner: str = "") -> None:
+        self.owner = owner
         self._steps: Iterator[T] | None = steps
         self._asked = time.monotonic()
         self._latest: T | None = None
@@ -105,7 +105,7 @@ class Turns:
             experiment = self._ring[0]
         begun = time.monotonic()
         more = experiment.step()
-        if experiment.rests and self._crowded():
+        if self._crowded():
             ended = time.monotonic()
             self._rests_until = ended + min(RESTS * (ended - begun), LONGEST_REST)
         with self._changed:

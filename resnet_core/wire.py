@@ -21,7 +21,7 @@ from .refusal import Refusal
 if TYPE_CHECKING:
     from .backend import Array
 
-PROTOCOL = 1
+PROTOCOL = 2
 CONTENT_TYPE = "application/vnd.resnet-explorer"
 """No browser sends it to another origin without asking that one first."""
 MOST_REQUEST = 64 * 2**20

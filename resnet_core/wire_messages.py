@@ -1,7 +1,7 @@
 """A request and its answer as messages of wire.py, read by whoever does not trust the other side."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +10,7 @@ from .cards import WeightsError
 from .codec import parse
 from .counts import BYTES
 from .demand import check
+from .labs.candidates import Operation
 from .refusal import Refusal
 from .tensors import tensor
 from .weights import cards_for
@@ -50,6 +51,7 @@ def request_message(request: Request, id: str, patience: float) -> bytes:
         "cams": list(request.cams),
         "target": request.target,
         "exact": request.exact,
+        "operation": request.operation and asdict(request.operation),
         "picture": fingerprint(request.array),
     }
     return pack(words, {"array": request.array})
@@ -63,14 +65,14 @@ def read_request(message: bytes) -> Asked:
         id, patience, picture = _word(words, "id"), float(words["patience"]), _word(words, "picture")
         spec, weights = parse(_word(words, "net")), _word(words, "weights")
         taps, cams = _names(words, "taps"), _names(words, "cams")
-        target, exact = words["target"], words["exact"]
+        target, exact, operation = words["target"], words["exact"], _operation(words["operation"])
         array = tensors["array"]
     except (KeyError, ValueError, TypeError, OverflowError, Refusal) as error:
         raise WireError("What came is no request of this version.") from error
     whole = type(target) in (int, type(None)) and type(exact) is bool and patience > 0 and math.isfinite(patience)
     if not whole or array.shape != (spec.channels, *spec.size) or fingerprint(array) != picture:
         raise WireError("What came is no request of this version: its picture is not of the network's size.")
-    request = Request(_card(spec, weights), spec, array, taps, cams, target, exact)
+    request = Request(_card(spec, weights), spec, array, taps, cams, target, exact, operation)
     check(request)
     return Asked(id, patience, request)
 
@@ -170,6 +172,15 @@ def _word(words: dict[str, Any], name: str) -> str:
         raise TypeError(name)
     word.encode()  # half a surrogate pair, which JSON can say, could not travel back
     return word
+
+
+def _operation(words: dict[str, Any] | None) -> Operation | None:
+    if words is None:
+        return None
+    weight = float(words["weight"])
+    if not math.isfinite(weight):
+        raise ValueError("weight")
+    return Operation(_names(words, "without"), _names(words, "order"), weight)
 
 
 def _names(words: dict[str, Any], name: str) -> tuple[str, ...]:

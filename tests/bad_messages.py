@@ -125,6 +125,15 @@ MESSAGES: dict[str, Bad] = {
     "half a class": _changed(target=1.5),
     "a truth for a class": _changed(target=True),
     "a number for a truth": _changed(exact=1),
+    "a number for an operation": _changed(operation=1),
+    "an operation on a letter at a time": _changed(operation={"without": "layer1.0", "order": [], "weight": 1}),
+    "an operation of no weight": _changed(operation={"without": [], "order": [], "weight": "nan"}),
+    "an operation of a weight that is no number": _changed(
+        operation={"without": [], "order": [], "weight": float("nan")}
+    ),
+    "an operation on blocks that there are not": _changed(
+        "engine", operation={"without": ["layer9.9"], "order": [], "weight": 1.0}
+    ),
     "no patience": _changed(patience=-1),
     "a patience of words": _changed(patience="long"),
     "a patience without end": _changed(patience=float("inf")),

@@ -226,8 +226,10 @@ def test_a_link_that_says_no_network_shows_the_usual_one_and_one_sentence(nonsen
 
 
 @pytest.mark.parametrize("key", ["colour", "along"])
-def test_nonsense_in_any_other_parameter_is_ignored(key: str) -> None:
-    assert page_text(opened(**{key: "<b>nonsense</b>"})) == page_text(opened())
+def test_nonsense_in_any_other_parameter_leaves_the_page_as_it_is_beneath_a_sentence(key: str) -> None:
+    app = opened(**{key: "<b>nonsense</b>"})
+    assert page_text(app).endswith(page_text(opened()))
+    assert len(refusals(app)) == 1
 
 
 def test_a_choice_that_cannot_be_is_refused_in_a_sentence_and_changes_nothing() -> None:

@@ -20,6 +20,7 @@ from resnet_core import weights as shelf
 from resnet_core.backend import Answer, BusyError, EngineError, InferenceBackend, LeftError, Request
 from resnet_core.engine import Engine
 from resnet_core.engine_service import service, token_digest
+from resnet_core.labs.candidates import Operation
 from resnet_core.live import Viewer
 from resnet_core.live_protocol import Answered, Ready, Reply
 from resnet_core.prediction import predict
@@ -99,7 +100,8 @@ def assert_everyones_own(backend: InferenceBackend, local: Engine, asked: list[R
 def mixed(seed: int = 0) -> list[Request]:
     """Of two sizes, some with what they bring along."""
     seen = requests(8, LARGE, seed, taps=("layer1.0.conv1", "fc"), cams=("layer3.0", "layer2.0"), target=2)
-    some = [*requests(12, TINY, seed, exact=True), *requests(12, LARGE, seed, exact=True), *seen]
+    cut = requests(4, TINY, seed, operation=Operation(("layer2.0",), (), 0.5))
+    some = [*requests(12, TINY, seed, exact=True), *requests(12, LARGE, seed, exact=True), *seen, *cut]
     return [some[place] for place in np.random.default_rng(seed).permutation(len(some))]
 
 
@@ -111,6 +113,15 @@ def test_everyone_gets_the_answer_to_their_own_picture(backend: InferenceBackend
     assert {answer.notes for answer in answers} == {()}
     assert all(answer.milliseconds > 0 and answer.together >= 1 for answer in answers)
     assert {answer.device.split(",")[0] for answer in answers} == {backend.device_name.split(",")[0]} == {"CPU"}
+
+
+def test_what_is_done_to_a_network_by_hand_changes_the_answer(backend: InferenceBackend) -> None:
+    whole, same, without = (
+        backend.submit(*requests(1, exact=True, operation=done)).result(60).logits
+        for done in (None, Operation(), Operation(("layer1.0",)))
+    )
+    np.testing.assert_allclose(whole, same, rtol=1e-3, atol=1e-4)
+    assert not np.allclose(whole, without, atol=1e-2)
 
 
 def test_the_fastest_precision_gives_nearly_the_same(backend: InferenceBackend) -> None:
@@ -126,6 +137,9 @@ def test_the_fastest_precision_gives_nearly_the_same(backend: InferenceBackend) 
         (TINY, {"cams": ("fc",)}, "fc is no map"),
         (TINY, {"cams": ("layer1.0",), "target": 7}, "There is no class 7: choose 0 to 6"),
         (replace(TINY, size=(8192, 8192)), {}, "choose a smaller input size"),
+        (TINY, {"operation": Operation(("layer9",))}, "has no block layer9 that could be taken out"),
+        (TINY, {"operation": Operation(order=("layer2.0", "layer1.0"))}, "cannot stand where"),
+        (TINY, {"operation": Operation(), "taps": ("fc",)}, "there is an answer alone"),
     ],
 )
 def test_what_cannot_be_run_is_refused_at_once(

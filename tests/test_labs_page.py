@@ -9,11 +9,15 @@ import pytest
 from pages import PATIENCE, opened, page_text, ran, words
 from streamlit.testing.v1 import AppTest
 
+from app.components.lab_tests import TESTS
 from app.shared_engine import engine
+from resnet_core import ArchSpec
 from resnet_core.experiments.lab import Lab, Result, Settings, named
+from resnet_core.experiments.operating import OnTests
 from resnet_core.experiments.recorded import at_once, finished
 from resnet_core.experiments.table import LABS, lab
 from resnet_core.experiments.told import told
+from resnet_core.labs.candidates import Operation
 
 SHOWN = "just show me"
 
@@ -22,10 +26,10 @@ def figures(app: AppTest) -> list[dict]:
     return [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
 
 
-def finish(app: AppTest) -> AppTest:
+def finish(app: AppTest, stop: str = "lab_stop") -> AppTest:
     """Look again, as a browser does every second, until the experiment has ended."""
     end = time.monotonic() + PATIENCE
-    while any(button.key == "lab_stop" for button in app.button) and time.monotonic() < end:
+    while any(button.key == stop for button in app.button) and time.monotonic() < end:
         time.sleep(0.05)
         ran(app)
     return app
@@ -39,7 +43,7 @@ def run(app: AppTest) -> AppTest:
 def test_the_wall_shows_every_question_with_its_claim_and_opens_it() -> None:
     app = opened("labs")
     for one in LABS:
-        assert one.question in words(app)
+        assert f"<small>{one.name}</small><h2>{one.question}</h2>" in words(app)  # for the buttons say the name alone
         assert one.claim in words(app)
     assert page_text(app).count("data:image/svg+xml") == len(LABS)
     app.button(key="open_paths").click()
@@ -129,8 +133,10 @@ def test_deleted_blocks_of_the_link_change_the_answer_beside_it() -> None:
     assert "without 1 block" in words(app)
     assert before.count("<li>") == after.count("<li>") == 5
     assert before.split("</ol>")[0] != after.split("</ol>")[0]
-    for name, tried in (("cifar-resnet-20", "this picture"), ("cifar-plain-20", "125 test pictures")):
-        assert f'<td class="">{name}</td><td class="">{tried}</td>' in page_text(app)
+    assert all(tried(name, "this picture") in page_text(app) for name in ("cifar-resnet-20", "cifar-plain-20"))
+    finish(app, "tests_stop")
+    for name in ("cifar-resnet-20", "cifar-plain-20"):
+        assert tried(name, "125 test pictures") in page_text(app)
     whole = opened("labs", lab="lesion", guess=SHOWN, cut="cifar-resnet-20", picture="Frog")
     assert "Take a block out or move one" in words(whole)
     assert "rx-brief" not in page_text(whole)
@@ -142,6 +148,52 @@ def test_deleted_blocks_of_the_link_change_the_answer_beside_it() -> None:
     assert before.split("</ol>")[0] != after.split("</ol>")[0]
     weighed = opened("labs", lab="lesion", guess=SHOWN, cut="cifar-resnet-20", picture="Frog", weight="0.5")
     assert "every F × 0.5" in words(weighed)
+
+
+def tried(network: str, what: str) -> str:
+    return f'<td class="">{network}</td><td class="">{what}</td>'
+
+
+def cut(*blocks: str) -> AppTest:
+    """The page with some blocks taken out of a small network."""
+    return opened("labs", lab="lesion", guess=SHOWN, cut="cifar-resnet-20", picture="Frog", without=list(blocks))
+
+
+def test_where_many_experiments_are_at_work_ones_own_picture_is_answered_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("resnet_core.turns.MOST", 0)
+    app = cut("layer1.1")
+    assert tried("cifar-plain-20", "this picture") in page_text(app)
+    assert re.search(r"Not yet on the test pictures: \d+ experiments are at work already", words(app))
+
+
+def test_the_test_pictures_are_stopped_begun_again_and_given_up_for_another_set(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def endless(spec: ArchSpec, done: Operation) -> Iterator[OnTests]:
+        while True:
+            time.sleep(0.01)
+            yield OnTests(0.25, ())
+
+    monkeypatch.setattr("resnet_core.experiments.operating.on_tests", endless)
+    app = cut("layer1.2")
+    first = app.session_state["experiments"][TESTS].experiment
+    app.button(key="tests_stop").click()
+    ran(app)
+    assert first.is_over
+    app.button(key="tests_run").click()
+    ran(app)
+    second = app.session_state["experiments"][TESTS].experiment
+    app.query_params["without"] = ["layer1.2", "layer3.1"]
+    ran(app)
+    third = app.session_state["experiments"][TESTS].experiment
+    assert (second.is_over, third.is_over) == (True, False)
+    assert tried("cifar-resnet-20", "this picture") in page_text(app)
+    del app.query_params["without"]
+    ran(app)
+    assert third.is_over
+    assert TESTS not in app.session_state["experiments"]
 
 
 def test_every_block_can_be_deleted_and_a_net_without_any_is_refused() -> None:
@@ -205,6 +257,23 @@ def test_a_run_that_is_stopped_keeps_what_is_known(monkeypatch: pytest.MonkeyPat
     assert app.button(key="lab_run").label == "Run"
 
 
+def test_a_run_that_is_stopped_before_anything_was_known_says_only_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    def begun(one: Lab, settings: Settings) -> Iterator[Result]:
+        while True:
+            time.sleep(0.01)
+            yield Result(one.name, settings, (), 0.0)
+
+    monkeypatch.setattr("app.laboratory.steps", begun)
+    app = run(opened("labs", lab="pathways", guess=SHOWN))
+    time.sleep(0.2)
+    ran(app)
+    app.button(key="lab_stop").click()
+    ran(app)
+    assert "Stopped before anything was known." in words(app)
+    assert "this is what was known" not in words(app)
+    assert "Nothing is known yet." not in words(app)
+
+
 def test_started_again_quickly_one_run_is_left_and_two_visitors_have_one_each(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.laboratory.steps", endless)
     apps = [opened("labs", lab="pathways", guess=SHOWN) for _ in range(2)]
@@ -246,18 +315,11 @@ def test_a_failure_that_nobody_foresaw_is_a_sentence_and_stands_in_the_log_once(
     assert [record.exc_info[0] for record in caplog.records if record.name == "app.laboratory"] == [ZeroDivisionError]
 
 
-def test_a_link_to_an_experiment_that_there_is_not_says_so_above_the_wall() -> None:
-    app = opened("labs", lab="frog")
-    assert "There is no experiment 'frog': take one of lesion" in words(app)
-    assert LABS[-1].question in words(app)
-    assert "There is no experiment" not in words(opened("labs"))
-
-
 @pytest.mark.parametrize(
     "key", ["lab", "guess", "measure", "tried", "pictures", "draws", "on", "cut", "without", "order"]
 )
 @pytest.mark.parametrize("nonsense", ["<b>nonsense</b>", "", "-1"])
-def test_nonsense_in_the_link_is_ignored(key: str, nonsense: str) -> None:
+def test_nonsense_in_the_link_leaves_the_experiment_or_the_wall(key: str, nonsense: str) -> None:
     link = {"lab": "lesion", "guess": SHOWN}
     app = opened("labs", **{**link, key: nonsense})
     assert "<b>nonsense" not in page_text(app)

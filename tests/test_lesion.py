@@ -96,22 +96,22 @@ def test_a_plain_net_loses_only_blocks_that_keep_the_shape() -> None:
 
 
 def test_blocks_change_places_where_their_shapes_agree() -> None:
-    spec = parse("cifar-resnet-20")
-    groups = interchangeable(spec)
+    net = network("cifar-resnet-20")
+    groups = interchangeable(net.spec)
     assert [len(group) for group in groups] == [3, 2, 2]
-    mixed = reordered(spec, groups[0][::-1])
+    mixed = reordered(net, groups[0][::-1])
     assert [step for step in mixed if step in groups[0]] == list(groups[0][::-1])
     with pytest.raises(OperationError, match="cannot stand where"):
-        reordered(spec, ("layer1.0", "layer2.1")[::-1])
+        reordered(net, ("layer1.0", "layer2.1")[::-1])
 
 
 def test_blocks_in_another_order_run_in_that_order() -> None:
     net, batch = network("cifar-resnet-20"), pictures(2)
     order = ("layer1.2", "layer1.0", "layer2.2", "layer2.1")
-    steps = reordered(net.spec, order)
+    steps = reordered(net, order)
     places = {"layer1.0": "layer1.2", "layer1.2": "layer1.0", "layer2.1": "layer2.2", "layer2.2": "layer2.1"}
     assert steps == tuple(places.get(name, name) for name in net.steps)
-    assert reordered(net.spec, ()) == net.steps
+    assert reordered(net, ()) == net.steps
     whole = rearranged(net.spec, order)
     assert displaced(net.spec, whole) == order
     assert rearranged(net.spec, displaced(net.spec, whole)) == whole

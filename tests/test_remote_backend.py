@@ -40,6 +40,7 @@ from resnet_core.backend import (
 from resnet_core.circuit import FAILURES, FIRST_REST, LONGEST_REST, Circuit
 from resnet_core.engine import Engine
 from resnet_core.engine_service import service, token_digest
+from resnet_core.labs.candidates import Operation
 from resnet_core.remote_backend import ELSEWHERE, FELL_BACK, NOT_THERE, TOO_LARGE, RemoteBackend, named_backend
 from resnet_core.remote_call import Address, AddressError, Call, Unanswered, read_address
 from resnet_core.wire import (
@@ -654,7 +655,7 @@ def test_a_service_refuses_other_protocols_pages_of_browsers_and_strangers() -> 
     with serving("secret") as call:
         assert (
             sent(call, message, **{"X-Protocol": "0"})
-            == "protocol: This is protocol 1: run the same version on both sides."
+            == f"protocol: This is protocol {PROTOCOL}: run the same version on both sides."
         )
         assert (
             sent(call, message, **{"Content-Type": "text/plain"}) == f"protocol: What is sent should be {CONTENT_TYPE}."
@@ -701,8 +702,13 @@ def test_a_message_holds_what_was_put_in_and_no_other_version_reads_it(monkeypat
     question = read_request(message)
     assert (question.id, question.patience) == ("9", 3.5)
     np.testing.assert_array_equal(question.request.array, request.array)
-    fields = ("card", "spec", "taps", "cams", "target", "exact")
+    fields = ("card", "spec", "taps", "cams", "target", "exact", "operation")
     assert [getattr(question.request, field) for field in fields] == [getattr(request, field) for field in fields]
+    done = Operation(("layer1.0",), ("layer2.1", "layer2.0"), 0.5)
+    with pytest.raises(EngineError, match="has to name blocks"):
+        read_request(request_message(asked(operation=done), "9", 3.5))
+    done = Operation(("layer1.0",), (), 0.5)
+    assert read_request(request_message(asked(operation=done), "9", 3.5)).request.operation == done
     answer = Engine("cpu").submit(request).result(60)
     found = read_answer(answer_message(question, answer), request, "9")
     assert found.picture == answer.picture == fingerprint(request.array)

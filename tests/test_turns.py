@@ -81,15 +81,6 @@ def test_in_a_crowd_experiments_rest_and_pictures_do_not(tmp_path: Path, monkeyp
     engine.close()
 
 
-def test_a_brief_experiment_does_not_rest(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(turns, "RESTS", 10**9)
-    monkeypatch.setattr(turns, "LONGEST_REST", 60.0)
-    engine = Engine("cpu", crowded=lambda: True)
-    experiment = engine.experiment(iter(range(3)), rests=False)
-    over(experiment)
-    assert experiment.latest == 2
-
-
 def test_experiments_take_turns() -> None:
     engine, order = Engine("cpu"), []
     gate = threading.Event()

@@ -1,28 +1,26 @@
 """Blocks taken out or put in another order by hand: what the network says of one picture before, and after."""
 
 from functools import partial
-from hashlib import sha256
 from html import escape
 from io import BytesIO
 
 import streamlit as st
 
-from app import cached, laboratory
+from app import cached, links
 from app.page_turns import page_turns
 from resnet_core import parse, units
-from resnet_core.experiments.by_hand import Operation, Outcome, compared, remarks
-from resnet_core.labs.candidates import displaced, rearranged, removable
+from resnet_core.experiments.by_hand import Outcome
+from resnet_core.labs.candidates import Operation, displaced, rearranged, removable
 from resnet_core.prediction import Guess
 from resnet_core.refusal import Refusal
 from resnet_core.spec import ArchSpec
-from resnet_core.weights import require_card
 
 from .block_tiles import block_tiles
 from .cards import heading, note, refuse, width
 from .choosing import pick_of
 from .lab_live import offered
+from .lab_tests import give_up_tests, show_numbers
 from .picture import Given, figure, pick_picture
-from .tables import table
 
 USUAL = "cifar-resnet-56"
 PREVIEW = 224
@@ -61,21 +59,25 @@ def delete_blocks() -> Given | None:
                 "are taken, of VGG layers. Only blocks of one shape change places, as in Veit 2016, section 4.3."
             )
     if found:
-        _show_numbers(found, asked)
+        show_numbers(found, asked, spec)
+    else:
+        give_up_tests()
     return given
 
 
 def _of_link(spec: ArchSpec) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Which blocks are out, and those that stand elsewhere, in their order; what is not of this network is ignored.
+    """Which blocks are out, and those that stand elsewhere, in their order; what is not of this network is told.
     Raises Refusal for a network that has none."""
     blocks = removable(spec)
-    without = tuple(name for name in blocks if name in st.query_params.get_all("without"))
-    order = tuple(st.query_params.get_all("order"))
+    asked, order = (tuple(filter(None, st.query_params.get_all(name))) for name in ("without", "order"))
+    without = tuple(name for name in blocks if name in asked)
+    links.got("without", ", ".join(asked if set(asked) - set(without) else without), ", ".join(without))
     try:
-        order = displaced(spec, rearranged(spec, order))
+        stand = displaced(spec, rearranged(spec, order))
     except Refusal:
-        order = ()
-    return without, order
+        stand = ()
+    links.got("order", "" if stand else ", ".join(order), "")
+    return without, stand
 
 
 def _keep(spec: ArchSpec, order: list[str], without: list[str]) -> None:
@@ -95,17 +97,6 @@ def _show_guesses(found: Outcome, asked: Operation) -> None:
     )
 
 
-def _show_numbers(found: tuple[Outcome, ...], asked: Operation) -> None:
-    """What changed on the picture and on test pictures, of the network and its plain twin."""
-    head, *rows = compared(found)
-    table(
-        [(name, "n" if place > 1 else "") for place, name in enumerate(head)],
-        [[escape(cell) for cell in row] for row in rows],
-    )
-    if words := remarks(found, asked):
-        note(words)
-
-
 def _show(given: Given | None) -> None:
     """The picture, small; one that cannot be read is refused."""
     if given is None or given.shown:
@@ -123,15 +114,15 @@ def _show(given: Given | None) -> None:
 
 @page_turns.outside()
 def _outcomes(given: Given, spec: ArchSpec, asked: Operation) -> tuple[Outcome, ...]:
-    cached.decoded(given.data)  # what ends a decoder is refused before it is decoded here
-    return _kept(sha256(given.data).hexdigest(), require_card(spec).sha256, spec, asked, given.data)
+    """On the picture, of the network and its plain twin."""
+    from resnet_core.experiments.operating import networks, outcome
 
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _kept(digest: str, weights: str, spec: ArchSpec, asked: Operation, _data: bytes) -> tuple[Outcome, ...]:
-    from resnet_core.experiments.operating import outcomes
-
-    return laboratory.answered(outcomes(_data, spec, asked))
+    found = []
+    for one in networks(spec):
+        done = asked.on(one)
+        before, now = (cached.seen(given.data, one, operation=operation) for operation in (Operation(), done))
+        found.append(outcome(before, now, done))
+    return tuple(found)
 
 
 def _brief(guesses: tuple[Guess, ...]) -> str:

@@ -31,7 +31,7 @@ def run_here(lab: Lab, given: Given | None = None) -> None:
         if found := at_once(lab, settings):
             show_result(lab, found, "live")
             return
-    run = laboratory.current(lab)
+    run = laboratory.current(lab.name)
     if run and not run.experiment.is_over:
         _polled(lab, settings)
     else:
@@ -93,17 +93,17 @@ def offered() -> tuple[str, ...]:
 
 @fragment("experiment", run_every=POLL_SECONDS)
 def _polled(lab: Lab, settings: Settings | None) -> None:
-    run = laboratory.current(lab)
+    run = laboratory.current(lab.name)
     if run is None or run.experiment.is_over:
         st.rerun()  # the whole page, once, so that the polling ends
     _drawn(lab, settings)
 
 
 def _drawn(lab: Lab, settings: Settings | None) -> None:
-    run = laboratory.current(lab)
+    run = laboratory.current(lab.name)
     with st.container(horizontal=True, vertical_alignment="center"):
         if run and not run.experiment.is_over:
-            st.button("Stop", key="lab_stop", on_click=laboratory.stop, args=(lab,))
+            st.button("Stop", key="lab_stop", on_click=laboratory.stop, args=(lab.name,))
         else:
             st.button(
                 "Run", key="lab_run", type="primary", on_click=_begin, args=(lab, settings), disabled=not settings
@@ -112,14 +112,14 @@ def _drawn(lab: Lab, settings: Settings | None) -> None:
             refuse(why)
     if run is None:
         return
-    found, error = run.experiment.latest, run.experiment.error
+    is_over, found, error = run.experiment.is_over, run.experiment.latest, run.experiment.error
     if error:
         refuse(laboratory.why_failed(error))
-    if found is None:
+    if found is None or (is_over and not found.rows):
         if not error:
-            note("Stopped before anything was known." if run.experiment.is_over else "Loading …")
+            note("Stopped before anything was known." if is_over else "Loading …")
         return
-    if not run.experiment.is_over:
+    if not is_over:
         st.progress(found.done, progress(found, run.seconds))
     elif found.done < 1:
         note(stopped(found))

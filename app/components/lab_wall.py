@@ -1,4 +1,5 @@
-"""The wall of experiments: question, a tiny picture of the result, claim and verdict, on one card each."""
+"""The wall of experiments: its name, which the buttons above have, question, a tiny picture of the result, claim and
+verdict, on one card each."""
 
 from base64 import b64encode
 from html import escape
@@ -24,7 +25,7 @@ def wall() -> None:
             ):
                 result = finished(lab)
                 st.html(
-                    f'<div class="rx-lab"><h2>{escape(lab.question)}</h2>{_tiny(lab, result)}'
+                    f'<div class="rx-lab"><small>{lab.name}</small><h2>{escape(lab.question)}</h2>{_tiny(lab, result)}'
                     f"<p>{escape(lab.claim)}</p>{verdict(lab.answer(result))}</div>"
                 )
                 st.button("Open", key=f"open_{lab.name}", on_click=_open, args=(lab,), help=lab.question)

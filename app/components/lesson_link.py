@@ -4,14 +4,25 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import streamlit as st
 
+from app import links
 from resnet_core.lesson_walk import Place, place
 from resnet_core.lessons import Shelf
 
 
 def current(shelf: Shelf) -> Place | None:
     """Where the address leads; None where it names no lesson that there is."""
-    lesson = shelf.lesson(st.query_params.get("lesson"))
-    return place(lesson, st.query_params.get("step", "")) if lesson else None
+    asked = st.query_params.get("lesson", "")
+    lesson = shelf.lesson(asked)
+    links.got(
+        "lesson", asked, lesson.name if lesson else "", f"There is no lesson called {asked[:60]}: pick one below."
+    )
+    if lesson is None:
+        return None
+    step, wall = (st.query_params.get(name, "") for name in ("step", "wall"))
+    at = place(lesson, step)
+    links.got("step", step, at.text)
+    links.got("wall", wall, "1" if on_wall() else "0")
+    return at
 
 
 def go(to: Place | None, wall: bool | None = None) -> None:

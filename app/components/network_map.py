@@ -4,6 +4,7 @@ A second component, which shows nothing, says what of the network is looked at, 
 for an op that is fixed has neither the map's script nor its document in it.
 """
 
+import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,14 +19,18 @@ from resnet_core.map_times import TIME, map_times, measuring
 
 HERE = Path(__file__).with_name("map")
 POLL_SECONDS = 1.0
+USUAL = "multiply-adds"
+COLOURS = ("kind", "parameters", USUAL, "activations", "receptive field", TIME)
+"""What the map is coloured by, as links say it; the time, last, is this machine's, and in no document."""
 TIMED = "network_map_timed"
 """Whether this visitor wants to see times: of the colours, the only one of which the server is told."""
 WAITED_FOR = "op_times_waited_for"
 
 
 def _scripts(*parts: str) -> str:
-    """Of one module, in the order in which they need each other."""
-    return "\n".join((HERE / f"{part}.js").read_text(encoding="utf-8") for part in parts)
+    """Of one module, in the order in which they need each other, behind the names of the colours."""
+    names = f"const [USUAL, TIME, COLOURS] = {json.dumps([USUAL, TIME, COLOURS])};"
+    return "\n".join([names, *((HERE / f"{part}.js").read_text(encoding="utf-8") for part in parts)])
 
 
 CSS = (HERE / "network_map.css").read_text(encoding="utf-8")

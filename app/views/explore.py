@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from app import cached, theme
+from app import cached, links, theme
 from app.components.cards import cards, heading, note
 from app.components.crosscheck import crosscheck
 from app.components.depth import depth
 from app.components.inspector import inspector
-from app.components.network_map import look, network_map
+from app.components.network_map import COLOURS, USUAL, look, network_map
 from app.components.take_away import take_away
 from app.fragments import fragment
 from resnet_core.describe import subtitle, title
@@ -16,7 +16,11 @@ from resnet_core.summary import explanation
 
 spec = st.session_state["spec"]
 analysis = cached.analyse(spec)
-asked = st.query_params.get("op")
+asked = st.query_params.get("op", "")
+said = lacking(analysis, asked)
+links.got("op", asked, str(spec) if said else asked or str(spec), said)  # the map takes it out of the link
+colour = st.query_params.get("colour", "")
+links.got("colour", colour, colour if colour in COLOURS else USUAL)
 
 
 def fix(op: str) -> None:
@@ -39,7 +43,7 @@ with st.container(horizontal=True, vertical_alignment="bottom", key="title_line"
     heading(title(spec), subtitle(spec))
     take_away(spec)
 cards(cached.summary(spec))
-note(lacking(analysis, asked) or explanation(cached.summary(spec)))
+note(explanation(cached.summary(spec)))
 network_map(spec)
 looked_at()
 with st.container(border=True, key="card_layers"):

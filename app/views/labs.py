@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app.components.cards import heading, refuse
+from app.components.cards import heading
 from app.components.controls import one_of
 from app.components.lab_blocks import delete_blocks
 from app.components.lab_forms import form_slices
@@ -10,20 +10,13 @@ from app.components.lab_live import run_here
 from app.components.lab_paths import unraveled
 from app.components.lab_result import guessed, show_finished
 from app.components.lab_wall import wall
-from resnet_core.experiments.lab import SettingError
 from resnet_core.experiments.table import LABS, lab
 
 heading("Why does it work?", "what the papers claim, measured here, on our nets and on your picture")
 ALL = "all"
-asked = st.query_params.get("lab") or ALL
 name = one_of("Experiment", [ALL, *(one.name for one in LABS)], "lab")
 
 if name == ALL:
-    try:
-        if asked != ALL:
-            lab(asked)
-    except SettingError as unknown:  # a link to an experiment that there is not
-        refuse(str(unknown))
     wall()
 else:
     chosen = lab(name)

@@ -61,8 +61,6 @@ shelf = cached.lessons(lessons.stamp())
 if at := lesson_link.current(shelf):
     lesson_page(at)
 else:
-    if asked := st.query_params.get("lesson"):
-        note(f"There is no lesson called {asked[:60]}: pick one below.")
     heading("How did networks become deep, and is what is told of them true?", answer())
     with st.container(border=True, key="card_lessons"):
         heading("Lessons", "one idea a step, each asked before it is told; for a wall, or for yourself", 2)

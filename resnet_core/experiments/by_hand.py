@@ -2,48 +2,27 @@
 twin."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from .. import units
-from ..labs.candidates import rank_correlation, rearranged, removable
+from ..labs.candidates import Operation, rank_correlation, rearranged, removable
 from ..labs.differences import Differences
 from ..prediction import Guess
 from ..spec import ArchSpec
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
-    """What was done: blocks out, blocks in the order in which they stand now, and what every F that is left weighs."""
-
-    without: tuple[str, ...] = ()
-    order: tuple[str, ...] = ()
-    weight: float = 1.0
-
-    @property
-    def words(self) -> str:
-        """In short: "without 2 blocks, 3 moved"."""
-        said = [f"without {_blocks(len(self.without))}"] if self.without else []
-        said += [f"{_blocks(len(self.order))} moved"] if self.order else []
-        said += [f"every F × {self.weight:g}"] if self.weight != 1 else []
-        return ", ".join(said) or "nothing done"
-
-    def on(self, spec: ArchSpec) -> "Operation":
-        """As far as a network can bear it, which keeps the blocks around which nothing goes."""
-        blocks = removable(spec)
-        return replace(self, without=tuple(name for name in self.without if name in blocks))
-
-
-@dataclass(frozen=True, slots=True)
 class Outcome:
     """For one network: the five likeliest classes of the picture before and after, and how the answers differ there
-    and on the test pictures, None for a network that knows other classes."""
+    and on the test pictures: None until that is known, or where it is not `testable`, for it knows other classes."""
 
     spec: ArchSpec
     done: Operation
     before: tuple[Guess, ...]
     after: tuple[Guess, ...]
     picture: Differences
-    tests: Differences | None
+    testable: bool
+    tests: Differences | None = None
 
     @property
     def correlation(self) -> float:
@@ -84,10 +63,6 @@ def remarks(found: Sequence[Outcome], asked: Operation) -> str:
     for one in found:
         if kept := [name for name in asked.without if name not in one.done.without]:
             said.append(f"{one.spec} keeps {', '.join(kept)}, around which nothing goes.")
-    if first.tests is None:
+    if not first.testable:
         said.append("The test pictures are those of CIFAR-10, which this network does not know.")
     return " ".join(said)
-
-
-def _blocks(number: int) -> str:
-    return f"{number} block{'s' * (number != 1)}"

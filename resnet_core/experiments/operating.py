@@ -1,58 +1,66 @@
-"""A network operated on by hand, at work: before and after, on a picture and on test pictures."""
+"""A network operated on by hand, at work: before and after, on a picture, and on test pictures."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from ..labs.candidates import Operation
 from ..labs.differences import Differences
 from ..labs.images import for_judging
-from ..labs.operation import operated, reordered
-from ..network import Network
-from ..prediction import top
+from ..labs.operation import after
+from ..prediction import Prediction
 from ..spec import ArchSpec
 from ..training.data import CLASSES
 from ..training.inputs import normalised
 from ..weights import require_card
-from .by_hand import Operation, Outcome
-from .lab import Settings
-from .running import subject, twin
+from .by_hand import Outcome
+from .running import loaded, twin
 
 TESTED = 125
-"""Of the 500 test pictures every fourth, so that whoever drags a block does not wait."""
+"""Of the 500 test pictures every fourth, so that nobody waits long."""
+TOGETHER = 25
+"""Test pictures of one step, so that nobody else does either."""
 
 
-def outcomes(picture: bytes, spec: ArchSpec, done: Operation) -> Iterator[tuple[Outcome, ...]]:
-    """What an operation does to the answers, of the network and then of its plain twin, where it has one; the last
-    step has all. Raises Refusal."""
-    found: tuple[Outcome, ...] = ()
-    for one in (spec, *filter(None, [twin(spec)])):
-        for outcome in _outcomes(picture, one, done.on(one)):
-            yield (*found, outcome)
-        found = (*found, outcome)
+@dataclass(frozen=True, slots=True)
+class OnTests:
+    """What is known of the test pictures: `done` of all the work, and of each network that went through them all how
+    the answers differ."""
+
+    done: float
+    found: tuple[Differences, ...]
 
 
-def _outcomes(picture: bytes, spec: ArchSpec, done: Operation) -> Iterator[Outcome]:
-    card = require_card(spec)
-    on = subject(Settings(picture=picture), spec)
-    steps = reordered(spec, done.order)
-    given = Differences()
-    before, after = _logits(on.network, on.pictures, done, steps)
-    given.add(before, after, None)
-    guesses = [top(logits[0].numpy(), card) for logits in (before, after)]
-    outcome = Outcome(spec, done, guesses[0], guesses[1], given, None)
-    yield outcome
-    if card.classes == CLASSES:
-        tests, images = Differences(), for_judging()
-        chosen = slice(None, None, len(images) // TESTED)
-        pictures, labels = normalised(images.pixels[chosen]), images.labels[chosen]
-        tests.add(*_logits(on.network, pictures, done, steps), labels)
-        yield replace(outcome, tests=tests)
+def networks(spec: ArchSpec) -> tuple[ArchSpec, ...]:
+    """What is operated on: a network, and its plain twin, where somebody trained that."""
+    return (spec, *filter(None, [twin(spec)]))
 
 
-def _logits(network: Network, pictures: Tensor, done: Operation, steps: Sequence[str]) -> tuple[Tensor, Tensor]:
-    """Before and after."""
-    with torch.inference_mode():
-        after = operated(network, pictures, without=done.without, steps=steps, residual=done.weight)
-        return network(pictures), after
+def outcome(before: Prediction, now: Prediction, done: Operation) -> Outcome:
+    """What an operation does to the answers to one picture."""
+    seen = Differences()
+    seen.add(_logits(before), _logits(now), None)
+    return Outcome(now.spec, done, before.top, now.top, seen, now.card.classes == CLASSES)
+
+
+def _logits(prediction: Prediction) -> Tensor:
+    return torch.from_numpy(prediction.answer.logits)[None]
+
+
+def on_tests(spec: ArchSpec, done: Operation) -> Iterator[OnTests]:
+    """What it does to the answers to the test pictures, of each of the `networks`. Raises Refusal."""
+    specs, images = networks(spec), for_judging()
+    chosen = slice(None, None, len(images) // TESTED)
+    pictures, labels = normalised(images.pixels[chosen]), images.labels[chosen]
+    parts = [slice(begin, begin + TOGETHER) for begin in range(0, len(pictures), TOGETHER)]
+    found: tuple[Differences, ...] = ()
+    for one in specs:
+        network, some, own = loaded(one, require_card(one)), Differences(), done.on(one)
+        for number, part in enumerate(parts):
+            yield OnTests((len(found) + number / len(parts)) / len(specs), found)
+            with torch.inference_mode():
+                some.add(network(pictures[part]), after(network, pictures[part], own), labels[part])
+        found += (some,)
+    yield OnTests(1.0, found)

@@ -57,11 +57,16 @@ class Subject:
 def subject(settings: Settings, spec: ArchSpec) -> Subject:
     """Raises Refusal where there are no weights, or where the test pictures are none for this network."""
     card = require_card(spec)
-    network = exact_form(spec, read_weights(card), CPU)
+    network = loaded(spec, card)
     pictures, truth = _given(settings, card) if settings.picture else _judged(settings, card)
     with torch.no_grad():
         labels = network(pictures).argmax(1) if truth is None else truth
     return Subject(network, pictures, labels, truth)
+
+
+def loaded(spec: ArchSpec, card: Card) -> Network:
+    """A network with the weights of a card, in float32 on the CPU."""
+    return exact_form(spec, read_weights(card), CPU)
 
 
 def _differentiable(settings: Settings) -> Subject:

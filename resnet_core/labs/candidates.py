@@ -1,10 +1,11 @@
-"""Which blocks of a network can be taken out, or change places: no torch is needed to tell.
+"""What can be done to a network by hand: which blocks can be taken out, or change places. No torch is needed to tell.
 
 A chain without blocks, such as VGG, has layers instead: its convolutions that keep the shape. What such a layer takes
 has passed a ReLU already, so that the one behind it has nothing left to do once it is out.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import MappingProxyType
 
@@ -17,6 +18,34 @@ from ..spec import ArchSpec
 
 class OperationError(Refusal):
     """What cannot be done to this network."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What was done: blocks out, blocks in the order in which they stand now, and what every F that is left weighs."""
+
+    without: tuple[str, ...] = ()
+    order: tuple[str, ...] = ()
+    weight: float = 1.0
+
+    @property
+    def words(self) -> str:
+        """In short: "without 2 blocks, 3 moved"."""
+        said = [f"without {_blocks(len(self.without))}"] if self.without else []
+        said += [f"{_blocks(len(self.order))} moved"] if self.order else []
+        said += [f"every F × {self.weight:g}"] if self.weight != 1 else []
+        return ", ".join(said) or "nothing done"
+
+    def on(self, spec: ArchSpec) -> "Operation":
+        """As far as a network can bear it, which keeps the blocks around which nothing goes."""
+        blocks = removable(spec)
+        return replace(self, without=tuple(name for name in self.without if name in blocks))
+
+    def check(self, spec: ArchSpec) -> None:
+        """Raises OperationError where it cannot be done to a network."""
+        if lacking := [name for name in self.without if name not in removable(spec)]:
+            raise OperationError(f"{spec} has no block {lacking[0]} that could be taken out.")
+        rearranged(spec, self.order)
 
 
 @lru_cache(maxsize=32)
@@ -90,3 +119,7 @@ def _is_removable(block: Block, shapes: tuple[tuple[int, ...], tuple[int, ...]])
     if block.join == "add":
         return {"residual", "shortcut"} <= {path.role for path in block.paths}
     return block.join == "none" and shapes[0] == shapes[1]
+
+
+def _blocks(number: int) -> str:
+    return f"{number} block{'s' * (number != 1)}"

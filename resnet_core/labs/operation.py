@@ -7,26 +7,26 @@ VGG is, and cannot be where it changes the shape.
 
 from collections.abc import Iterable, Iterator, Sequence
 
-import torch
 from torch import Tensor, nn
 
 from ..modules import JOINS, ResidualBlock, run
 from ..network import Network
-from ..spec import ArchSpec
-from .candidates import rearranged, removable
+from .candidates import Operation, rearranged, removable
 
 
-def reordered(spec: ArchSpec, order: Sequence[str]) -> tuple[str, ...]:
+def reordered(network: Network, order: Sequence[str]) -> tuple[str, ...]:
     """The network's steps with the blocks of `order` in that order, in the places that they have together.
 
     Raises OperationError where a block would get a shape that it does not take.
     """
-    from ..network import build
+    places = dict(zip(removable(network.spec), rearranged(network.spec, order), strict=True))
+    return tuple(places.get(step, step) for step in network.steps)
 
-    with torch.device("meta"):
-        steps = build(spec).steps
-    places = dict(zip(removable(spec), rearranged(spec, order), strict=True))
-    return tuple(places.get(step, step) for step in steps)
+
+def after(network: Network, x: Tensor, done: Operation) -> Tensor:
+    """Logits N,classes of pictures through a network to which something was done by hand."""
+    steps = reordered(network, done.order) if done.order else None
+    return operated(network, x, without=done.without, steps=steps, residual=done.weight)
 
 
 def operated(

@@ -1,8 +1,6 @@
 // The document of the core, with names for what it says in order, and every op reachable by its number in the network.
 const SHARE = 100;
-const USUAL = "multiply-adds";
-const TIME = "measured time"; // the only one that the document does not know, for it is this machine's
-const MEASURES = ["kind", "parameters", USUAL, "activations", "receptive field"];
+const MEASURES = COLOURS.filter((colour) => colour !== TIME); // of which the document knows
 
 // Records of which only the numbers were sent, in full.
 function unpacked({ forms, records }) {

@@ -11,7 +11,7 @@ class NetworkMap {
     this.scene = new Scene(this);
     this.inspector = new Inspector(this);
     this.table = new LayerTable(this);
-    this.colours = new Colours((measure) => this.colour(measure, true), [...MEASURES, TIME]);
+    this.colours = new Colours((measure) => this.colour(measure, true), COLOURS);
     this.timing = html("p", { class: "timing", role: "status" });
     this.legend = html("div", { class: "legend" });
     this.title = html("h3");
@@ -41,7 +41,7 @@ class NetworkMap {
     const another = this.doc?.net !== document.net || this.doc?.title !== document.title;
     if (another) this.show(new MapDocument(document));
     if (times && times.said !== this.doc.times?.said) this.time(times);
-    const asked = colour === TIME || MEASURES.includes(colour) ? colour : USUAL;
+    const asked = COLOURS.includes(colour) ? colour : USUAL;
     if (asked !== this.askedColour) this.colour(asked);
     this.askedColour = asked;
     if (timing) this.waiting = timing;
