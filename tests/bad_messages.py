@@ -134,6 +134,12 @@ MESSAGES: dict[str, Bad] = {
     "an operation on blocks that there are not": _changed(
         "engine", operation={"without": ["layer9.9"], "order": [], "weight": 1.0}
     ),
+    "an operation on a long name of markup": _changed(
+        "engine", operation={"without": ["<b>\n\x1b[2J" + "x" * 100_000], "order": [], "weight": 1.0}
+    ),
+    "an order of blocks that there are not": _changed(
+        "engine", operation={"without": [], "order": ["layer9.9", "\ud800"], "weight": 1.0}
+    ),
     "no patience": _changed(patience=-1),
     "a patience of words": _changed(patience="long"),
     "a patience without end": _changed(patience=float("inf")),

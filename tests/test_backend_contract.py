@@ -137,7 +137,7 @@ def test_the_fastest_precision_gives_nearly_the_same(backend: InferenceBackend) 
         (TINY, {"cams": ("fc",)}, "fc is no map"),
         (TINY, {"cams": ("layer1.0",), "target": 7}, "There is no class 7: choose 0 to 6"),
         (replace(TINY, size=(8192, 8192)), {}, "choose a smaller input size"),
-        (TINY, {"operation": Operation(("layer9",))}, "has no block layer9 that could be taken out"),
+        (TINY, {"operation": Operation(("layer9",))}, "has no block 'layer9' that could be taken out"),
         (TINY, {"operation": Operation(order=("layer2.0", "layer1.0"))}, "cannot stand where"),
         (TINY, {"operation": Operation(), "taps": ("fc",)}, "there is an answer alone"),
     ],
