@@ -9,6 +9,7 @@ import pytest
 from pages import PATIENCE, opened, page_text, ran, words
 from streamlit.testing.v1 import AppTest
 
+from app.components.lab_live import POLL_SECONDS
 from app.shared_engine import engine
 from resnet_core.experiments.lab import Lab, Result, Settings, named
 from resnet_core.experiments.recorded import at_once, finished
@@ -23,10 +24,11 @@ def figures(app: AppTest) -> list[dict]:
 
 
 def finish(app: AppTest) -> AppTest:
-    """Look again, as a browser does every second, until the experiment has ended."""
+    """Look again, as a browser does every second, until the experiment has ended; who looked more often would be taken
+    for a crowd, in which experiments rest."""
     end = time.monotonic() + PATIENCE
     while any(button.key == "lab_stop" for button in app.button) and time.monotonic() < end:
-        time.sleep(0.05)
+        time.sleep(POLL_SECONDS)
         ran(app)
     return app
 
