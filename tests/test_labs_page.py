@@ -9,6 +9,7 @@ import pytest
 from pages import PATIENCE, opened, page_text, ran, words
 from streamlit.testing.v1 import AppTest
 
+from app.components.lab_live import POLL_SECONDS
 from app.components.lab_tests import TESTS
 from app.shared_engine import engine
 from resnet_core import ArchSpec
@@ -27,10 +28,11 @@ def figures(app: AppTest) -> list[dict]:
 
 
 def finish(app: AppTest, stop: str = "lab_stop") -> AppTest:
-    """Look again, as a browser does every second, until the experiment has ended."""
+    """Look again, as a browser does every second, until the experiment has ended; who looked more often would be taken
+    for a crowd, in which experiments rest."""
     end = time.monotonic() + PATIENCE
     while any(button.key == stop for button in app.button) and time.monotonic() < end:
-        time.sleep(0.05)
+        time.sleep(POLL_SECONDS)
         ran(app)
     return app
 
