@@ -13,7 +13,7 @@ run: $(VENV)/app
 	$(IN) streamlit run app/server.py --server.port=$(PORT) --server.address=$(ADDRESS)
 
 replicas: $(VENV)/app
-	$(IN) deploy.replicas --replicas $(REPLICAS) --port $(PORT)
+	$(IN) deploy.replicas --replicas $(REPLICAS) --port $(PORT) --address $(ADDRESS) $(if $(INNER_PORT),--inner-port $(INNER_PORT))
 
 test: lint chromium nginx
 	$(IN) pytest

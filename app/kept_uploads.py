@@ -9,7 +9,7 @@ import json
 import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -30,6 +30,31 @@ class Upload(NamedTuple):
     data: bytes
 
 
+class Untouched:
+    """For how long files have not been touched, by a clock that cannot be set: what a file says itself is a time of
+    day, which may jump ahead over what somebody has open, or back. Threads share it."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._known: dict[Path, tuple[float, float]] = {}  # when, as the file says, and when that was first read
+
+    def note(self, path: Path) -> None:
+        """It has been touched here."""
+        self._known[path] = (path.stat().st_mtime, self._clock())
+
+    def seconds(self, touched: Mapping[Path, float]) -> dict[Path, float]:
+        """Of all files that there are, with when they say; what is seen for the first time was touched just now."""
+        now, known = self._clock(), self._known
+        self._known = {
+            path: known[path] if known.get(path, (None,))[0] == moment else (moment, now)
+            for path, moment in touched.items()
+        }
+        return {path: now - since for path, (_, since) in self._known.items()}
+
+
+untouched = Untouched()
+
+
 def keep(number: str, upload: Upload) -> None:
     """Have it found by others, for as long as this is called from time to time."""
     if (path := _path(number)) is None:
@@ -37,12 +62,14 @@ def keep(number: str, upload: Upload) -> None:
     with suppress(OSError):  # a full disk: then the picture lives as long as this process
         if path.exists():
             os.utime(path)
+            untouched.note(path)
             return
         _make_room(path.parent, len(upload.data))
         written = path.with_suffix(f".{os.getpid()}")
         written.touch(mode=0o600)
         written.write_bytes(json.dumps(upload.name).encode() + b"\n" + upload.data)
         written.replace(path)
+        untouched.note(path)
 
 
 def kept(number: str) -> Upload | None:
@@ -71,20 +98,20 @@ def _path(number: str) -> Path | None:
 
 def _make_room(folder: Path, needed: int) -> None:
     """Take away what nobody has looked at for long, and the longest unseen until there is room."""
-    files = sorted(_files(folder))
-    size = sum(size for _, size, _ in files)
-    for seen, taken, path in files:
-        if size + needed <= MOST_BYTES and time.time() - seen < SECONDS:
+    files = dict(_files(folder))
+    ages = untouched.seconds({path: found.st_mtime for path, found in files.items()})
+    size = sum(found.st_size for found in files.values())
+    for path, found in sorted(files.items(), key=lambda file: (-ages[file[0]], file[1].st_mtime)):
+        if size + needed <= MOST_BYTES and ages[path] < SECONDS:
             break
         with suppress(OSError):  # what cannot be taken away keeps nobody from being kept
             path.unlink(missing_ok=True)
-            size -= taken
+            size -= found.st_size
 
 
-def _files(folder: Path) -> Iterator[tuple[float, int, Path]]:
-    """Our own: when each was last seen, its bytes, and where it lies."""
+def _files(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:
+    """Our own."""
     for path in folder.iterdir():
         if _OURS.fullmatch(path.name):
             with suppress(OSError):  # another replica has just taken it away
-                found = path.stat()
-                yield found.st_mtime, found.st_size, path
+                yield path, path.stat()

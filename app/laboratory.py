@@ -4,10 +4,12 @@ import logging
 import time
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from resnet_core import request_id
 from resnet_core.experiments.lab import Lab, Settings
 from resnet_core.experiments.recorded import steps
 from resnet_core.refusal import Refusal
@@ -18,7 +20,8 @@ from .visitors import owner
 if TYPE_CHECKING:
     from resnet_core.turns import Experiment
 
-FAILED = "The experiment failed: the server's log says why. Choose another network, or fewer pictures."
+FAILED = "The experiment failed: the server's log says why, under {}. Choose another network, or fewer pictures."
+MOST_LOGGED = 64
 
 _log = logging.getLogger(__name__)
 
@@ -71,10 +74,15 @@ def current(name: str) -> Run | None:
 
 def why_failed(error: BaseException) -> str:
     """A sentence for a page; what nobody foresaw stands in the log."""
-    if isinstance(error, Refusal):
-        return str(error)
-    _log.error("An experiment failed.", exc_info=error)
-    return FAILED
+    return str(error) if isinstance(error, Refusal) else FAILED.format(_logged(error))
+
+
+@lru_cache(maxsize=MOST_LOGGED)
+def _logged(error: BaseException) -> str:
+    """The id under which a failure stands in the log: once, however often a page says so."""
+    with request_id.under(request_id.current_or_fresh()):
+        _log.error("An experiment failed.", exc_info=error)
+        return request_id.current()
 
 
 def _begin(name: str, asked: Hashable, steps: Iterator[object]) -> Run:

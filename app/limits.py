@@ -21,6 +21,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 
+from . import metrics
 from .buckets import Buckets, Places, Rate
 from .headers import FRAMES
 from .origins import SAFE
@@ -208,6 +209,7 @@ def _refused(status: HTTPStatus, sentence: str) -> HTTPException:
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send, sentence: str, seconds: int) -> None:
+    metrics.LIMITED.labels(_kind(scope)[0]).inc()
     answer = PlainTextResponse(sentence, HTTPStatus.TOO_MANY_REQUESTS, {"retry-after": str(seconds)})
     if scope["type"] == "websocket" and "websocket.http.response" not in scope.get("extensions", {}):
         await send({"type": "websocket.close"})  # before it is accepted: HTTP 403

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
 
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
@@ -29,7 +30,9 @@ MOST_REPLIES = 4
 """Being made or sent to one viewer. Who does not read them is not read any further either."""
 IDLE_SECONDS = 60.0
 THREADS = 2
-"""For decoding and preparing, beside the engine's own."""
+"""For decoding and preparing, beside the engine's own; as many as there are decoders."""
+THREADS_OF_ONE = THREADS - 1
+"""Of one person, however many windows: one is left to everybody else, in their order."""
 POLICY, TRY_LATER = 1008, 1013  # RFC 6455, section 7.4.1, and IANA's registry of close codes
 MOST_OF_ONE, MOST_OF_STRANGERS = 4, 16
 """Viewers of one person; of all behind one address who have no cookie."""
@@ -44,6 +47,7 @@ class LiveVideo:
         self.most_viewers, self.idle_seconds = most_viewers, idle_seconds
         self.viewers = 0
         self._places = Places()
+        self._shares: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="live")
 
     async def attend(self, websocket: WebSocket) -> None:
@@ -57,8 +61,8 @@ class LiveVideo:
             return
         await websocket.accept()
         who = visitor(websocket.scope, websocket.headers)
-        place = (who.person, MOST_OF_ONE) if who.person else (who.address, MOST_OF_STRANGERS)
-        with self._places.held([place]) as free:
+        owner, most = (who.person, MOST_OF_ONE) if who.person else (who.address, MOST_OF_STRANGERS)
+        with self._places.held([(owner, most)]) as free:
             if not free or self.viewers >= self.most_viewers:
                 await _send(websocket, Refused(None, FULL if free else ENOUGH))
                 await websocket.close(TRY_LATER)
@@ -66,9 +70,14 @@ class LiveVideo:
             self.viewers += 1
             try:
                 backend = partial(shared_engine.backend, "live", who.person or "")
-                await self._converse(websocket, Viewer(backend, self._pool, shared_decoders.frames.frame))
+                viewer = Viewer(backend, self._pool, shared_decoders.frames.frame, self.share(owner))
+                await self._converse(websocket, viewer)
             finally:
                 self.viewers -= 1
+
+    def share(self, owner: str) -> asyncio.Semaphore:
+        """What an owner's viewers have of the threads, and so of the decoders; forgotten with the last of them."""
+        return self._shares.setdefault(owner, asyncio.Semaphore(THREADS_OF_ONE))
 
     async def _converse(self, websocket: WebSocket, viewer: "Viewer") -> None:
         """Answer messages until the viewer goes, or says nothing for long; then give up what is still being made."""

@@ -35,4 +35,4 @@ with page_run(page.title):
         st.page_link(about)
     with links.followed(page.title):
         page.run()
-return_to_view.whatever_happens()
+    return_to_view.whatever_happens()

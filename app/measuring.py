@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from threading import Event, Lock, Thread, main_thread
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from resnet_core import ArchSpec, Refusal
+from resnet_core import ArchSpec, Refusal, request_id
 
 if TYPE_CHECKING:
     from resnet_core.benchmark_fps import Rate
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 Found = TypeVar("Found")
-FAILED = "It could not be measured: the server's log says why."
+FAILED = "It could not be measured: the server's log says why, under {}."
 
 MOST_WAITING = 32
 """Twice the usual networks. What is asked for beyond is passed over, and asked for again by the page that shows it."""
@@ -44,7 +44,7 @@ class Measuring:
         self._measure = measure
         self._rates: dict[ArchSpec, Rate] = {}
         self._refused: dict[ArchSpec, str] = {}
-        self._waiting: list[ArchSpec] = []
+        self._waiting: dict[ArchSpec, str] = {}  # each with the id of the request in which it was asked for
         self._current: ArchSpec | None = None
         self._enough = Event()
         self._lock = Lock()
@@ -58,10 +58,10 @@ class Measuring:
         with self._lock:
             known = set() if again else {*self._rates, *self._refused}
             new = [spec for spec in dict.fromkeys(specs) if spec not in {*known, *self._waiting, self._current}]
-            self._waiting += new[: MOST_WAITING - len(self._waiting)]
-            if self._current is None and self._waiting:
-                self._current = self._waiting.pop(0)
-                Thread(target=self._work, args=(self._current,), name="fps", daemon=False).start()
+            name = request_id.current_or_fresh()
+            self._waiting |= dict.fromkeys(new[: MOST_WAITING - len(self._waiting)], name)
+            if self._current is None and (first := self._next()):
+                Thread(target=self._work, args=(first,), name="fps", daemon=False).start()
 
     def stop(self) -> None:
         """Measure no more; of the network at work what was measured so far stands."""
@@ -70,8 +70,10 @@ class Measuring:
             if self._current is not None:  # else the next one would be stopped
                 self._enough.set()
 
-    def _work(self, spec: ArchSpec | None) -> None:
-        while spec is not None:
+    def _work(self, asked: tuple[ArchSpec, str] | None) -> None:
+        while asked:
+            spec, name = asked
+            request_id.begin(name)
             enough = self._enough
             try:
                 found: Rate | str = self._measure(spec, lambda enough=enough: enough.is_set() or _is_over())
@@ -79,10 +81,10 @@ class Measuring:
                 found = str(refused)
             except Exception as error:  # one network's failure is not the others'
                 _log.warning("%s could not be measured: %r", spec, error)
-                found = FAILED
-            spec = self._noted(spec, found)
+                found = FAILED.format(name)
+            asked = self._noted(spec, found)
 
-    def _noted(self, spec: ArchSpec, found: "Rate | str") -> ArchSpec | None:
+    def _noted(self, spec: ArchSpec, found: "Rate | str") -> tuple[ArchSpec, str] | None:
         """Keep what was found of a network; the next one, if any."""
         with self._lock:
             self._rates.pop(spec, None)
@@ -92,8 +94,12 @@ class Measuring:
             else:
                 _kept(self._rates, spec, found)
             self._enough = Event()
-            self._current = self._waiting.pop(0) if self._waiting and not _is_over() else None
-            return self._current
+            return self._next()
+
+    def _next(self) -> tuple[ArchSpec, str] | None:
+        """With the lock held: what is measured now, if anything, and the id of the request."""
+        self._current = next(iter(self._waiting), None) if not _is_over() else None
+        return None if self._current is None else (self._current, self._waiting.pop(self._current))
 
 
 def _kept(found: "dict[ArchSpec, Found]", spec: ArchSpec, new: "Found") -> None:

@@ -1,7 +1,7 @@
-"""What is counted of this process, for Prometheus: requests to the engine and pages, and what the engine holds.
+"""What is counted of this process, for Prometheus: requests to the engine, pages, refusals, and what the engine holds.
 
-The labels are bounded: networks are those of the zoo or "other", pages those of the navigation, devices the first
-eight that answered or "other".
+The labels are bounded: networks are those of the zoo or "other", pages those of the navigation, with their parts,
+devices the first eight that answered or "other".
 """
 
 from collections.abc import Iterator
@@ -71,9 +71,16 @@ FALLBACKS = Counter(
 )
 PAGES = Histogram(
     f"{PREFIX}_page_seconds",
-    "Runs of a whole page's script, from a changed control to its end; parts that run alone are not counted.",
-    ("page",),
+    "Runs of a page's script, from a changed control to its end, with what it waited for its turn; `part` is what of a "
+    "page ran alone, empty where all of it did.",
+    ("page", "part"),
     buckets=SECONDS,
+    registry=REGISTRY,
+)
+LIMITED = Counter(
+    f"{PREFIX}_limited",
+    "Requests answered with 429, by what was asked for: page, api, body or socket.",
+    ("asked",),
     registry=REGISTRY,
 )
 

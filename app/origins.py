@@ -15,8 +15,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 HOSTS = "RESNET_EXPLORER_HOSTS"
 """Names the hosts under which this server is known, with blanks between them, such as resnet.example.org."""
 FORBIDDEN, MISDIRECTED = 403, 421
-HEALTH = re.compile(r"/_stcore/health|/health(/.*)?")
-"""What a machine asks that knows the server by its number."""
+BY_NUMBER = re.compile(r"/_stcore/health|/health(/.*)?|/api/metrics")
+"""What a machine asks that knows the server by its number; who may read the metrics is said in metrics_route.py."""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 STRANGER = "This was asked by the page of another site: open the address in a window of its own.\n"
 UNKNOWN = "This server is not known by that name: ask for it by one of its own.\n"
@@ -35,7 +35,7 @@ class OwnPagesOnly:
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        if not (HEALTH.fullmatch(scope["path"]) or is_known(headers.get("host", ""), self.hosts)):
+        if not (BY_NUMBER.fullmatch(scope["path"]) or is_known(headers.get("host", ""), self.hosts)):
             await _refuse(scope, receive, send, MISDIRECTED, UNKNOWN)
         elif is_strange(scope, headers):
             await _refuse(scope, receive, send, FORBIDDEN, STRANGER)

@@ -1,9 +1,10 @@
-"""A run of a page's script: named, timed, counted and logged. A fragment that runs alone is none."""
+"""A run of a page's script, or of a part of one that runs alone: named, timed, counted and logged, in its turn."""
 
 import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 import streamlit as st
 
@@ -13,21 +14,48 @@ from . import metrics
 from .page_turns import page_turns
 from .request_ids import HEADER
 
+WHOLE = ""
+"""What the metrics call the part that is the whole page."""
 _log = logging.getLogger(__name__)
+_is_within: ContextVar[bool] = ContextVar("is_within_a_run", default=False)
 
 
 @contextmanager
 def page_run(page: str) -> Iterator[None]:
     """What is inside is one run of a page. Its id is that of the visitor's connection, and the number of the run."""
+    st.session_state["page"] = page
+    with _run(WHOLE, polls=False):
+        yield
+
+
+@contextmanager
+def part_run(part: str, polls: bool = False) -> Iterator[None]:
+    """What is inside is a part of a page. In its page's run nothing is added; alone it is a run too. `polls`: it runs
+    from time to time, and nobody asked for that."""
+    if _is_within.get():
+        yield
+        return
+    with _run(part, polls):
+        yield
+
+
+@contextmanager
+def _run(part: str, polls: bool) -> Iterator[None]:
     state = st.session_state
     connection = state.setdefault("request_id", request_id.accepted(st.context.headers.get(HEADER)))
     state["runs"] = state.get("runs", 0) + 1
     begun = time.perf_counter()
+    before = _is_within.set(True)
     with request_id.under(request_id.part(connection, state["runs"])):
         try:
-            with page_turns.turn():
+            with page_turns.turn(asked=not polls):
                 yield
         finally:  # a page that is left, or turns to another network, ends by an exception too
-            seconds = time.perf_counter() - begun
-            metrics.PAGES.labels(page).observe(seconds)
-            _log.info("a page was shown", extra={"fields": {"page": page, "milliseconds": round(seconds * 1e3, 1)}})
+            _is_within.reset(before)
+            _told(state.get("page", ""), part, time.perf_counter() - begun, logging.DEBUG if polls else logging.INFO)
+
+
+def _told(page: str, part: str, seconds: float, level: int) -> None:
+    metrics.PAGES.labels(page, part).observe(seconds)
+    fields = {"page": page, **({"part": part} if part else {}), "milliseconds": round(seconds * 1e3, 1)}
+    _log.log(level, "a part was shown" if part else "a page was shown", extra={"fields": fields})

@@ -5,12 +5,12 @@ them, though, only where something on the page runs on its own from time to time
 but the new server does not know it, and the next click is lost.
 """
 
-import streamlit as st
+from .fragments import fragment
 
 SELDOM = 3600.0
 """Seconds between runs that nobody needs."""
 
 
-@st.fragment(run_every=SELDOM)
+@fragment("return", run_every=SELDOM)
 def whatever_happens() -> None:
     """Draws nothing; that it is there is enough."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from resnet_core.remote_backend import RemoteBackend
     from resnet_core.shares import Shares
 
-Source = Literal["page", "live"]
+Source = Literal["page", "live", "warm-up"]
 
 _log = logging.getLogger(__name__)
 _first = RLock()
@@ -57,8 +57,9 @@ def _queues() -> "set[Engine | RemoteBackend]":
 
 
 def backend(source: Source = "page", owner: str = "") -> "InferenceBackend":
-    """What answers requests of a page, or of live video: what RESNET_EXPLORER_BACKEND names, which falls back to the
-    local engine; else that engine itself. An `owner` has a share of it and no more; "" is this process itself.
+    """What answers requests of a page, of live video, or, uncounted, of the warm-up: what
+    RESNET_EXPLORER_BACKEND names, which falls back to the local engine; else that engine itself. An `owner` has a share
+    of it and no more; "" is this process itself.
 
     Raises AddressError where the name is no address.
     """
@@ -94,7 +95,8 @@ def _made() -> "Engine":
 def _told(source: Source, observation: "Observation") -> None:
     from . import metrics
 
-    metrics.count(observation, source)
+    if source != "warm-up":
+        metrics.count(observation, source)
     ended = observation.ended
     usual = logging.INFO if source == "page" else logging.DEBUG  # of frames there are dozens a second
     fields = {

@@ -16,7 +16,7 @@ from resnet_core.weights import nearest_card
 with suppress(Refusal):  # without weights there is nothing to load, and the page says so
     if card := nearest_card(parse(DEFAULT)):  # with which Run answers
         for taps in ((), (layer_rows(card.spec)[0].name,)):  # without features and with some
-            predict(backend(), samples()[0].path.read_bytes(), card.spec, card=card, taps=taps)
+            predict(backend("warm-up"), samples()[0].path.read_bytes(), card.spec, card=card, taps=taps)
 crosscheck(parse("cifar-resnet-20"))
 shelf()
 

@@ -6,22 +6,31 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from .choices import HOST, Choices
 from .processes import NotStarted
 
 CONF = Path(__file__).with_name("nginx.conf")
-HOST = "127.0.0.1"
+ACCESS_LOG = "access.log"
 SYSTEM_FOLDERS = "/usr/sbin:/sbin"
 """Where Debian has nginx, and where people who are not root do not look."""
 
 
-def install(folder: Path, ports: Sequence[int], listen: int) -> list[str]:
+def install(folder: Path, ports: Sequence[int], port: int, choices: Choices) -> list[str]:
     """Write everything that nginx reads into a folder, and give the command that starts it there. Raises NotStarted."""
     command = nginx()
     shutil.copy(CONF, folder)
     folder.joinpath("replicas.conf").write_text(replicas_conf(ports), encoding="utf-8")
-    folder.joinpath("listen.conf").write_text(f"listen {HOST}:{listen};\n", encoding="utf-8")
+    folder.joinpath("listen.conf").write_text(listen_conf(port, choices), encoding="utf-8")
+    if choices.logs:  # a link, for nginx would look for variables in the name
+        folder.joinpath(ACCESS_LOG).symlink_to(choices.logs.resolve() / ACCESS_LOG)
     folder.chmod(0o755)  # started by root, its workers are somebody else, and keep large bodies here
     return [command, "-p", f"{folder}/", "-c", CONF.name, "-e", "stderr", "-g", "daemon off;"]
+
+
+def listen_conf(port: int, choices: Choices) -> str:
+    """Where visitors come in, and whether it is written down."""
+    where = choices.tls.read_text(encoding="utf-8") if choices.tls else f"listen {choices.host()}:{port};\n"
+    return where if choices.logs else f"{where}access_log off;\n"
 
 
 def nginx() -> str:

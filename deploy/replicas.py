@@ -1,13 +1,12 @@
 """Several replicas of the app behind nginx, on this machine.
 
-    python -m deploy.replicas [--replicas 3] [--port 8080]
+    python -m deploy.replicas --help
 
 Ctrl-C stops everything. A replica that ends is started again, and so is nginx. `kill -HUP` restarts one replica after
 the other, each once the one before is ready, which is how a new version is brought in: no view is lost, for all of it
 is in the link. Where one does not become ready, the others stay as they are.
 """
 
-import argparse
 import logging
 import os
 import secrets
@@ -18,14 +17,16 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event
 
+from .choices import HOST, USUAL, Choices, parser, require_possible
 from .processes import NotStarted, Tended, stop
-from .proxy import HOST, install
+from .proxy import install
 
 ROOT = Path(__file__).resolve().parents[1]
 APP = [sys.executable, "-m", "streamlit", "run", "app/server.py"]
@@ -56,21 +57,31 @@ class Replica(Tended):
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             return False
 
-    def wait_until_ready(self, stopped: Event | None = None) -> None:
-        """No longer than until `stopped`. Raises NotStarted."""
+    def wait_until_ready(self, stopped: Event | None = None, meanwhile: Callable[[], None] = lambda: None) -> None:
+        """No longer than until `stopped`; `meanwhile` is done again and again. Raises NotStarted."""
         deadline = time.monotonic() + READY_WITHIN
         while not (stopped and stopped.is_set()) and not self.is_ready():
             if time.monotonic() > deadline or self.process.poll() is not None:
                 raise NotStarted(f"{self.name} does not become ready: its reason stands above.")
+            meanwhile()
             time.sleep(BETWEEN)
 
 
 class Replicas:
     """All of them, behind one nginx. Nothing is waited for any longer once `stopped` is set."""
 
-    def __init__(self, number: int, port: int, folder: Path, environment: Mapping[str, str], stopped: Event) -> None:
+    def __init__(
+        self,
+        number: int,
+        port: int,
+        folder: Path,
+        environment: Mapping[str, str],
+        stopped: Event,
+        choices: Choices,
+    ) -> None:
+        require_possible(number, port, choices)
         self.stopped = stopped
-        self.address = f"http://{HOST}:{port}"
+        self.address = f"http://{choices.host()}:{port}"
         uploads = folder / "uploads"
         uploads.mkdir(mode=0o700)
         common = {
@@ -79,8 +90,9 @@ class Replicas:
             UPLOADS: str(uploads),
             **environment,
         }
-        ports = free_ports(number)
-        command = install(folder, ports, port)
+        first = choices.inner_port
+        ports = free_ports(number) if first is None else range(first, first + number)
+        command = install(folder, ports, port, choices)
         self.replicas = [Replica(port, common) for port in ports]
         self.nginx = Tended("nginx", command, stdout=subprocess.DEVNULL)
 
@@ -91,18 +103,21 @@ class Replicas:
         if self.nginx.process.poll() is not None:
             raise NotStarted("nginx does not run: its reason stands above.")
 
-    def tend(self) -> None:
+    def tend(self, but: Replica | None = None) -> None:
         """Start again what has ended."""
         for one in (*self.replicas, self.nginx):
-            one.tend()
+            if one is not but:
+                one.tend()
 
     def roll(self) -> None:
-        """Restart one replica after the other; meanwhile the others serve. The first that fails is the last."""
+        """Restart one replica after the other; meanwhile the others serve, and are tended. The first that fails is the
+        last. nginx reads its certificate again."""
+        self.nginx.process.send_signal(signal.SIGHUP)
         for replica in self.replicas:
             replica.stop()
             replica.revive()
             try:
-                replica.wait_until_ready(self.stopped)
+                replica.wait_until_ready(self.stopped, partial(self.tend, but=replica))
             except NotStarted as refused:
                 _log.error("%s The others stay as they are.", refused)
                 return
@@ -116,11 +131,16 @@ class Replicas:
 
 @contextmanager
 def replicas(
-    number: int, port: int, environment: Mapping[str, str], stopped: Event | None = None
+    number: int,
+    port: int,
+    environment: Mapping[str, str],
+    stopped: Event | None = None,
+    choices: Choices = USUAL,
 ) -> Iterator[Replicas]:
-    """Replicas that are ready, unless `stopped` is set before, in a folder of their own; gone at the end."""
+    """Replicas that are ready, unless `stopped` is set before, in a folder of their own; gone at the end. Raises
+    NotStarted."""
     with TemporaryDirectory(prefix="resnet-explorer-") as folder:
-        running = Replicas(number, port, Path(folder), environment, stopped or Event())
+        running = Replicas(number, port, Path(folder), environment, stopped or Event(), choices)
         try:
             running.wait_until_ready()
             yield running
@@ -141,27 +161,25 @@ def free_ports(number: int) -> list[int]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m deploy.replicas", description=__doc__.splitlines()[0])
-    parser.add_argument("--replicas", type=int, default=3)
-    parser.add_argument("--port", type=int, default=8080)
-    asked = parser.parse_args()
+    asked = parser("python -m deploy.replicas", __doc__.splitlines()[0]).parse_args()
     logging.basicConfig(format="%(message)s")
     try:
-        serve(asked.replicas, asked.port)
+        serve(asked.replicas, asked.port, Choices(asked.address, asked.inner_port, asked.logs, asked.tls))
     except NotStarted as refused:
         sys.exit(str(refused))
 
 
-def serve(number: int, port: int) -> None:
+def serve(number: int, port: int, choices: Choices = USUAL) -> None:
     """Until Ctrl-C, or whoever started us has us stop. Raises NotStarted."""
     stopped, renewed = Event(), Event()
     for stopping in (signal.SIGINT, signal.SIGTERM):
         signal.signal(stopping, lambda *_: stopped.set())
     signal.signal(signal.SIGHUP, lambda *_: renewed.set())
-    with replicas(number, port, os.environ, stopped) as running:
+    with replicas(number, port, os.environ, stopped, choices) as running:
+        where = f"As {choices.tls} says" if choices.tls else running.address
         ports = ", ".join(str(replica.port) for replica in running.replicas)
         if not stopped.is_set():
-            print(f"{running.address}, replicas on {ports}. Ctrl-C stops, kill -HUP {os.getpid()} renews.", flush=True)
+            print(f"{where}, replicas on {ports}. Ctrl-C stops, kill -HUP {os.getpid()} renews.", flush=True)
         while not stopped.is_set():
             time.sleep(BETWEEN)
             running.tend()

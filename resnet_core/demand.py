@@ -25,7 +25,7 @@ def check(request: Request) -> None:
         try:
             request.operation.check(spec)
         except OperationError as error:
-            raise EngineError(str(error)) from error
+            raise EngineError(str(error)) from None  # it is a refusal, no failure
         if request.taps or request.cams:
             raise EngineError("Of a network that was operated on there is an answer alone: ask for no tensors.")
     if (needed := needed_bytes(request)) > MOST_BYTES:

@@ -24,6 +24,8 @@ from .wire_messages import Asked, answer_bytes, answer_message, read_request
 
 BODY_SECONDS = 20.0
 """That a request may take to arrive."""
+BODY_STALLS = 5.0
+"""That it may pause: it has one of a replica's places, and who waits for one gives up after `SILENCE`."""
 MOST_PATIENCE = 300.0
 """Seconds that an answer is waited for, however long whoever asks would."""
 SOON = 0.05
@@ -142,12 +144,15 @@ def _refused(kind: Kind, said: str) -> Response:
 
 async def _body(request: Request) -> bytes:
     """What is sent, no more than may be."""
-    body = bytearray()
-    async for chunk in request.stream():
+    body, stream = bytearray(), request.stream()
+    while True:
+        async with asyncio.timeout(BODY_STALLS):
+            chunk = await anext(stream, None)
+        if chunk is None:
+            return bytes(body)
         body += chunk
         if len(body) > MOST_REQUEST:
             raise EngineError("The request is larger than can be read: choose a smaller input size.")
-    return bytes(body)
 
 
 async def _frames(asked: Asked, ticket: Ticket) -> AsyncIterator[bytes]:

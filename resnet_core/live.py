@@ -2,13 +2,11 @@
 
 import asyncio
 import logging
-import math
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from typing import TypeVar
 
 from .backend import Answer, BusyError, InferenceBackend, Request, Ticket
@@ -22,7 +20,6 @@ from .live_protocol import (
     Refused,
     Reply,
     Settings,
-    SettingsError,
     read_settings,
 )
 from .painting import Painted, asked, check, painted
@@ -56,13 +53,21 @@ class _Chosen:
 class Viewer:
     """Answers the messages of one viewer, on one event loop, without holding it up: `pool` decodes and prepares.
 
-    `decode` does as decode_frame. `backend` is called there, for the first call may load torch.
+    `decode` does as decode_frame. `backend` is called there, for the first call may load torch. `share`: so much of the
+    pool its owner's viewers have, all together; what is more waits outside, where it holds up nobody else.
 
     Cancelling a reply gives up its place in the queue.
     """
 
-    def __init__(self, backend: Callable[[], InferenceBackend], pool: Executor, decode: Decode = decode_frame) -> None:
+    def __init__(
+        self,
+        backend: Callable[[], InferenceBackend],
+        pool: Executor,
+        decode: Decode = decode_frame,
+        share: asyncio.Semaphore | None = None,
+    ) -> None:
         self._backend, self._pool, self._decode = backend, pool, decode
+        self._share = share or asyncio.Semaphore(MOST_IN_FLIGHT)
         self._chosen: _Chosen | None = None
         self._choosing = asyncio.Lock()  # so that of two settings the later one stays
         self._in_flight = 0
@@ -119,7 +124,16 @@ class Viewer:
         return Answered(settings.number, number, guesses, spent, seen_part(frame.size, chosen.preprocessing), map_)
 
     async def _aside(self, work: Callable[..., Done], *given: object) -> Done:
-        return await asyncio.get_running_loop().run_in_executor(self._pool, partial(work, *given))
+        await self._share.acquire()
+        loop = asyncio.get_running_loop()
+
+        def ended(_: object) -> None:  # which may be long after its viewer has gone
+            with suppress(RuntimeError):  # the loop has ended
+                loop.call_soon_threadsafe(self._share.release)
+
+        working = self._pool.submit(work, *given)
+        working.add_done_callback(ended)
+        return await asyncio.wrap_future(working)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -139,10 +153,7 @@ def _prepared(decode: Decode, jpeg: bytes, preprocessing: Preprocessing) -> _Fra
 
 def _read(answer: Answer, chosen: _Chosen) -> tuple[tuple[Guess, ...], Painted | None]:
     settings = chosen.settings
-    guesses = top(answer.logits, chosen.card)
-    if not all(math.isfinite(guess.probability) for guess in guesses):
-        raise SettingsError(f"What {settings.spec} answers is no number: take other weights.")
-    return guesses, painted(answer, settings.paint, settings.tensor, settings.channel)
+    return top(answer.logits, chosen.card), painted(answer, settings.paint, settings.tensor, settings.channel)
 
 
 async def _answer_of(ticket: Ticket) -> Answer:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .backend import Answer, InferenceBackend, Request, Ticket
+from .backend import Answer, EngineError, InferenceBackend, Request, Ticket
 from .cards import Card
 from .pictures import Picture, decode
 from .preprocessing import prepare
@@ -117,9 +117,11 @@ def _awaited(ticket: Ticket, patience: float, waiting: Callable[[int], object] |
 def top(
     logits: "np.ndarray[Any, np.dtype[np.float32]]", card: Card, temperature: float = 1.0, most: int = TOP
 ) -> tuple[Guess, ...]:
-    """The likeliest classes, by `probabilities`."""
+    """The likeliest classes, by `probabilities`. Raises EngineError where logits are no numbers."""
     import numpy as np
 
+    if not np.isfinite(logits).all():
+        raise EngineError(f"What {card.spec} answers is no number: take other weights.")
     shares = probabilities(logits, temperature)
     order = np.argsort(-shares, kind="stable")[:most]
     return tuple(Guess(card.classes[index], float(shares[index])) for index in order)

@@ -21,6 +21,8 @@ SILENCE = 8.0
 """Seconds without a sign of life after which nobody is there any more: a socket half of which is gone says nothing."""
 MOST_SMALL = 10_000
 """Bytes of a frame that is no answer."""
+MOST_PLACES = 10**6
+"""Requests that may come first."""
 SCHEMES = ("http", "https", "ray")
 USUAL_PORT = 8000
 OK, TOO_MANY = 200, 429
@@ -192,6 +194,6 @@ def _unanswered(words: dict[str, Any]) -> Unanswered:
 
 def _place(words: dict[str, Any]) -> int:
     place = words.get("place")
-    if not isinstance(place, int) or place < 0:
+    if not isinstance(place, int) or not 0 <= place <= MOST_PLACES:
         raise WireError("What came is no place in a queue.")
     return place

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from .spec import ArchSpec
 
 MOST_NOTES = 8
+LONGEST = 1e9
+"""Milliseconds that a network may have taken."""
 MOST_NAMES = 10_000
 """Tensors that one request may bring along."""
 
@@ -65,7 +67,7 @@ def read_request(message: bytes) -> Asked:
         taps, cams = _names(words, "taps"), _names(words, "cams")
         target, exact, operation = words["target"], words["exact"], _operation(words["operation"])
         array = tensors["array"]
-    except (KeyError, ValueError, TypeError, Refusal) as error:
+    except (KeyError, ValueError, TypeError, OverflowError, Refusal) as error:
         raise WireError("What came is no request of this version.") from error
     whole = type(target) in (int, type(None)) and type(exact) is bool and patience > 0 and math.isfinite(patience)
     if not whole or array.shape != (spec.channels, *spec.size) or fingerprint(array) != picture:
@@ -105,8 +107,10 @@ def read_answer(message: bytes, request: Request, id: str) -> Answer:
         raise WireError("What came answers another request.")
     if {name: found.shape for name, found in tensors.items()} != _shapes(request):
         raise WireError("What came is not what was asked for.")
+    if not all(map(math.isfinite, tensors["logits"].tolist())):
+        raise WireError("What came is no number.")
     milliseconds, together, notes = words.get("milliseconds"), words.get("together"), words.get("notes")
-    if not isinstance(milliseconds, int | float) or not 0 <= milliseconds < math.inf:
+    if not isinstance(milliseconds, int | float) or not 0 <= milliseconds < LONGEST:
         raise WireError("What came says nothing of its time.")
     if not isinstance(together, int) or together < 1:
         raise WireError("What came says nothing of its batch.")
@@ -166,6 +170,7 @@ def _word(words: dict[str, Any], name: str) -> str:
     word = words[name]
     if not isinstance(word, str):
         raise TypeError(name)
+    word.encode()  # half a surrogate pair, which JSON can say, could not travel back
     return word
 
 

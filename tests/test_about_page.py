@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from pages import opened, words
 
-from app import live, shared_engine, stored_uploads
+from app import limits, live, shared_engine, stored_uploads
+from app.components import about as shown
 from resnet_core import about
 from resnet_core.shares import MOST_OF_ONE
 from resnet_core.weights import cards
@@ -37,15 +38,31 @@ def test_it_says_what_runs_here_and_what_may_be_asked() -> None:
         assert f'href="run?net={card.spec}"' in said
 
 
-def test_it_says_what_one_person_may_have() -> None:
+def test_it_says_what_may_be_had_by_a_person_an_address_and_everybody() -> None:
     said = words(opened("about"))
-    for limit, most in (
-        ("Pictures of one person that wait", MOST_OF_ONE),
-        ("Live video of one person", live.MOST_OF_ONE),
-        ("Files that are kept of one page", stored_uploads.MOST_FILES),
+    for row, most in (
+        ("Pictures of one person that wait", [MOST_OF_ONE]),
+        ("Files that are kept of one page", [stored_uploads.MOST_FILES]),
+        ("A pause of a file that is coming", ["20 s"]),
+        ("Clicks and changes on one page", ["200, then 3,600 a minute"]),
+        (
+            "Pages that are loaded",
+            ["60, then 60 a minute", "1,800, then 1,800 a minute", "900, then 900 a minute", "–"],
+        ),
+        ("Open pages and videos at a time", ["20", "1,000", "400", "2,000"]),
+        ("Live videos at a time", [live.MOST_OF_ONE, "–", live.MOST_OF_STRANGERS, live.MOST_VIEWERS]),
     ):
-        assert re.search(rf"{limit}</td><td[^>]*>{most}<", said), limit
-    assert "60 at once, then 60 a minute" in said
+        cells = "".join(rf"<td[^>]*>{number}</td>" for number in most)
+        assert re.search(rf"<td[^>]*>{row}</td>{cells}", said), row
+
+
+def test_every_limit_by_person_or_address_stands_there() -> None:
+    held = [most for _, most, _ in shown.HELD]
+    often = [share for _, share, _ in shown.SHARED]
+    enforced = vars(limits).values()
+    assert [share for share in enforced if isinstance(share, limits.Share) and share not in often] == []
+    assert [most for most in enforced if isinstance(most, dict) and "person" in most and most not in held] == []
+    assert {whose for most in held for whose in most} | {*limits.Share._fields} == {*shown.WHOSE}
 
 
 def test_it_names_no_place_no_machine_and_nothing_of_the_environment(secrets: tuple[str, ...]) -> None:

@@ -3,18 +3,16 @@ remains of it when parts of the cluster are killed."""
 
 import asyncio
 import json
-import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from importlib.util import find_spec
 from pathlib import Path
 from threading import Event
 
 import numpy as np
 import pytest
-from cluster_server import CONTROLLER, HEAD, REPLICA, TOKEN, ClusterServer
+from cluster_server import CONTROLLER, HEAD, REPLICA, TOKEN, ClusterServer, needs_ray
 from http_server import listening
 from tiny_weights import TINY, write_tiny
 
@@ -34,9 +32,6 @@ from resnet_core.weights import WeightsError
 
 LARGE = replace(TINY, size=(24, 40))
 BROKEN = replace(TINY, width=6)
-needs_ray = pytest.mark.skipif(
-    find_spec("ray") is None or sys.platform != "linux", reason="needs requirements-cluster.txt, and Linux's /proc"
-)
 
 
 @pytest.fixture(scope="module")
@@ -142,7 +137,7 @@ def test_the_fastest_precision_gives_nearly_the_same(backend: InferenceBackend) 
         (TINY, {"cams": ("fc",)}, "fc is no map"),
         (TINY, {"cams": ("layer1.0",), "target": 7}, "There is no class 7: choose 0 to 6"),
         (replace(TINY, size=(8192, 8192)), {}, "choose a smaller input size"),
-        (TINY, {"operation": Operation(("layer9",))}, "has no block layer9 that could be taken out"),
+        (TINY, {"operation": Operation(("layer9",))}, "has no block 'layer9' that could be taken out"),
         (TINY, {"operation": Operation(order=("layer2.0", "layer1.0"))}, "cannot stand where"),
         (TINY, {"operation": Operation(), "taps": ("fc",)}, "there is an answer alone"),
     ],

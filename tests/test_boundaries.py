@@ -1,6 +1,7 @@
 """Arrows never turn back: the core knows no app, its front half no torch, and pages calculate nothing."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -208,6 +209,13 @@ def test_a_page_that_calculates_would_be_caught(source: str) -> None:
 @pytest.mark.parametrize("source", ["a + b", "f'{a}'", "f'{a!r}'", "-1", "a | b", "a < b", "st.metric(a, b)"])
 def test_a_page_that_only_describes_passes(source: str) -> None:
     assert list(_arithmetic(ast.parse(source))) == []
+
+
+def test_no_duration_is_measured_by_a_clock_that_can_be_set() -> None:
+    """The time of day jumps: when it is corrected, or a machine wakes."""
+    for path in (*(ROOT / "app").rglob("*.py"), *(ROOT / "resnet_core").rglob("*.py")):
+        of_day = re.findall(r"\btime\.(?:time(?:_ns)?|localtime|gmtime)\b|\b(?:utc)?now\(", path.read_text("utf-8"))
+        assert not of_day, path
 
 
 def _run(program: str) -> str:

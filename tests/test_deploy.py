@@ -3,14 +3,19 @@
 import logging
 import os
 import signal
+import socket
+import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 
 import pytest
+from served import ROOT
 
 from deploy import processes, proxy, replicas
+from deploy.choices import HOST, USUAL, Choices, parser
 from deploy.processes import NotStarted
 from deploy.replicas import Replicas
 
@@ -21,6 +26,9 @@ if how == "broken":
     sys.exit("a broken version")
 if how == "stopped":
     os.kill(os.getppid(), signal.SIGTERM)
+while how == "patient":
+    time.sleep(0.05)
+    how = pathlib.Path(sys.argv[1]).read_text() or how
 if how != "good":
     time.sleep(600)
 class Ready(http.server.BaseHTTPRequestHandler):
@@ -39,7 +47,7 @@ def version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     app, version, nginx = (tmp_path / name for name in ("app.py", "version", "nginx"))
     app.write_text(APP)
     version.write_text("good")
-    nginx.write_text("#!/bin/sh\nexec sleep 600\n")
+    nginx.write_text(f"#!/bin/sh\ntrap 'touch {tmp_path}/read-again' HUP\nwhile :; do sleep 0.1; done\n")
     nginx.chmod(0o755)
     monkeypatch.setattr(replicas, "APP", [sys.executable, "-S", str(app), str(version)])
     monkeypatch.setattr(proxy, "nginx", lambda: str(nginx))
@@ -106,6 +114,43 @@ def test_what_ends_is_started_again_nginx_too(running: Replicas, caplog: pytest.
     running.wait_until_ready()
 
 
+def test_nginx_reads_its_certificate_again_when_the_replicas_are_renewed(running: Replicas, tmp_path: Path) -> None:
+    before = running.nginx.pid
+    running.roll()
+    eventually((tmp_path / "read-again").exists)
+    running.tend()
+    assert running.nginx.pid == before
+
+
+def test_what_ends_while_another_is_renewed_does_not_wait_for_that(
+    running: Replicas, version: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    first, second = running.replicas
+    before = first.pid, second.pid
+    version.write_text("patient")
+    renewing = Thread(target=running.roll)
+    renewing.start()
+    try:
+        eventually(lambda: first.pid != before[0])
+        second.process.kill()
+        eventually(lambda: second.pid != before[1])
+        assert f"{second.name} had ended, and is started again." in caplog.messages
+        assert not first.is_ready()
+    finally:
+        version.write_text("good")
+        renewing.join()
+    assert all(replica.is_ready() for replica in running.replicas)
+
+
+def eventually(happened: Callable[[], bool]) -> None:
+    """Within the patience of a test."""
+    for _ in range(400):
+        if happened():
+            return
+        time.sleep(0.05)
+    raise AssertionError("It did not happen.")
+
+
 def test_what_ends_at_once_is_not_started_over_and_over(
     running: Replicas, version: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -135,6 +180,75 @@ def test_what_a_process_started_ends_before_it_is_started_again() -> None:
     one.process.wait()
     assert os.read(heard, 1) == b""  # nobody holds the other end any more
     os.close(heard)
+
+
+def test_the_replicas_take_the_ports_that_were_chosen(version: Path) -> None:
+    first = next(port for port in range(20_000, 30_000, 7) if all(map(is_free, (port, port + 1))))
+    with replicas.replicas(2, *replicas.free_ports(1), os.environ, choices=Choices(inner_port=first)) as running:
+        assert [replica.port for replica in running.replicas] == [first, first + 1]
+
+
+def is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex((HOST, port)) != 0
+
+
+def test_nginx_listens_where_it_was_told_and_writes_down_who_came_if_it_was(version: Path, tmp_path: Path) -> None:
+    for folder, chosen, listens in (
+        ("a", USUAL, "listen 127.0.0.1:8080;\naccess_log off;\n"),
+        ("b", Choices("0.0.0.0", logs=tmp_path), "listen 0.0.0.0:8080;\n"),
+        ("c", Choices("::"), "listen [::]:8080;\naccess_log off;\n"),
+    ):
+        (tmp_path / folder).mkdir()
+        proxy.install(tmp_path / folder, [8501], 8080, chosen)
+        assert (tmp_path / folder / "listen.conf").read_text() == listens
+    assert (tmp_path / "b" / "access.log").readlink() == tmp_path / "access.log"
+
+
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [
+        ("--replicas 0", "0 replicas are none"),
+        ("--replicas two", "invalid int value: 'two'"),
+        ("--port 70000", "There is no port 70000"),
+        ("--inner-port 65534", "There is no port 65536"),
+        ("--port 20082 --inner-port 20080", "Port 20082 cannot be nginx's and a replica's"),
+        ("--address example.org", "'example.org' is no address"),
+        ("--address 203.0.113.9", "Port 8080 of 203.0.113.9 cannot be had"),
+        ("--port {taken}", "cannot be had"),
+        ("--inner-port {taken}", "cannot be had"),
+        ("--logs {file}", "cannot be a folder of logs"),
+        ("--tls {file}/tls.conf", "cannot be read"),
+        ("--prot 8080", "Unrecognized arguments: --prot 8080"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_one_sentence(
+    asked: str, sentence: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    with socket.create_server((HOST, 0)) as taken:
+        words = asked.format(taken=taken.getsockname()[1], file=file).split()
+        monkeypatch.setattr(sys, "argv", ["deploy.replicas", *words])
+        with pytest.raises(SystemExit) as refused:
+            replicas.main()
+    said = refused.value.code if isinstance(refused.value.code, str) else capsys.readouterr().err
+    assert sentence in said
+    assert said.strip().count("\n") == 0
+
+
+def test_make_hands_on_what_was_chosen() -> None:
+    def told(*asked: str) -> list[object]:
+        alone = {"PATH": os.environ["PATH"]}  # not what the make that runs the tests was told
+        make = ["make", "-n", "replicas", *asked]
+        done = subprocess.run(make, cwd=ROOT, env=alone, capture_output=True, text=True, check=True)
+        _, _, words = done.stdout.splitlines()[-1].partition("deploy.replicas")
+        found = parser("", "").parse_args(words.split())
+        return [found.replicas, found.address, found.port, found.inner_port]
+
+    assert told() == [3, HOST, 8501, None]
+    chosen = told("REPLICAS=2", "ADDRESS=0.0.0.0", "PORT=8080", "INNER_PORT=8501")
+    assert chosen == [2, "0.0.0.0", 8080, 8501]
 
 
 def test_nginx_is_found_where_only_root_looks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

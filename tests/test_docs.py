@@ -18,7 +18,8 @@ from generated import DOCS, ROOT
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
-from app import metrics
+from app import metrics, metrics_route
+from deploy.choices import HOST
 from resnet_core import cli
 from resnet_core.cli import main
 
@@ -212,6 +213,14 @@ def test_every_metric_is_told() -> None:
     assert {name for name in ours if name not in told} == set()
     named = set(re.findall(rf"`({metrics.PREFIX}_[a-z_]+)", told))
     assert len(named) >= len(ours) > 0
+
+
+def test_prometheus_is_told_where_the_metrics_are() -> None:
+    (config,) = (yaml.safe_load(block.text) for block in blocks() if block.language == "yaml")
+    (job,) = config["scrape_configs"]
+    assert job["metrics_path"] in {route.path for route in metrics_route.ROUTES}
+    (told,) = job["static_configs"]
+    assert told["targets"] == [f"{HOST}:{port}" for port in range(8501, 8504)]
 
 
 def test_the_citation_is_one() -> None:

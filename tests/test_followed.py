@@ -1,5 +1,6 @@
 """The served process followed: one id from a header to the engine and into the log, and everything counted."""
 
+import asyncio
 import json
 import urllib.request
 from pathlib import Path
@@ -11,12 +12,21 @@ from served import served
 from test_live_route import is_answered, opened, ready
 from tiny_weights import TINY, write_tiny
 
+from benchmarks.load.visitor import Visitor
+
 SECRET = "open-sesame-4711"
+
+
+async def a_page_and_a_part(address: str) -> None:
+    """A window is opened, and what of it runs again from time to time does once."""
+    async with Visitor(address, "about") as visitor:
+        await visitor.run()
+        await visitor.poll()
 
 
 @pytest.fixture(scope="module")
 def followed(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[dict[str, Any]], str, dict[str, str]]:
-    """What the log says, what the metrics are, and an answer's headers, after two frames and a table."""
+    """What the log says, what the metrics are, and an answer's headers, after two frames, two runs and a table."""
     folder: Path = tmp_path_factory.mktemp("server")
     weights = tmp_path_factory.mktemp("weights")
     write_tiny(weights)
@@ -32,6 +42,7 @@ def followed(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[dict[str, A
             ready(viewer)
             assert is_answered(viewer, 1)
             assert is_answered(viewer, 2)
+        asyncio.run(a_page_and_a_part(address))
         asked = {"X-Request-ID": "lecture", "Authorization": f"Bearer {SECRET}"}
         table = f"{address}/api/table?net=lenet-5&token={SECRET}"
         with urllib.request.urlopen(urllib.request.Request(table, headers=asked), timeout=60) as answer:
@@ -52,6 +63,18 @@ def test_each_frame_is_followed_from_its_connection_to_the_engine(followed: Any)
     assert [line["request"] for line in frames] == ["camera-7.2", "camera-7.3"]  # the first message were the settings
     assert {(line["outcome"], line["message"]) for line in frames} == {("answered", "a picture was answered")}
     assert str(TINY) not in {line["net"] for line in frames}  # it is none of the zoo
+
+
+def test_a_part_of_a_page_that_runs_alone_is_followed_as_the_page_is(followed: Any) -> None:
+    lines, counted, _ = followed
+    page, part = [line for line in lines if line["logger"] == "app.page_runs"]
+    visit = page["request"].removesuffix(".1")
+    assert part["request"] == f"{visit}.2"
+    assert [(line["level"], line["page"], line.get("part")) for line in (page, part)] == [
+        ("info", "About this server", None),
+        ("debug", "About this server", "return"),
+    ]
+    assert 'resnet_explorer_page_seconds_count{page="About this server",part="return"} 1.0' in counted
 
 
 def test_a_request_of_http_is_followed_without_its_query(followed: Any) -> None:

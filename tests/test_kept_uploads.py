@@ -9,9 +9,26 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app import kept_uploads
-from app.kept_uploads import Upload, forget, keep, kept
+from app.kept_uploads import SECONDS, Untouched, Upload, forget, keep, kept
 
 CAT = Upload("Chatte à l'œil.jpg", b"\xff\xd8\n\n\x00")
+
+
+class Clock:
+    """That of this process, set by a test; that of the day runs beside it."""
+
+    def __init__(self) -> None:
+        self.now = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(kept_uploads, "untouched", Untouched(clock))
+    return clock
 
 
 @pytest.fixture
@@ -55,40 +72,76 @@ def test_a_folder_that_is_gone_costs_no_answer(folder: Path) -> None:
     assert kept(number) is None
 
 
-def test_the_longest_unseen_make_room(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_longest_unseen_make_room(folder: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kept_uploads, "MOST_BYTES", 100)
     numbers = [str(uuid4()) for _ in range(3)]
-    for age, number in zip((30, 20, 10), numbers, strict=True):
+    for number in numbers:
         keep(number, Upload("x", b"x" * 26))  # 30 bytes each
-        os.utime(folder / number, (0, time.time() - age))
+        clock.now += 10
     keep(numbers[0], Upload("x", b""))  # looked at again
     newest = str(uuid4())
     keep(newest, Upload("x", b"x" * 26))
     assert [kept(number) is not None for number in (*numbers, newest)] == [True, False, True, True]
 
 
-def test_what_nobody_looks_at_for_an_hour_is_gone(folder: Path) -> None:
-    old, new = str(uuid4()), str(uuid4())
+def test_of_what_others_kept_the_longest_unseen_make_room(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept_uploads, "MOST_BYTES", 100)
+    numbers = [str(uuid4()) for _ in range(3)]
+    for age, number in zip((10, 30, 20), numbers, strict=True):
+        (folder / number).write_bytes(b'"x"\n' + b"x" * 26)
+        os.utime(folder / number, (0, time.time() - age))
+    keep(str(uuid4()), Upload("x", b"x" * 26))
+    assert [kept(number) is not None for number in numbers] == [True, False, True]
+
+
+def test_what_nobody_looks_at_for_an_hour_is_gone(folder: Path, clock: Clock) -> None:
+    old, seen, new = (str(uuid4()) for _ in range(3))
     keep(old, CAT)
-    os.utime(folder / old, (0, time.time() - kept_uploads.SECONDS - 1))
+    keep(seen, CAT)
+    clock.now += SECONDS / 2
+    keep(seen, CAT)
+    clock.now += SECONDS / 2
     keep(new, CAT)
-    assert kept(old) is None
-    assert kept(new) == CAT
+    assert (kept(old), kept(seen), kept(new)) == (None, CAT, CAT)
 
 
-def long_unseen(path: Path) -> Path:
-    os.utime(path, (0, time.time() - 2 * kept_uploads.SECONDS))
-    return path
+@pytest.mark.parametrize("jump", [-1e6, 1e6])
+def test_a_time_of_day_that_jumps_takes_nothing_away_and_keeps_nothing_for_ever(
+    jump: float, folder: Path, clock: Clock
+) -> None:
+    """A file's time is of the day before the jump; what another replica keeps is seen by its file alone."""
+    ours, theirs, new = (str(uuid4()) for _ in range(3))
+    keep(ours, CAT)
+    (folder / theirs).write_bytes((folder / ours).read_bytes())
+    os.utime(folder / theirs, (0, time.time() - jump))
+    keep(str(uuid4()), CAT)
+    clock.now += SECONDS - 1
+    os.utime(folder / theirs, (0, time.time() - jump + SECONDS))  # there somebody looks at it
+    keep(ours, CAT)
+    os.utime(folder / ours, (0, time.time() - jump))
+    keep(new, CAT)
+    clock.now += SECONDS - 1
+    keep(new, CAT)
+    keep(str(uuid4()), CAT)
+    assert (kept(ours), kept(theirs)) == (CAT, CAT)
+    clock.now += 1
+    keep(str(uuid4()), CAT)
+    assert (kept(ours), kept(theirs), kept(new)) == (None, None, CAT)
 
 
-def test_what_others_put_into_the_folder_stays_and_what_was_left_half_written_goes(folder: Path) -> None:
+def known_for_long(clock: Clock) -> None:
+    """What lies in the folder by now has for an hour."""
+    keep(str(uuid4()), CAT)
+    clock.now += SECONDS
+
+
+def test_what_others_put_into_the_folder_stays_and_what_was_left_half_written_goes(folder: Path, clock: Clock) -> None:
     for name in ("thesis.pdf", f"{uuid4()}.pdf", f"{uuid4()}.1.bak"):
         (folder / name).write_bytes(b"x" * 10**6)
     (folder / "elsewhere").mkdir()
-    others = sorted(map(long_unseen, folder.iterdir()))
-    half = folder / f"{uuid4()}.4711"
-    half.write_bytes(b"x")
-    long_unseen(half)
+    others = sorted(folder.iterdir())
+    (folder / f"{uuid4()}.4711").write_bytes(b"x")
+    known_for_long(clock)
     number = str(uuid4())
     keep(number, CAT)
     assert kept(number) == CAT
@@ -104,12 +157,11 @@ def test_what_others_put_into_the_folder_takes_no_room(folder: Path, monkeypatch
     assert [kept(number) for number in numbers] == [CAT, CAT]
 
 
-def test_what_cannot_be_taken_away_keeps_nobody_from_being_kept(folder: Path) -> None:
+def test_what_cannot_be_taken_away_keeps_nobody_from_being_kept(folder: Path, clock: Clock) -> None:
     stuck, old, new = (str(uuid4()) for _ in range(3))
     (folder / stuck).mkdir()
     keep(old, CAT)
-    for path in (folder / stuck, folder / old):
-        long_unseen(path)
+    known_for_long(clock)
     keep(new, CAT)
     forget(stuck)
     assert (kept(stuck), kept(old), kept(new)) == (None, None, CAT)

@@ -299,15 +299,20 @@ def test_one_visitor_too_many_is_told_so(monkeypatch: pytest.MonkeyPatch) -> Non
     assert engine()
 
 
-def test_a_failure_that_nobody_foresaw_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failure_that_nobody_foresaw_is_a_sentence_and_stands_in_the_log_once(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     def broken(one: Lab, settings: Settings) -> Iterator[Result]:
         raise ZeroDivisionError
         yield
 
     monkeypatch.setattr("app.laboratory.steps", broken)
     app = finish(run(opened("labs", lab="pathways", guess=SHOWN)))
-    assert "the server's log says why" in words(app)
-    assert "ZeroDivisionError" not in words(app)
+    name = app.session_state["request_id"]
+    for text in (words(app), words(ran(app))):
+        assert re.search(rf"the server's log says why, under {re.escape(name)}\.\d+\.", text)
+        assert "ZeroDivisionError" not in text
+    assert [record.exc_info[0] for record in caplog.records if record.name == "app.laboratory"] == [ZeroDivisionError]
 
 
 @pytest.mark.parametrize(

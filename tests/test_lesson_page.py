@@ -8,6 +8,7 @@ from pages import opened, page_text
 from streamlit.testing.v1 import AppTest
 from test_app import refusals
 
+from app import return_to_view
 from app.components.figures import DRAWN
 from app.components.lesson_link import address
 from app.components.lesson_qr import is_of_this_machine
@@ -35,6 +36,13 @@ def said(app: AppTest) -> str:
 
 def title(app: AppTest) -> str:
     return unescape(page_text(app).partition('<div class="rx-heading"><h1>')[2].partition("</h1>")[0])
+
+
+def test_a_lesson_comes_back_too_when_its_server_was_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bool] = []
+    monkeypatch.setattr(return_to_view, "whatever_happens", lambda: asked.append(True))
+    learn(lesson=LESSONS[0].name)
+    assert asked == [True]
 
 
 def test_learn_lists_every_lesson_with_its_question_and_minutes_and_opens_it() -> None:

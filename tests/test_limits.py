@@ -11,7 +11,7 @@ import pytest
 from generated import ROOT
 from starlette.types import Message, Receive, Scope, Send
 
-from app import limits, stored_uploads
+from app import limits, metrics, stored_uploads
 from app.buckets import Buckets, Places, Rate
 from app.limits import MOST_OPEN, Limits
 from app.visitors import COOKIE, new_cookie, visitor
@@ -121,6 +121,19 @@ def test_who_floods_is_refused_and_a_neighbour_behind_the_same_address_is_not(gu
     told = statuses(guarded, [asked("/api/verify", mallory)] * 500)
     assert told[429] > 400
     assert status(guarded, asked("/api/verify", alice)) == 200
+
+
+def test_refusals_are_counted_by_what_was_asked_for(guarded: Limits) -> None:
+    def counted() -> dict[str, float]:
+        (family,) = metrics.LIMITED.collect()
+        return {one.labels["asked"]: one.value for one in family.samples if one.name.endswith("_total")}
+
+    before = counted()
+    mallory = new_cookie()
+    refused = statuses(guarded, [asked("/api/verify", mallory)] * 500)[429]
+    statuses(guarded, [asked("/run", mallory)] * 30)
+    assert refused > 0
+    assert counted() == before | {"api": before.get("api", 0) + refused}
 
 
 def test_a_refusal_says_in_how_many_seconds_to_come_again(guarded: Limits, clock: Clock) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+import threading
 from base64 import b64decode
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,14 +16,17 @@ import pytest
 from PIL import Image
 from tiny_weights import CLASSES, TINY, write_tiny
 
+from app.live import MOST_OF_ONE, LiveVideo
 from resnet_core import analyse
 from resnet_core import weights as shelf
 from resnet_core.backend import Answer, BusyError, LeftError, Request, Ticket
 from resnet_core.engine import Engine
-from resnet_core.frames import MOST_BYTES
+from resnet_core.frames import MOST_BYTES, decode_frame
 from resnet_core.live import FAILED, MOST_IN_FLIGHT, TOO_MANY, Viewer
 from resnet_core.live_protocol import Answered, Dropped, Ready, Refused, document
 from resnet_core.painting import Layer, layers
+from resnet_core.pictures import Picture
+from resnet_core.preprocessing import Preprocessing
 
 LAST = "layer3.0"
 MAPS = np.arange(16 * 4 * 4, dtype=np.float32).reshape(16, 4, 4)
@@ -204,6 +208,39 @@ def test_who_goes_gives_up_the_places_of_both_frames(play: Play, backend: FakeBa
         assert isinstance(await answered(backend, viewer, frame(3)), Answered)
 
     play(scene)
+
+
+def test_one_person_with_many_windows_does_not_hold_up_another(backend: FakeBackend, pool: ThreadPoolExecutor) -> None:
+    """Each of the frames would take a decoder for long; one that is being decoded takes its place until it is, even if
+    its window has been closed."""
+    slow: list[bytes] = []
+    may = threading.Event()
+
+    def decode(data: bytes, preprocessing: Preprocessing) -> Picture:
+        slow.append(data)
+        may.wait(30)
+        return decode_frame(data, preprocessing)
+
+    async def whole() -> None:
+        video = LiveVideo()
+        windows = [Viewer(lambda: backend, pool, decode, video.share("mallory")) for _ in range(MOST_OF_ONE)]
+        alice = Viewer(lambda: backend, pool, decode_frame, video.share("alice"))
+        for viewer in (*windows, alice):
+            assert isinstance(await viewer.reply(settings()), Ready)
+        flying = [asyncio.create_task(window.reply(frame(number))) for window in windows for number in range(2)]
+        for round_ in range(2):
+            while not slow:
+                await asyncio.sleep(0.001)
+            assert (await answered(backend, alice, frame(round_))).frame == round_
+            assert len(slow) == 1
+            flying[0].cancel()
+            await asyncio.sleep(0)
+        may.set()
+        for task in flying[1:]:
+            task.cancel()
+        await asyncio.wait(flying)
+
+    asyncio.run(asyncio.wait_for(whole(), 60))
 
 
 def test_a_failing_network_costs_one_frame_and_not_the_viewer(play: Play, backend: FakeBackend) -> None:

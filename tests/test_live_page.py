@@ -1,6 +1,7 @@
 """The Live page as Streamlit runs it: what it tells its component, what it says without weights, what it measures."""
 
 import json
+import re
 import subprocess
 import sys
 import threading
@@ -16,7 +17,7 @@ from tiny_weights import TINY, write_tiny
 
 from app import cached
 from app.measuring import FAILED, MOST_KEPT, MOST_WAITING, Measuring
-from resnet_core import ArchSpec, Refusal, parse
+from resnet_core import ArchSpec, Refusal, parse, request_id
 from resnet_core import weights as shelf
 from resnet_core.benchmark_fps import USUAL, Rate
 from resnet_core.live import MOST_IN_FLIGHT
@@ -154,8 +155,20 @@ def test_the_chosen_network_is_measured_at_once_and_the_rest_on_demand(clock: Cl
     assert clock.asked == [TINY, *map(parse, USUAL)]
     assert "✗ 20 fps" in text
     assert "This one cannot be measured." in text
-    assert FAILED in text
+    assert re.search(FAILED.format("[0-9a-f]{16}"), text)
     assert "<b>10.0</b>" in text
+
+
+def test_a_failure_is_logged_under_the_request_that_asked_and_names_it(caplog: pytest.LogCaptureFixture) -> None:
+    def fails(spec: ArchSpec, stopped: Callable[[], bool]) -> Rate:
+        raise RuntimeError(request_id.current())
+
+    measuring = Measuring(fails)
+    with request_id.under("lecture-7"):
+        measuring.ask([NETS[0]])
+    eventually(lambda: measuring.state().refused)
+    assert measuring.state().refused == {NETS[0]: FAILED.format("lecture-7")}
+    assert "RuntimeError('lecture-7')" in caplog.text
 
 
 def test_measuring_is_stopped_with_a_button(clock: Clock) -> None:

@@ -12,13 +12,13 @@ from benchmarks.load import people
 from benchmarks.load.__main__ import mean_megabytes, percentile
 from benchmarks.load.capacity import BUSY, Crowd, checked, need
 from benchmarks.load.costs import Costs
-from benchmarks.load.people import RUN_NET, Record, _is_of, photographs
+from benchmarks.load.people import RUN_NET, Record, is_of, photographs
 from benchmarks.load.visitor import VisitError, Visitor
 from benchmarks.load.watch import Sample
 from resnet_core.engine import Engine
 from resnet_core.experiments.table import lab
 
-COSTS = Costs(0.03, 3e5, 0.02, 1.4e5, 0.15, 5e5, 0.01, 1.5e4, 500, 0.1)
+COSTS = Costs(0.03, 3e5, 0.02, 1.4e5, 0.15, 5e5, 0.01, 1.5e4, 500, 0.1, 20)
 
 
 @pytest.fixture(scope="module")
@@ -55,11 +55,11 @@ def test_an_answer_is_known_by_the_hash_of_its_picture_and_by_what_it_says(addre
         async with Visitor(address, "run", f"net={RUN_NET}&source=upload") as visitor:
             await visitor.run()
             with pytest.raises(VisitError, match="no answer"):
-                _is_of(one, visitor)
+                is_of(one, visitor)
             await visitor.run(upload=await visitor.upload(one.name, one.data))
             await visitor.run(upload=await visitor.upload(one.name, one.data))  # the one before is forgotten
             forged = [replace(one, hash=other.hash), replace(one, answer={"frog": 99.0})]
-            return [_is_of(picture, visitor) for picture in pictures], [_is_of(picture, visitor) for picture in forged]
+            return [is_of(picture, visitor) for picture in pictures], [is_of(picture, visitor) for picture in forged]
 
     own, forged = asyncio.run(press())
     assert own == [True, False]
@@ -83,31 +83,32 @@ def test_a_visitor_of_labs_runs_an_experiment_and_stops_it(address: str, monkeyp
 
 
 def test_a_crowd_needs_what_its_deeds_cost() -> None:
-    crowd = Crowd(people=1000, opens=1, changes=100, answers=2, frames=10)
+    crowd = Crowd(people=1000, opens=1, changes=100, answers=2, frames=10, labs=3)
     taken = need(crowd, COSTS)
     assert taken.cores == pytest.approx(0.03 + 2 + 0.3 + 0.1)
     assert taken.replicas == round(2.43 / BUSY + 0.5)
-    assert taken.megabytes == pytest.approx(taken.replicas * 500 + 100)
+    assert taken.megabytes == pytest.approx(taken.replicas * 500 + 100 + 60)
     assert taken.bits == pytest.approx(8 * (3e5 + 1.4e7 + 1e6 + 1.5e5))
     assert taken.first == "CPU of the pages"
 
 
 def test_what_is_used_up_first_is_named() -> None:
-    crowd = Crowd(people=100_000, opens=0, changes=1, answers=0, frames=0)
-    assert need(crowd, replace(COSTS, window_mb=10)).first == "memory of the windows"
+    crowd = Crowd(people=100_000, opens=0, changes=1, answers=0, frames=0, labs=0)
+    assert need(crowd, replace(COSTS, window_mb=10)).first == "memory"
     assert need(crowd, replace(COSTS, change_bytes=1e12)).first == "connection of the proxy"
     assert need(crowd, COSTS).first == "WebSockets of the proxy"
+    assert need(replace(crowd, labs=1000), COSTS).first == "places for experiments"
 
 
 def test_the_model_is_held_against_a_measurement() -> None:
     samples = [{"at": 0.0, "cpu": 1.0, "megabytes": 500.0}, {"at": 10.0, "cpu": 3.0, "megabytes": 520.0}]
     measured = {
-        "asked": {"people": 30, "run": 0, "labs": 0, "replicas": 1},
+        "asked": {"people": 30, "run": 0, "labs": 2, "replicas": 1},
         "samples": samples,
         "seconds": {"Explore, changed": [0.1] * 100},
     }
     assert checked(measured, COSTS) == (
-        "30 people on 1 replicas: 0.20 cores by the model, 0.20 measured; 503 MB by the model, 520 measured"
+        "32 people on 1 replicas: 0.20 cores by the model, 0.20 measured; 543 MB by the model, 510 measured"
     )
 
 

@@ -1,15 +1,18 @@
 """What is counted: in Prometheus's own format, with bounded labels, and for this machine or a token alone."""
 
 import asyncio
+import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
+from generated import DOCS
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.types import Message
+from test_serving import in_a_fresh_process
 
 from app import metrics, metrics_route, shared_engine
 from app.request_ids import RequestIds
@@ -121,6 +124,26 @@ def test_what_the_engine_holds_is_read_when_it_is_asked(monkeypatch: pytest.Monk
     assert sample("engine_loaded") == 1
     assert sample("queue_pictures_most") == 64
     assert sample("live_viewers_most") == 32
+
+
+def test_what_a_process_asks_of_itself_before_the_first_visitor_is_not_counted() -> None:
+    program = """
+from app import health, metrics, shared_engine
+health.warm_up()
+counted = (metrics.REQUESTS, metrics.LATENCY, metrics.FORWARD, metrics.BATCH, metrics.FALLBACKS, metrics.PAGES)
+found = [sample for one in counted for metric in one.collect() for sample in metric.samples]
+print(shared_engine.made().state().networks > 0, found)
+"""
+    assert in_a_fresh_process(program) == "True []"
+
+
+def test_every_metric_that_the_documents_name_is_one() -> None:
+    shared_engine.engine()
+    families = {family.name for family in text_string_to_metric_families(get().text)}
+    told = (DOCS / "operating.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"\b(?:resnet_explorer|process)_[a-z_]*[a-z]", told))
+    assert {name for name in named if re.sub("_(total|bucket|sum|count)$", "", name) not in families} == set()
+    assert len(named) > 15
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from app import page_turns
 from app.page_turns import PageTurns
@@ -117,6 +118,30 @@ def test_who_works_for_long_holds_nobody_up() -> None:
     assert not turns._working
 
 
+def test_however_long_runs_take_only_some_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page_turns, "AT_MOST", PATIENCE / 0.05)
+    turns = PageTurns(at_once=1, longest=0.05)
+    story: list[str] = []
+    long = [Run(turns, f"long {number}", story) for number in range(page_turns.MOST + 1)]
+    until(lambda: len(story) == page_turns.MOST)
+    time.sleep(0.2)
+    assert len(story) == page_turns.MOST
+    ended(next(run for run in long if f"{run.name} begins" in story))
+    until(lambda: len(story) == page_turns.MOST + 2)
+    ended(*long)
+    assert not turns._working
+
+
+def test_who_waits_for_one_in_the_queue_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page_turns, "AT_MOST", 2)
+    turns = PageTurns(at_once=1, longest=0.05)
+    story: list[str] = []
+    stuck = [Run(turns, "stuck", story) for _ in range(page_turns.MOST)]
+    until(lambda: len(story) == page_turns.MOST)
+    ended(Run(turns, "last", story))
+    ended(*stuck)
+
+
 def test_a_run_that_fails_gives_its_turn_back(turns: PageTurns) -> None:
     with pytest.raises(ZeroDivisionError), turns.turn(), turns.outside():
         raise ZeroDivisionError
@@ -137,6 +162,12 @@ def test_a_crowd_is_more_than_one_person_clicks(turns: PageTurns, monkeypatch: p
             assert turns.are_many() == (number >= page_turns.MANY)
     monkeypatch.setattr(page_turns, "LATELY", 0.0)
     assert not turns.are_many()
+
+
+def test_what_comes_by_itself_makes_no_crowd(turns: PageTurns) -> None:
+    for _ in range(2 * page_turns.MANY):
+        with turns.turn(asked=False):
+            assert not turns.are_many()
 
 
 def test_what_had_been_there_already_costs_no_place(turns: PageTurns, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -168,3 +199,64 @@ def test_who_is_stopped_while_it_waits_asks_for_no_other_turn(turns: PageTurns) 
         stopped()
     assert "draws ends" not in story
     ended(*draws)
+
+
+class LeftError(BaseException):
+    """As Streamlit ends a run."""
+
+
+@pytest.mark.parametrize("while_waiting", [True, False])
+def test_whose_visitor_has_left_does_not_begin(while_waiting: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page_turns, "MOST", 1)
+    monkeypatch.setattr(page_turns, "AT_MOST", 10 * PATIENCE / 0.02)
+    has_left, ended_by = threading.Event(), []
+
+    def leave() -> None:
+        if has_left.is_set() and threading.current_thread() is thread:
+            raise LeftError
+
+    def run() -> None:
+        try:
+            with turns.turn():
+                ended_by.append("its end")
+        except LeftError:
+            ended_by.append("its visitor")
+
+    story: list[str] = []
+    thread = threading.Thread(target=run, daemon=True)
+    turns = PageTurns(at_once=1, longest=0.02 if while_waiting else PATIENCE, leave=leave)
+    first = Run(turns, "first", story)
+    until(lambda: story == ["first begins"])
+    thread.start()
+    until(lambda: len(turns._waiting) == 1)
+    has_left.set()
+    if while_waiting:
+        thread.join(PATIENCE)
+        assert not thread.is_alive()
+        assert "first ends" not in story
+    ended(first)
+    thread.join(PATIENCE)
+    assert ended_by == ["its visitor"]
+    assert not turns._waiting
+    ended(Run(turns, "next", story))
+
+
+def test_a_run_that_streamlit_has_stopped_does_not_come_back_from_waiting() -> None:
+    def page(reached: list[str]) -> None:
+        from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+        from app.page_turns import page_turns
+
+        context = get_script_run_ctx()
+        assert context
+        assert context.script_requests
+        with page_turns.turn():
+            with page_turns.outside():
+                context.script_requests.request_stop()
+                reached.append("waited")
+            reached.append("worked")
+
+    reached: list[str] = []
+    AppTest.from_function(page, args=(reached,)).run()
+    assert reached == ["waited"]
+    assert not page_turns.page_turns._working

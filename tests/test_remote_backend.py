@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from bad_messages import damaged, spoken, with_tensors, with_words
 from http_server import listening
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect
@@ -22,8 +23,8 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from tiny_weights import TINY, write_tiny
 
+from resnet_core import engine_service, remote_call, request_id, wire_messages
 from resnet_core import remote_backend as module
-from resnet_core import remote_call, request_id, wire_messages
 from resnet_core import weights as shelf
 from resnet_core.backend import (
     Answer,
@@ -50,7 +51,6 @@ from resnet_core.wire import (
     REFUSAL,
     WireError,
     frame,
-    pack,
     refusal,
     unpack,
 )
@@ -101,21 +101,6 @@ def honest(message: bytes, **changed: object) -> bytes:
     return answer_message(question, replace(Engine("cpu").submit(question.request).result(60), **changed))  # type: ignore[arg-type]
 
 
-def with_words(message: bytes, **changed: object) -> bytes:
-    words, tensors = unpack(message)
-    return pack({**words, **changed}, tensors)
-
-
-def with_tensors(message: bytes, **changed: "np.ndarray[tuple[int, ...], np.dtype[np.float32]]") -> bytes:
-    words, tensors = unpack(message)
-    return pack(words, {**tensors, **changed})
-
-
-def damaged(message: bytes) -> bytes:
-    """One bit of a number, otherwise whole."""
-    return message[:-1] + bytes([message[-1] ^ 1])
-
-
 LIES: dict[str, Reply] = {
     "nothing": lambda message: Response(b""),
     "a page": lambda message: PlainTextResponse("<html>It works!</html>"),
@@ -126,6 +111,9 @@ LIES: dict[str, Reply] = {
     "an unknown frame": lambda message: Response(frame(b"X", b"")),
     "a place of no number": lambda message: Response(frame(PLACE, b'{"place": "first"}')),
     "a place that is negative": lambda message: Response(frame(PLACE, b'{"place": -1}')),
+    "a place behind everybody": lambda message: Response(
+        frame(PLACE, b'{"place": 1%s}' % (b"0" * 4000)) + frame(ANSWER, honest(message))
+    ),
     "deep JSON": lambda message: Response(frame(PLACE, b"[" * 9000)),
     "no safetensors": lambda message: Response(frame(ANSWER, b"\x80\x04cos\nsystem\n")),
     "a header without end": lambda message: Response(frame(ANSWER, b"\xff" * 8 + b"{}")),
@@ -142,7 +130,16 @@ LIES: dict[str, Reply] = {
     "a tensor too many": lambda message: Response(
         frame(ANSWER, with_tensors(honest(message), gift=np.zeros(8, np.float32)))
     ),
+    "no numbers": lambda message: Response(
+        frame(ANSWER, with_tensors(honest(message), logits=np.full(7, np.nan, np.float32)))
+    ),
+    "an infinite number": lambda message: Response(
+        frame(ANSWER, with_tensors(honest(message), logits=np.array([np.inf, -np.inf, *[0] * 5], np.float32)))
+    ),
     "times that are none": lambda message: Response(frame(ANSWER, with_words(honest(message), milliseconds="NaN"))),
+    "a time without measure": lambda message: Response(
+        frame(ANSWER, with_words(honest(message), milliseconds=10**400))
+    ),
     "an endless time": lambda message: Response(frame(ANSWER, with_words(honest(message), milliseconds=float("inf")))),
     "a batch of none": lambda message: Response(frame(ANSWER, with_words(honest(message), together=0))),
     "a device of controls": lambda message: Response(frame(ANSWER, with_words(honest(message), device="a\x1b[2J"))),
@@ -653,34 +650,6 @@ def sent(call: Call, message: bytes, **headers: str) -> str:
     return f"{why.value.kind}: {why.value}"
 
 
-@pytest.mark.parametrize(
-    "changed",
-    [
-        {"net": "resnet-fifty"},
-        {"net": 7},
-        {"taps": "fc"},
-        {"taps": [1]},
-        {"target": 1.5},
-        {"target": True},
-        {"exact": 1},
-        {"operation": 1},
-        {"operation": {"without": "layer1.0", "order": [], "weight": 1}},
-        {"operation": {"without": [], "order": [], "weight": "nan"}},
-        {"patience": -1},
-        {"patience": "long"},
-        {"picture": "0" * 64},
-        {"net": str(replace(TINY, size=(24, 24)))},
-    ],
-)
-def test_a_service_refuses_what_is_no_request(changed: dict[str, object]) -> None:
-    message = request_message(asked(), "1", 10)
-    with serving() as call:
-        assert sent(call, with_words(message, **changed)).startswith("message: What came is no request")
-        assert sent(call, b"").startswith("message: What came is no message")
-        assert sent(call, damaged(message)).startswith("message: What came is no message")
-        assert call.answer(message, {}, 2**30, time.monotonic() + 30, lambda place: None)
-
-
 def test_a_service_refuses_other_protocols_pages_of_browsers_and_strangers() -> None:
     message = request_message(asked(), "1", 10)
     with serving("secret") as call:
@@ -700,11 +669,17 @@ def test_a_service_refuses_other_protocols_pages_of_browsers_and_strangers() -> 
 
 
 def test_a_service_reads_no_more_than_may_come(monkeypatch: pytest.MonkeyPatch) -> None:
-    from resnet_core import engine_service
-
     monkeypatch.setattr(engine_service, "MOST_REQUEST", 1000)
     with serving() as call:
         assert sent(call, bytes(100_000)).startswith("engine: The request is larger than can be read")
+
+
+def test_who_stops_in_the_middle_of_a_request_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine_service, "BODY_STALLS", 0.1)
+    message = request_message(asked(), "1", 10)
+    with serving() as call, socket.create_connection((call.address.host, call.address.port), timeout=10) as one:
+        one.sendall(spoken(message, "")["a length that is too large"])
+        assert b"The request took too long to arrive." in b"".join(iter(lambda: one.recv(65536), b""))
 
 
 def test_a_service_names_weights_that_are_not_there_and_finds_them_once_they_are(folder: Path) -> None:

@@ -1,11 +1,7 @@
 """The Run page as Streamlit runs it: its answers, whatever picture it is given, and what it says without weights."""
 
-import io
 import logging
 import re
-import struct
-import zlib
-from collections.abc import Callable
 from dataclasses import replace
 from html import escape, unescape
 from pathlib import Path
@@ -14,6 +10,7 @@ from unittest.mock import Mock, call
 import pytest
 import torch
 from pages import opened, page_text, ran
+from people_bring import CHELSEA, NAMES, REFUSED, TAKEN, saved
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button, CameraInput, FileUploader
@@ -33,7 +30,6 @@ from resnet_core.samples import Sample, samples
 from resnet_core.weights import card_for
 
 ROOT = Path(__file__).parents[1]
-CHELSEA = (ROOT / "assets" / "samples" / "chelsea.jpg").read_bytes()
 
 
 @pytest.fixture(autouse=True)
@@ -179,67 +175,16 @@ def test_nonsense_in_another_parameter_changes_no_answer(key: str) -> None:
 # --- pictures that people bring
 
 
-def saved(image: Image.Image, kind: str, **options: object) -> bytes:
-    file = io.BytesIO()
-    image.save(file, kind, **options)
-    return file.getvalue()
-
-
-def bomb() -> bytes:
-    """A PNG that declares 50,000 × 50,000 pixels in a hundred bytes."""
-    header = struct.pack(">IIBBBBB", 50_000, 50_000, 8, 2, 0, 0, 0)
-    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(bytes(1000))), (b"IEND", b""))
-    parts = [
-        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data)) for name, data in chunks
-    ]
-    return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
-
-
-def sideways() -> bytes:
-    exif = Image.Exif()
-    exif[0x0112] = 6
-    return saved(Image.new("RGB", (64, 48), "red"), "JPEG", exif=exif)
-
-
-def animation() -> bytes:
-    frames = [Image.new("RGB", (16, 16), colour) for colour in ("red", "lime", "blue")]
-    return saved(frames[0], "GIF", save_all=True, append_images=frames[1:])
-
-
-def palette() -> bytes:
-    image = Image.new("P", (8, 8))
-    image.putpalette([255, 0, 0, 0, 255, 0])
-    return saved(image, "PNG", transparency=1)
-
-
-REFUSED: dict[str, tuple[str, Callable[[], bytes], str]] = {
-    "empty": ("empty.png", bytes, "The file is empty"),
-    "text": ("text.png", lambda: b"not a picture at all", "This is not a JPEG, PNG, WebP, GIF or BMP picture"),
-    "truncated": ("cut.jpg", lambda: CHELSEA[:12_000], "damaged or cut off"),
-    "bomb": ("bomb.png", bomb, "larger than the 25 megapixels"),
-    "11 MB": ("big.jpg", lambda: CHELSEA + bytes(11 * 2**20), "larger than the 10 MB"),
-}
-TAKEN: dict[str, tuple[Callable[[], bytes], str, str]] = {
-    "60 megapixels": (lambda: saved(Image.new("L", (9000, 6667)), "JPEG"), "9,000×6,667 JPEG", "at half its width"),
-    "CMYK": (lambda: saved(Image.new("CMYK", (40, 30)), "JPEG"), "40×30 JPEG", "(CMYK) were turned into RGB"),
-    "16 bits": (lambda: saved(Image.new("I;16", (40, 30), 999), "PNG"), "40×30 PNG", "16 bits a pixel were scaled"),
-    "palette": (palette, "8×8 PNG", "transparent parts were put on white"),
-    "animation": (animation, "16×16 GIF", "first frame was taken"),
-    "sideways": (sideways, "48×64 JPEG", "turned upright"),
-    "one pixel": (lambda: saved(Image.new("RGB", (1, 1)), "PNG"), "1×1 PNG", ""),
-}
-
-
 @pytest.mark.parametrize("case", REFUSED)
 def test_what_is_no_picture_is_refused_in_a_sentence_and_the_next_one_is_taken(
     case: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    name, data, reason = REFUSED[case]
+    refused = REFUSED[case]
     app = opened("run")
     with caplog.at_level(logging.WARNING, logger="resnet_core"):
-        uploaded(app, data(), name)
+        uploaded(app, refused.data(), refused.name)
     (sentence,) = refusals(app)
-    assert reason in sentence
+    assert refused.said in sentence
     assert sentence in caplog.text
     uploaded(app, CHELSEA)
     assert not refusals(app)
@@ -248,15 +193,15 @@ def test_what_is_no_picture_is_refused_in_a_sentence_and_the_next_one_is_taken(
 
 @pytest.mark.parametrize("case", TAKEN)
 def test_a_picture_of_any_kind_is_taken_and_its_owner_told_what_was_done(case: str) -> None:
-    data, caption, note = TAKEN[case]
-    app = uploaded(opened("run"), data())
+    taken = TAKEN[case]
+    app = uploaded(opened("run"), taken.data(), taken.name)
     assert not refusals(app)
     assert len(guesses(app)) == 5
-    assert f"picture.jpg · {caption}" in page_text(app)
-    assert note in page_text(app)
+    assert f"{taken.name} · {taken.caption}" in page_text(app)
+    assert taken.said in page_text(app)
 
 
-@pytest.mark.parametrize("name", ["<img src=x onerror=alert(1)>.png", '"><script>alert(1)</script>.jpg', "a&b.png"])
+@pytest.mark.parametrize("name", NAMES)
 def test_markup_in_a_files_name_is_shown_and_not_obeyed(name: str) -> None:
     text = page_text(uploaded(opened("run"), CHELSEA, name))
     assert f"{escape(name)} · 451×300 JPEG" in text
@@ -316,6 +261,14 @@ def test_a_damaged_weights_file_is_told_in_a_sentence_and_one_put_right_answers(
     assert "is damaged or not the one its card describes" in sentence
     file.write_bytes(good)
     assert len(guesses(ran(app))) == 5
+
+
+def test_weights_that_answer_no_numbers_are_told_in_a_sentence(folder: Path) -> None:
+    card = write_tiny(folder, seed=3)
+    state = load_weights(TINY)
+    state["fc.bias"][:] = float("nan")
+    write_weights(state, card)
+    assert refusals(opened("run")) == [f"What {TINY} answers is no number: take other weights."]
 
 
 def test_a_damaged_card_is_told_and_another_network_answers(folder: Path) -> None:

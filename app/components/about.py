@@ -9,7 +9,7 @@ import streamlit as st
 
 from app import live, shared_engine, stored_uploads
 from app.buckets import Rate
-from app.limits import API, BODIES, MOST_COMING, MOST_OPEN, PAGES
+from app.limits import API, BODIES, BODY_STALLS, MESSAGES, MOST_COMING, MOST_OPEN, PAGES, SOCKETS
 from resnet_core import units
 from resnet_core.about import Limit, Trained, limits, trained, versions
 from resnet_core.observing import EngineState
@@ -89,22 +89,52 @@ def show_limits(state: EngineState | None) -> None:
 
 
 def _of_visitors() -> Iterator[Limit]:
-    """What of this server a person may have. Who keeps no cookie shares with all behind their address who keep none."""
-    wait = "refused for some seconds"
-    yield Limit("Live video at a time", units.exact(live.VIDEO.most_viewers), "refused as busy")
-    yield Limit("Live video of one person", units.exact(live.MOST_OF_ONE), "refused until one stops")
-    yield Limit("Open pages of one person", units.exact(MOST_OPEN["person"]), "refused until one is closed")
-    yield Limit("Pages that one person loads", _often(PAGES.person), wait)
-    yield Limit("Questions of one person to the API", _often(API.person), wait)
-    yield Limit("Files that one person sends", _often(BODIES.person), wait)
-    yield Limit("Files that one person sends at a time", units.exact(MOST_COMING["person"]), wait)
+    """What of this server one page may have."""
     yield Limit(
         "Files that are kept of one page", units.exact(stored_uploads.MOST_FILES), "refused until it is reloaded"
     )
+    yield Limit("Clicks and changes on one page", _often(MESSAGES), "done later")
+    yield Limit("A pause of a file that is coming", f"{units.exact(round(BODY_STALLS))} s", "refused")
+
+
+SHARED = (
+    ("Pages that are loaded", PAGES, "refused for some seconds"),
+    ("Questions to the API", API, "refused for some seconds"),
+    ("Files that are sent", BODIES, "refused for some seconds"),
+    ("Connections that are opened", SOCKETS, "refused for some seconds"),
+)
+HELD = (
+    ("Open pages and videos", MOST_OPEN, "refused until one is closed"),
+    ("Files that are coming", MOST_COMING, "refused for some seconds"),
+    (
+        "Live videos",
+        {"person": live.MOST_OF_ONE, "anonymous": live.MOST_OF_STRANGERS, "everybody": live.MOST_VIEWERS},
+        "refused until one stops",
+    ),
+)
+WHOSE = {
+    "person": "one person",
+    "address": "one address",
+    "anonymous": "of it without cookies",
+    "everybody": "everybody",
+}
+
+
+def show_shares() -> None:
+    """How often, and how much at a time. Who keeps no cookie shares with all behind their address who keep none."""
+    often = [
+        [name, *(_often(getattr(share, whose)) if hasattr(share, whose) else "–" for whose in WHOSE), beyond]
+        for name, share, beyond in SHARED
+    ]
+    held = [
+        [f"{name} at a time", *(units.exact(most[whose]) if whose in most else "–" for whose in WHOSE), beyond]
+        for name, most, beyond in HELD
+    ]
+    table([("what", ""), *((whose, "n") for whose in WHOSE.values()), ("beyond", "")], [*often, *held])
 
 
 def _often(rate: Rate) -> str:
-    return f"{units.exact(round(rate.burst))} at once, then {units.exact(round(60 * rate.each_second))} a minute"
+    return f"{units.exact(round(rate.burst))}, then {units.exact(round(60 * rate.each_second))} a minute"
 
 
 def show_versions() -> None:

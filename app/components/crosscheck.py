@@ -5,6 +5,7 @@ from html import escape
 import streamlit as st
 
 from app import cached
+from app.fragments import fragment
 from resnet_core import ArchSpec
 
 from .cards import mark, note
@@ -27,7 +28,7 @@ def crosscheck(spec: ArchSpec) -> None:
         _waiting(spec)
 
 
-@st.fragment(run_every=POLL_SECONDS)
+@fragment("crosscheck", run_every=POLL_SECONDS)
 def _waiting(spec: ArchSpec) -> None:
     """Asks torchinfo from its second run on, when the page has been painted: Python runs one thread at a time."""
     if st.session_state.get(WAITED_FOR) == spec:

@@ -6,6 +6,7 @@ from html import escape
 import streamlit as st
 
 from app import cached
+from app.fragments import fragment
 from app.measuring import State
 from resnet_core import ArchSpec, units
 from resnet_core.benchmark_fps import VIDEO, WEIGHTS, Rate, specs
@@ -26,7 +27,7 @@ def fps_table(spec: ArchSpec) -> None:
     _polled(spec) if measuring.state().at_work else _drawn(spec)
 
 
-@st.fragment(run_every=POLL_SECONDS)
+@fragment("frames a second", run_every=POLL_SECONDS)
 def _polled(spec: ArchSpec) -> None:
     if not cached.measuring().state().at_work:
         st.rerun()  # the whole page, once, so that the polling ends

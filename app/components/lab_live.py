@@ -3,6 +3,7 @@
 import streamlit as st
 
 from app import cached, laboratory
+from app.fragments import fragment
 from resnet_core.experiments.lab import SETTINGS, Lab, Settings
 from resnet_core.experiments.limits import most_pictures
 from resnet_core.experiments.recorded import at_once
@@ -90,7 +91,7 @@ def offered() -> tuple[str, ...]:
     return tuple(str(card.spec) for card in cards()) or (Settings().model,)
 
 
-@st.fragment(run_every=POLL_SECONDS)
+@fragment("experiment", run_every=POLL_SECONDS)
 def _polled(lab: Lab, settings: Settings | None) -> None:
     run = laboratory.current(lab.name)
     if run is None or run.experiment.is_over:

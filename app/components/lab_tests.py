@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app import laboratory
+from app.fragments import fragment
 from resnet_core.experiments.by_hand import Outcome, compared, remarks
 from resnet_core.labs.candidates import Operation
 from resnet_core.refusal import Refusal
@@ -53,7 +54,7 @@ def show_numbers(found: tuple[Outcome, ...], asked: Operation, spec: ArchSpec) -
     (_so_far if run.experiment.is_over else _polled)(found, asked, known)
 
 
-@st.fragment(run_every=POLL_SECONDS)
+@fragment("test pictures", run_every=POLL_SECONDS)
 def _polled(found: tuple[Outcome, ...], asked: Operation, known: "list[tuple[Differences, ...]]") -> None:
     run = laboratory.current(TESTS)
     if run is None or run.experiment.is_over:

@@ -12,6 +12,7 @@ from typing import Any
 import streamlit as st
 
 from app import cached
+from app.fragments import fragment
 from app.op_timings import Timing
 from resnet_core import ArchSpec
 from resnet_core.map_times import TIME, map_times, measuring
@@ -85,7 +86,7 @@ def look(spec: ArchSpec, op: str | None, colour: str | None, on_fix: Callable[[s
         _measuring(spec)
 
 
-@st.fragment(run_every=POLL_SECONDS)
+@fragment("times of ops", run_every=POLL_SECONDS)
 def _measuring(spec: ArchSpec) -> None:
     """Asks from its second run on, when the page has been painted: Python runs one thread at a time."""
     timing = Timing()

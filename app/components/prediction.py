@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app.fragments import fragment
 from resnet_core import units
 from resnet_core.prediction import top
 from resnet_core.sight.confidence import doubt
@@ -48,7 +49,7 @@ def show_prediction(prediction: "Prediction", sample: "Sample | None") -> None:
         note(text)
 
 
-@st.fragment
+@fragment("answer")
 def _guesses(prediction: "Prediction") -> None:
     """The five likeliest, at a temperature that is chosen beneath them."""
     bars = st.container()

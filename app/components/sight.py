@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app import cached
+from app.fragments import fragment
 from resnet_core import ArchSpec, Refusal
 from resnet_core.sight.blocks import block_taps, block_view
 from resnet_core.sight.cam import stage_ends
@@ -30,10 +31,10 @@ if TYPE_CHECKING:
 Look = Callable[[bytes, ArchSpec], None]
 
 
-def _by_itself(draw: Look) -> Look:
+def _by_itself(name: str, draw: Look) -> Look:
     """Its controls run nothing else again, and what is refused then is told in its place."""
 
-    @st.fragment
+    @fragment(name)
     @wraps(draw)
     def drawn(data: bytes, spec: ArchSpec) -> None:
         try:
@@ -47,13 +48,18 @@ def _by_itself(draw: Look) -> Look:
 LOOKS: Mapping[str, Look | None] = MappingProxyType(
     {
         "Answer": None,
-        "Feature maps": _by_itself(activation_grid),
-        "Residual + shortcut": _by_itself(block_by_block),
-        "One number": _by_itself(one_number),
-        "Along the depth": _by_itself(norms_chart),
-        "Grad-CAM": _by_itself(cam_strip),
-        "For a detector": _by_itself(extractor),
-        "Several nets": _by_itself(side_by_side),
+        **{
+            name: _by_itself(name, draw)
+            for name, draw in {
+                "Feature maps": activation_grid,
+                "Residual + shortcut": block_by_block,
+                "One number": one_number,
+                "Along the depth": norms_chart,
+                "Grad-CAM": cam_strip,
+                "For a detector": extractor,
+                "Several nets": side_by_side,
+            }.items()
+        },
     }
 )
 """What can be looked at, each a function of a picture's bytes and a network; the answer is there at once."""

@@ -8,13 +8,14 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import streamlit as st
 
+from app.fragments import fragment
 from resnet_core import ArchSpec, comparison_export
 from resnet_core.compare import Comparison
 from resnet_core.describe import title
 from resnet_core.take_away import FORMATS, taken
 
 
-@st.fragment
+@fragment("take away")
 def take_away(spec: ArchSpec, place: str = "") -> None:
     """Everything that can be had of a network, made when it is asked for. `place` tells several of a page apart.
 

@@ -5,6 +5,7 @@ from uuid import uuid4
 import streamlit as st
 
 from app import cached
+from app.fragments import fragment
 from resnet_core import ArchSpec, units
 from resnet_core.cards import Card
 from resnet_core.published_weights import Offer, PublishedWeights, offer_for, published_as
@@ -67,7 +68,7 @@ def _running(weights: PublishedWeights) -> bool:
     return state is not None and state.running
 
 
-@st.fragment(run_every=POLL_SECONDS)
+@fragment("fetching", run_every=POLL_SECONDS)
 def _progress(weights: PublishedWeights) -> None:
     """How far it is, until it is over."""
     state = cached.fetches().state(weights)

@@ -9,6 +9,7 @@ from app.components.depth import depth
 from app.components.inspector import inspector
 from app.components.network_map import COLOURS, USUAL, look, network_map
 from app.components.take_away import take_away
+from app.fragments import fragment
 from resnet_core.describe import subtitle, title
 from resnet_core.map_document import lacking
 from resnet_core.summary import explanation
@@ -30,7 +31,7 @@ def fix(op: str) -> None:
         st.query_params.pop("op", None)
 
 
-@st.fragment
+@fragment("op")
 def looked_at() -> None:
     """What follows a fixed op, without the rest of the page."""
     op = st.query_params.get("op")

@@ -9,11 +9,12 @@ from app.components.claims import claim_list
 from app.components.controls import one_of
 from app.components.lesson import lesson_list, lesson_page
 from app.components.timeline import timeline, timeline_table
+from app.fragments import fragment
 from resnet_core import lessons, seed_claims
 from resnet_core.timeline import ERRORS, MEASURES, answer, protocols, series
 
 
-@st.fragment
+@fragment("depth over the years")
 def depth_over_the_years() -> None:
     with st.container(border=True, key="card_timeline"):
         heading(
@@ -32,7 +33,7 @@ def depth_over_the_years() -> None:
             timeline_table(shown)
 
 
-@st.fragment
+@fragment("what texts say")
 def what_texts_say() -> None:
     with st.container(border=True, key="card_claims"):
         heading("What texts say", seed_claims.tally(), 2)

@@ -9,6 +9,7 @@ from app.components.ledger import choose_figure, ledger, show_sentence, show_sol
 from app.components.tools import tools
 from app.components.verdicts import network_verdicts, paper_table
 from app.components.which import which
+from app.fragments import fragment
 from resnet_core.describe import title
 from resnet_core.verify import Verdict, tally
 from resnet_core.way import can_be_tried, printed_rows
@@ -24,7 +25,7 @@ with st.container(border=True, key="card_table_one"):
     note(cached.table_one_note())
 
 
-@st.fragment
+@fragment("figures")
 def figures(verdicts: tuple[Verdict, ...]) -> None:
     """The ledger, and the way to the figure that is chosen in it: neither changes the rest of the page."""
     with st.container(border=True, key="card_ledger"):
@@ -39,7 +40,7 @@ def figures(verdicts: tuple[Verdict, ...]) -> None:
             show_solution(cached.solution((verdict,)))
 
 
-@st.fragment
+@fragment("whole row")
 def whole_row(verdicts: tuple[Verdict, ...]) -> None:
     with st.container(border=True, key="card_rows"):
         heading("One rule for a whole row?", "every convention and variant tried on figures printed side by side", 2)
@@ -48,7 +49,7 @@ def whole_row(verdicts: tuple[Verdict, ...]) -> None:
         show_solution(cached.solution(rows[chosen]))
 
 
-@st.fragment
+@fragment("which network")
 def yours() -> None:
     with st.container(border=True, key="card_which"):
         heading("Which network is yours?", "by its parameters, its multiply-adds, or its state_dict", 2)

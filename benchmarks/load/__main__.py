@@ -1,12 +1,14 @@
 """Many people at the same time, as a class would be, against servers of this machine.
 
-    python -m benchmarks.load [--people 100] [--run 32] [--every 60] [--video 8] [--labs 4] [--minutes 5] [--replicas 1]
-        [--out FILE]
+    python -m benchmarks.load [--people 100] [--run 32] [--every 60] [--within 0] [--video 8] [--labs 4] [--windows 0]
+        [--minutes 5] [--replicas 1] [--out FILE]
 
-`--replicas 1` is one process, more stand behind nginx. Prints how long each thing took, by page, what failed, and what
-the servers took; `--out` keeps everything as JSON. Every answer of Run is held against what the network says of the
-same picture when nobody else asks. What people's windows cost is not the servers': they are all of this one process,
-on the same machine, so that the times are those of a machine which is busy with both.
+`--replicas 1` is one process, more stand behind nginx. `--within 60` spreads each Run of the class over a minute.
+`--windows` are people beside the others who have a Chromium, whose own work is then on the machine too. Prints how long
+each thing took, by page, what failed, and what the servers took; `--out` keeps everything as JSON. Every answer of Run
+is held against what the network says of the same picture when nobody else asks. What people's windows cost is not the
+servers': they are all of this one process, on the same machine, so that the times are those of a machine which is busy
+with both.
 """
 
 import argparse
@@ -20,7 +22,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Coroutine, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AsyncExitStack, closing, contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -30,6 +32,7 @@ from resnet_core.engine import Engine
 
 from .people import CHANGED, Photograph, Record, explorer, filmer, labourer, photographs, runner
 from .watch import Sample, Server, documents, watch
+from .windows import chromium, clicker
 
 MOST_SECONDS = 1.0
 GROWTH = 1.05
@@ -38,20 +41,22 @@ SETTLED = 300.0
 EVERY = 5.0
 SETTLING = 10.0
 """Seconds in which all come, before the first Run."""
-MOST_PEOPLE, MOST_MINUTES = 400, 90
+MOST_PEOPLE, MOST_WINDOWS, MOST_MINUTES = 400, 8, 90
 
 
 def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # whoever is told to end takes the servers along
     parser = argparse.ArgumentParser(prog="python -m benchmarks.load", description=__doc__.splitlines()[0])
-    for name, usual in (("people", 100), ("run", 32), ("video", 8), ("labs", 4), ("replicas", 1)):
+    for name, usual in {"people": 100, "run": 32, "video": 8, "labs": 4, "windows": 0, "replicas": 1}.items():
         parser.add_argument(f"--{name}", type=int, default=usual)
     parser.add_argument("--minutes", type=float, default=5.0)
     parser.add_argument("--every", type=float, default=60.0, help="seconds from one Run of the class to the next")
+    parser.add_argument("--within", type=float, default=0.0, help="seconds in which all of the class have pressed Run")
     parser.add_argument("--out", type=Path)
     asked = parser.parse_args()
-    if asked.people + asked.run + asked.video + asked.labs > MOST_PEOPLE or asked.minutes > MOST_MINUTES:
-        sys.exit(f"At most {MOST_PEOPLE} people for {MOST_MINUTES} minutes: ask for fewer.")
+    everybody = asked.people + asked.run + asked.video + asked.labs
+    if everybody > MOST_PEOPLE or asked.windows > MOST_WINDOWS or asked.minutes > MOST_MINUTES:
+        sys.exit(f"At most {MOST_PEOPLE} people and {MOST_WINDOWS} windows for {MOST_MINUTES} minutes: ask for fewer.")
     with closing(Engine("cpu")) as engine:
         pictures = photographs(engine, asked.run)
     with served(asked.replicas) as (address, servers):
@@ -92,8 +97,16 @@ async def load(
     deeds += [labourer(address, record, end, place) for place in range(asked.labs)]
     deeds += [filmer(address, record, end, place) for place in range(asked.video)]
     first = time.monotonic() + SETTLING
-    deeds += [runner(address, record, end, picture, first, asked.every) for picture in pictures]
-    await asyncio.gather(*(_heard(deed, record) for deed in deeds))
+    apart = asked.within / max(1, asked.run)
+    deeds += [
+        runner(address, record, end, picture, first + apart * place, asked.every)
+        for place, picture in enumerate(pictures)
+    ]
+    async with AsyncExitStack() as open_windows:
+        if asked.windows:
+            browser = await open_windows.enter_async_context(chromium())
+            deeds += [clicker(browser, address, record, end, place) for place in range(asked.windows)]
+        await asyncio.gather(*(_heard(deed, record) for deed in deeds))
     watching.cancel()
     telling.cancel()
     return record, samples

@@ -12,10 +12,13 @@ Python's lock, so they take the machine's other cores, or a GPU. `--check` holds
 import argparse
 import json
 import math
+import statistics
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from resnet_core import turns
 
 from .costs import Costs
 
@@ -41,12 +44,14 @@ class Crowd:
     changes: float
     answers: float
     frames: float
+    labs: int
+    """People who run an experiment."""
 
     @classmethod
     def of(cls, people: int) -> "Crowd":
         """A lecture: everybody changes a control every 30 s and presses Run every 5 minutes, opens a page every 10,
-        and one in 200 streams video at 5 frames a second."""
-        return cls(people, people / 600, people / 30, people / 300, people / 200 * 5)
+        one in 200 streams video at 5 frames a second, and one in 50 runs an experiment."""
+        return cls(people, people / 600, people / 30, people / 300, people / 200 * 5, math.ceil(people / 50))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,20 +73,21 @@ def need(crowd: Crowd, costs: Costs) -> Need:
         + crowd.answers * costs.answer_cpu
         + crowd.frames * costs.frame_cpu
     )
-    windows = crowd.people * costs.window_mb
+    windows = crowd.people * costs.window_mb + crowd.labs * costs.lab_mb
     size = (
         crowd.opens * costs.open_bytes
         + crowd.changes * costs.change_bytes
         + crowd.answers * costs.answer_bytes
         + crowd.frames * costs.frame_bytes
     )
-    by_cpu, by_memory = cores / BUSY, windows / (MOST_MB - costs.idle_mb)
-    replicas = max(1, math.ceil(max(by_cpu, by_memory)))
+    by_cpu, by_memory, by_labs = cores / BUSY, windows / (MOST_MB - costs.idle_mb), crowd.labs / turns.MOST
+    replicas = max(1, math.ceil(max(by_cpu, by_memory, by_labs)))
     limits = {
         "CPU of the pages": by_cpu,
-        "memory of the windows": by_memory,
+        "memory": by_memory,
         "connection of the proxy": size * 8 / NETWORK,
         "WebSockets of the proxy": crowd.people / SOCKETS,
+        "places for experiments": by_labs,
     }
     return Need(cores, replicas * costs.idle_mb + windows, size * 8, replicas, max(limits, key=limits.__getitem__))
 
@@ -122,13 +128,15 @@ def checked(measured: Mapping[str, Any], costs: Costs) -> str:
         rate("Explore, changed", "Labs, changed"),
         rate("Run, pressed"),
         rate("Live, a frame"),
+        asked["labs"],
     )
     taken = need(crowd, costs)
     cores = (last["cpu"] - first["cpu"]) / span
     memory = taken.megabytes + (asked["replicas"] - taken.replicas) * costs.idle_mb
+    held = statistics.mean(sample["megabytes"] for sample in measured["samples"])
     return (
         f"{people} people on {asked['replicas']} replicas: {taken.cores:.2f} cores by the model, {cores:.2f} measured; "
-        f"{memory:.0f} MB by the model, {last['megabytes']:.0f} measured"
+        f"{memory:.0f} MB by the model, {held:.0f} measured"
     )
 
 

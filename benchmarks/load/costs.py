@@ -4,7 +4,8 @@ and bytes of a window.
     python -m benchmarks.load.costs [--times 40] [--windows 40] [--out costs.json]
 
 One thing after the other on a server that does nothing else, for then its CPU time is that thing's. The lower quartile
-of each: what else the machine does only adds.
+of each: what else the machine does only adds. Memory of experiments: what the server takes more, on the average, while
+four people run theirs for a minute than before; of windows, after them.
 """
 
 import argparse
@@ -12,6 +13,7 @@ import asyncio
 import io
 import json
 import statistics
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -22,7 +24,7 @@ from websockets.asyncio.client import connect
 from resnet_core.samples import PHOTOGRAPH
 
 from .__main__ import served
-from .people import NETS, RUN_NET
+from .people import NETS, RUN_NET, Record, labourer
 from .visitor import Visitor
 from .watch import Server, cpu_seconds, megabytes
 
@@ -30,6 +32,7 @@ REST = 0.2
 """Seconds after an answer in which the server still has to do with it."""
 MOST_PICTURES = 14
 """Which one person may give in a row: each is a body that comes, and one that says to forget the one before."""
+LABOURERS, LAB_SECONDS = 4, 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,7 @@ class Costs:
     frame_bytes: float
     idle_mb: float
     window_mb: float
+    lab_mb: float
 
 
 def main() -> None:
@@ -60,7 +64,10 @@ def main() -> None:
     for what in ("open", "change", "answer", "frame"):
         cpu, size = getattr(costs, f"{what}_cpu"), getattr(costs, f"{what}_bytes")
         print(f"{what:7} {cpu * 1e3:6.1f} ms of CPU, {size / 1000:7.1f} kB")
-    print(f"memory  {costs.idle_mb:6.0f} MB without anybody, {costs.window_mb:.2f} MB a window")
+    print(
+        f"memory  {costs.idle_mb:6.0f} MB without anybody, {costs.window_mb:.2f} MB a window, {costs.lab_mb:.0f} MB "
+        "somebody in labs"
+    )
 
 
 async def measure(address: str, server: Server, times: int, windows: int) -> Costs:
@@ -79,6 +86,8 @@ async def measure(address: str, server: Server, times: int, windows: int) -> Cos
     frame_cpu, frame_bytes = await _frames(address, server, times)
     answer_cpu, answer_bytes = await _answers(address, server, min(times, MOST_PICTURES))
     idle, opened = megabytes(server.pid), list[Visitor]()
+    lab = await _labs(address, server, idle)
+    before = megabytes(server.pid)
 
     async def enter() -> int:
         opened.append(await Visitor(address, "", f"net={NETS[len(opened) % len(NETS)]}").__aenter__())
@@ -86,14 +95,25 @@ async def measure(address: str, server: Server, times: int, windows: int) -> Cos
 
     try:
         open_cpu, open_bytes = await _cost(enter, server, windows)
-        taken = (megabytes(server.pid) - idle) / windows
+        taken = (megabytes(server.pid) - before) / windows
     finally:
         for one in opened:
             await one.__aexit__(None, None, None)
     return Costs(
         *(open_cpu, open_bytes, change_cpu, change_bytes, answer_cpu, answer_bytes),
-        *(frame_cpu, frame_bytes, idle, max(0.0, taken)),
+        *(frame_cpu, frame_bytes, idle, max(0.0, taken), lab),
     )
+
+
+async def _labs(address: str, server: Server, idle: float) -> float:
+    """MB that one of some people who run experiments takes."""
+    record, end, taken = Record(), time.monotonic() + LAB_SECONDS, list[float]()
+    deeds = [asyncio.create_task(labourer(address, record, end, place)) for place in range(LABOURERS)]
+    while time.monotonic() < end:
+        await asyncio.sleep(1.0)
+        taken.append(megabytes(server.pid))
+    await asyncio.gather(*deeds)
+    return max(0.0, statistics.mean(taken) - idle) / LABOURERS
 
 
 async def _answers(address: str, server: Server, times: int) -> tuple[float, float]:

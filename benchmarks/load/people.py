@@ -35,6 +35,8 @@ LOOKS = 1.0
 """Seconds from one look at an experiment that runs to the next, as the page itself has them."""
 STAY = 30.0
 """Seconds after which a visitor of a lab stops what still runs."""
+AGAIN = 5.0
+"""Seconds after which somebody who was refused tries again."""
 ROUNDING = 0.11
 """Per cent by which an answer may differ from the same picture's alone: the last digit that is shown."""
 _GUESSES = re.compile(r'<div class="rx-guesses" data-picture="([0-9a-f]{64})">')
@@ -129,14 +131,19 @@ def photographs(backend: InferenceBackend, number: int) -> list[Photograph]:
     for place in range(number):
         file = io.BytesIO()
         pictures[place % len(pictures)].rotate(11 * place).resize((240 + place, 200)).save(file, "PNG")
-        prediction = predict(backend, file.getvalue(), parse(RUN_NET))
-        answer = {guess.label: _number(percent(guess.probability)) for guess in prediction.top}
-        found.append(Photograph(f"{place}.png", file.getvalue(), prediction.answer.picture, answer))
+        found.append(photograph(backend, f"{place}.png", file.getvalue()))
     return found
 
 
+def photograph(backend: InferenceBackend, name: str, data: bytes) -> Photograph:
+    """The picture in a file, and the answer of a backend that is not the servers'. Raises Refusal."""
+    prediction = predict(backend, data, parse(RUN_NET))
+    answer = {guess.label: _number(percent(guess.probability)) for guess in prediction.top}
+    return Photograph(name, data, prediction.answer.picture, answer)
+
+
 async def runner(address: str, record: Record, end: float, picture: Photograph, first: float, every: float) -> None:
-    """Presses Run in the same moments as the rest of the class, with a picture of their own."""
+    """Presses Run with a picture of their own, at `first` and at every so many seconds after it."""
     async with Visitor(address, "run", f"net={RUN_NET}&source=upload") as visitor:
         opened = await visitor.run()
         record.saw("Run, opened", opened.seconds, opened.bytes)
@@ -145,12 +152,21 @@ async def runner(address: str, record: Record, end: float, picture: Photograph, 
             begin = time.perf_counter()
             info = await visitor.upload(picture.name, picture.data)
             answered = await visitor.run(upload=info)
+            while _is_refused(visitor) and time.monotonic() < end:  # who is told to try again tries again
+                record.saw("Run, refused", answered.seconds, answered.bytes)
+                await asyncio.sleep(AGAIN)
+                answered = await visitor.run()
             record.saw("Run, pressed", time.perf_counter() - begin, answered.bytes + info.size)
             record.checked += 1
-            record.swapped += not _is_of(picture, visitor)
+            record.swapped += not is_of(picture, visitor)
 
 
-def _is_of(photograph: Photograph, visitor: Visitor) -> bool:
+def _is_refused(visitor: Visitor) -> bool:
+    """Whether the page says that too many others wait."""
+    return any("try again in a moment" in piece for piece in visitor.html())
+
+
+def is_of(photograph: Photograph, visitor: Visitor) -> bool:
     """Whether a visitor's page has the answer to their own picture: by its hash, and by what it says. Raises VisitError
     where there is none."""
     page = "".join(visitor.html())

@@ -122,7 +122,8 @@ class Visitor:
         await self._connection.send(message.SerializeToString())
         urls = await self._urls()
         boundary = uuid4().hex
-        disposition = f'Content-Disposition: form-data; name="{name}"; filename="{name}"'
+        quoted = name.replace('"', "%22")  # as browsers do: HTML, section 4.10.21.8
+        disposition = f'Content-Disposition: form-data; name="{quoted}"; filename="{quoted}"'
         body = f"--{boundary}\r\n{disposition}\r\n\r\n".encode() + data + f"\r\n--{boundary}--\r\n".encode()
         headers = {
             "Content-Type": f"multipart/form-data; boundary={boundary}",

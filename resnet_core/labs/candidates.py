@@ -44,7 +44,7 @@ class Operation:
     def check(self, spec: ArchSpec) -> None:
         """Raises OperationError where it cannot be done to a network."""
         if lacking := [name for name in self.without if name not in removable(spec)]:
-            raise OperationError(f"{spec} has no block {lacking[0]} that could be taken out.")
+            raise OperationError(f"{spec} has no block {lacking[0][:60]!r} that could be taken out.")
         rearranged(spec, self.order)
 
 
