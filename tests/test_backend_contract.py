@@ -101,7 +101,7 @@ def mixed(seed: int = 0) -> list[Request]:
     """Of two sizes, some with what they bring along."""
     seen = requests(8, LARGE, seed, taps=("layer1.0.conv1", "fc"), cams=("layer3.0", "layer2.0"), target=2)
     cut = requests(4, TINY, seed, operation=Operation(("layer2.0",), (), 0.5))
-    some = [*requests(12, TINY, seed, exact=True), *requests(12, LARGE, seed, exact=True), *seen, *cut]
+    some = [*requests(8, TINY, seed, exact=True), *requests(12, LARGE, seed, exact=True), *seen, *cut]
     return [some[place] for place in np.random.default_rng(seed).permutation(len(some))]
 
 
