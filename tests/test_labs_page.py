@@ -23,6 +23,13 @@ from resnet_core.labs.candidates import Operation
 SHOWN = "just show me"
 
 
+@pytest.fixture(autouse=True)
+def nobody_stays() -> Iterator[None]:
+    """All tests are one visitor, of whom only so many experiments are at work at a time."""
+    yield
+    engine()._turns.stop()
+
+
 def figures(app: AppTest) -> list[dict]:
     return [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
 
