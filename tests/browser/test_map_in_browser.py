@@ -109,6 +109,15 @@ def test_blocks_alike_unfold_into_their_stage_which_the_table_brings_into_sight(
     )
 
 
+def test_the_picture_lights_no_layer_and_says_its_shape_where_others_do(window: Window) -> None:
+    window.open("/")
+    shows(window, "layer3.1.conv2")
+    window.page.locator(".map").get_by_role("button", name=re.compile("^input,")).hover()
+    expect(window.page.locator(".map .inspector h3")).to_have_text("input")
+    expect(window.page.locator(".map .inspector")).to_contain_text("224×224×3")
+    expect(window.page.locator(".map .row.lit")).to_have_count(0)
+
+
 def test_a_link_to_an_op_opens_it_and_one_that_the_network_lacks_is_dropped(new_window: NewWindow) -> None:
     window = new_window("/?net=resnet-34&op=layer3.5.conv2")
     shows(window, "layer3.5.conv2", "fixed")

@@ -115,7 +115,8 @@ class NetworkMap {
     const box = this.doc.overview.boxes[number];
     const row = this.overview.lastRow(number);
     this.lightOverview(number);
-    if (row !== null) this.table.lightStage(this.doc.block(row).stage);
+    if (row === null) this.table.light(null, false); // the picture is the output of no layer
+    else this.table.lightStage(this.doc.block(row).stage);
     this.lit = null;
     this.scene.light(null);
     const words = box.repeats > 1 ? `${box.repeats} alike` : box.name;
