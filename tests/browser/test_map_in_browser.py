@@ -127,6 +127,9 @@ def test_a_link_to_an_op_opens_it_and_one_that_the_network_lacks_is_dropped(new_
     expect(window.page.locator(".rx-refusal")).to_have_text("ResNet-18 has no layer3.5.conv2: pick another op.")
     window.page.wait_for_url(re.compile(r"^((?!op=).)*$"))
     expect(window.page.locator(".map .fixed")).to_have_count(0)
+    window.open("/?op=frog")  # the map that is seen first leaves the link as it is, for the server to see
+    expect(window.page.locator(".rx-refusal")).to_have_text("ResNet-50 has no frog: pick another op.")
+    window.page.wait_for_url(re.compile(r"^((?!op=).)*$"))
     window.open(STRANGE)
     expect(window.page.locator(".rx-refusal").first).to_contain_text("<img src=x onerror=alert(1)>")
     expect(window.page.get_by_role("radio", name="multiply-adds", exact=True)).to_be_checked()

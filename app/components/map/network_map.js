@@ -311,7 +311,9 @@ function firstSight(drawn, look, style) {
   const host = document.querySelector("#rx-first .rx-first-map");
   const root = html("div", { class: "map" });
   host.attachShadow({ mode: "open" }).append(html("style", {}, style), root);
-  new NetworkMap(root).take(drawn, look, () => {});
+  const map = new NetworkMap(root);
+  map.take(drawn, look, () => {});
+  clearTimeout(map.linking); // the server has yet to see what the link asks for, and to say what cannot be had
   setTimeout(() => document.getElementById("rx-first")?.remove(), FIRST_SIGHT);
 }
 
