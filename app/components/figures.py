@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 import streamlit as st
 
-from resnet_core import lesson_views, units
+from resnet_core import ArchSpec, lesson_views, units
 from resnet_core.block_costs import Line, block_costs, block_sentence
 from resnet_core.block_figure import block_figure
 from resnet_core.conventions import PAPERS, operations
@@ -27,6 +27,8 @@ from .training_curves import training_curves
 
 Words = tuple[str, ...]
 DEPTH_HEIGHT = 240
+FEW = 2
+"""Networks that are compared column by column, beside the text."""
 
 
 def draw(view: View, scale: float = 1) -> None:
@@ -91,26 +93,32 @@ def _stages(words: Words, _: float) -> None:
             ]
             for stage in analysis.stages
         ],
+        "rx-of-stages",
     )
 
 
 def _compare(words: Words, _: float) -> None:
-    """One network a row, by what it costs."""
-    rows = []
-    for spec in lesson_views.nets(words):
-        totals = cached.analyse(spec).totals
-        rows.append(
-            [
-                link(str(spec), str(spec)),
-                escape(layer_formula(spec)),
-                units.exact(totals.params),
-                units.exact(totals.macs),
-                units.memory(totals.peak_bytes),
-                units.pixels(totals.receptive_field),
-            ]
-        )
-    head = ("network", "layers", "parameters", "multiply-adds", "memory to run", "field")
-    table([(head[0], "m"), (head[1], ""), *((name, "n") for name in head[2:])], rows)
+    """One network a row, by what it costs; few a column, which a telephone has room for."""
+    specs = lesson_views.nets(words)
+    costs = [_costs_of(spec) for spec in specs]
+    head = ("layers", "parameters", "multiply-adds", "memory to run", "field")
+    if len(specs) <= FEW:
+        rows = [[name, *cells] for name, *cells in zip(head, *costs, strict=True)]
+        table([("", ""), *((str(spec), "n") for spec in specs)], rows)
+        return
+    rows = [[link(str(spec), str(spec)), *cells] for spec, cells in zip(specs, costs, strict=True)]
+    table([("network", "m"), (head[0], ""), *((name, "n") for name in head[1:])], rows, "rx-of-networks")
+
+
+def _costs_of(spec: ArchSpec) -> list[str]:
+    totals = cached.analyse(spec).totals
+    return [
+        escape(layer_formula(spec)),
+        units.exact(totals.params),
+        units.exact(totals.macs),
+        units.memory(totals.peak_bytes),
+        units.pixels(totals.receptive_field),
+    ]
 
 
 def _depth(words: Words, scale: float) -> None:
@@ -182,4 +190,4 @@ NARROW = frozenset({"curves", "paths", "printed"})
 
 def beside(view: View | None) -> bool:
     """Whether a view stands beside the text, rather than beneath it."""
-    return view is not None and view.figure in NARROW
+    return view is not None and (view.figure in NARROW or (view.figure == "compare" and len(view.nets) <= FEW))

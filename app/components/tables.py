@@ -8,8 +8,9 @@ import streamlit as st
 Align = Literal["", "n", "m"]
 
 
-def table(head: list[tuple[str, Align]], body: list[list[str]]) -> None:
-    """Cells are HTML: escape what comes from outside. The keyboard reaches the table, so that it can be scrolled."""
+def table(head: list[tuple[str, Align]], body: list[list[str]], kind: str = "") -> None:
+    """Cells are HTML: escape what comes from outside. The keyboard reaches the table, so that it can be scrolled.
+    `kind` is a class for style sheets."""
     columns = "".join(
         f'<th class="{align}" scope="col">{escape(name)}</th>' if name else f'<td class="{align}"></td>'
         for name, align in head
@@ -23,5 +24,5 @@ def table(head: list[tuple[str, Align]], body: list[list[str]]) -> None:
     )
     st.html(
         f'<div class="rx-scroll" tabindex="0" role="region" aria-label="Table: {named}">'
-        f'<table class="rx"><thead><tr>{columns}</tr></thead><tbody>{rows}</tbody></table></div>'
+        f'<table class="{f"rx {kind}".rstrip()}"><thead><tr>{columns}</tr></thead><tbody>{rows}</tbody></table></div>'
     )

@@ -144,3 +144,20 @@ def test_fingers_walk_on_a_wall_and_leave_it_and_at_the_end_the_button_can_still
     expect(onward).to_have_css("color", muted)
     buttons.get_by_role("button", name="Leave the wall").click()
     expect(page.get_by_test_id("stSidebar")).to_be_visible()
+
+
+@pytest.mark.parametrize("lesson", ["depth", "sizes", "flops", "cousins"])
+def test_the_table_that_a_lesson_begins_with_is_no_wider_than_a_telephone(new_window: NewWindow, lesson: str) -> None:
+    window = new_window(f"/learn?lesson={lesson}", width=390, height=844)
+    table = window.part("card_lesson_figure").locator(".rx-scroll")
+    expect(table).to_be_visible()
+    assert table.evaluate("frame => frame.scrollWidth - frame.clientWidth") <= 0
+
+
+def test_two_networks_are_compared_beside_the_question(new_window: NewWindow) -> None:
+    window = new_window("/learn?lesson=depth")
+    asked, figure = (window.part(name).bounding_box() for name in ("lesson_ask", "card_lesson_figure"))
+    assert asked
+    assert figure
+    assert figure["x"] > asked["x"] + asked["width"]
+    assert figure["y"] < asked["y"]
