@@ -10,7 +10,7 @@ from pages import PATIENCE, opened, page_text, ran, words
 from streamlit.testing.v1 import AppTest
 
 from app.components.lab_tests import TESTS
-from app.shared_engine import engine
+from app.shared_engine import engine, made
 from resnet_core import ArchSpec
 from resnet_core.experiments.lab import Lab, Result, Settings, named
 from resnet_core.experiments.operating import OnTests
@@ -20,6 +20,15 @@ from resnet_core.experiments.told import told
 from resnet_core.labs.candidates import Operation
 
 SHOWN = "just show me"
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_left_at_work() -> Iterator[None]:
+    """All pages of a process are one visitor's here, who has few experiments at a time."""
+    yield
+    if left := made():
+        with left._changed:
+            left._turns.stop()
 
 
 def figures(app: AppTest) -> list[dict]:
