@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from app.components.lab_live import POLL_SECONDS
 from app.components.lab_tests import TESTS
-from app.shared_engine import engine
+from app.shared_engine import engine, made
 from resnet_core import ArchSpec
 from resnet_core.experiments.lab import Lab, Result, Settings, named
 from resnet_core.experiments.operating import OnTests
@@ -24,10 +24,12 @@ SHOWN = "just show me"
 
 
 @pytest.fixture(autouse=True)
-def nobody_stays() -> Iterator[None]:
-    """All tests are one visitor, of whom only so many experiments are at work at a time."""
+def _nothing_is_left_at_work() -> Iterator[None]:
+    """All pages of a process are one visitor's here, who has few experiments at a time."""
     yield
-    engine()._turns.stop()
+    if left := made():
+        with left._changed:
+            left._turns.stop()
 
 
 def figures(app: AppTest) -> list[dict]:
