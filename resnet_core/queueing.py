@@ -6,6 +6,7 @@ from typing import Generic, TypeVar
 from .backend import BusyError, StoppingError
 
 T = TypeVar("T")
+FULL = "{} pictures wait already: try again in a moment."
 
 
 class Queueing(Generic[T]):
@@ -30,7 +31,7 @@ class Queueing(Generic[T]):
         """With the lock held. Raises StoppingError, or BusyError where the queue is full."""
         self._check_open()
         if not self.has_room:
-            raise BusyError(f"{self.waiting} pictures wait already: try again in a moment.")
+            raise BusyError(FULL.format(self.waiting))
         self._waiting.append(ticket)
 
     def _check_open(self) -> None:

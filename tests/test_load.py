@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 from served import served
+from streamlit.proto.Element_pb2 import Element
 
 from benchmarks.load import people
 from benchmarks.load.__main__ import mean_megabytes, percentile
@@ -15,8 +16,10 @@ from benchmarks.load.costs import Costs
 from benchmarks.load.people import RUN_NET, Record, is_of, photographs
 from benchmarks.load.visitor import VisitError, Visitor
 from benchmarks.load.watch import Sample
+from resnet_core.decoding import CROWDED, NONE
 from resnet_core.engine import Engine
 from resnet_core.experiments.table import lab
+from resnet_core.promise import TOO_LONG
 
 COSTS = Costs(0.03, 3e5, 0.02, 1.4e5, 0.15, 5e5, 0.01, 1.5e4, 500, 0.1, 20)
 
@@ -64,6 +67,16 @@ def test_an_answer_is_known_by_the_hash_of_its_picture_and_by_what_it_says(addre
     own, forged = asyncio.run(press())
     assert own == [True, False]
     assert forged == [False, False]
+
+
+@pytest.mark.parametrize(
+    ("said", "is_crowd"),
+    [("64 pictures wait already: try again in a moment.", True), (TOO_LONG, True), (CROWDED, True), (NONE, False)],
+)
+def test_who_is_refused_for_a_crowd_is_told_from_who_meets_a_fault(said: str, is_crowd: bool) -> None:
+    page = Element()
+    page.html.body = f"<p>{said}</p>"
+    assert people.is_refused(Visitor("http://127.0.0.1:1", shown={(0,): page})) == is_crowd
 
 
 def test_a_visitor_of_labs_runs_an_experiment_and_stops_it(address: str, monkeypatch: pytest.MonkeyPatch) -> None:

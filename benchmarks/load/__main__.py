@@ -90,22 +90,21 @@ async def load(
 ) -> tuple[Record, list[Sample]]:
     """Everybody at once, for as long as was asked."""
     record, samples = Record(), list[Sample]()
-    end = time.monotonic() + 60 * asked.minutes
-    watching = asyncio.create_task(watch(servers, samples, EVERY))
-    telling = asyncio.create_task(tell_minutes(record, samples))
-    deeds = [explorer(address, record, end, place) for place in range(asked.people)]
-    deeds += [labourer(address, record, end, place) for place in range(asked.labs)]
-    deeds += [filmer(address, record, end, place) for place in range(asked.video)]
-    first = time.monotonic() + SETTLING
-    apart = asked.within / max(1, asked.run)
-    deeds += [
-        runner(address, record, end, picture, first + apart * place, asked.every)
-        for place, picture in enumerate(pictures)
-    ]
     async with AsyncExitStack() as open_windows:
-        if asked.windows:
-            browser = await open_windows.enter_async_context(chromium())
+        browser = await open_windows.enter_async_context(chromium()) if asked.windows else None
+        end = time.monotonic() + 60 * asked.minutes
+        watching = asyncio.create_task(watch(servers, samples, EVERY))
+        telling = asyncio.create_task(tell_minutes(record, samples))
+        deeds = [explorer(address, record, end, place) for place in range(asked.people)]
+        deeds += [labourer(address, record, end, place) for place in range(asked.labs)]
+        deeds += [filmer(address, record, end, place) for place in range(asked.video)]
+        if browser:
             deeds += [clicker(browser, address, record, end, place) for place in range(asked.windows)]
+        first, apart = time.monotonic() + SETTLING, asked.within / max(1, asked.run)
+        deeds += [
+            runner(address, record, end, picture, first + apart * place, asked.every)
+            for place, picture in enumerate(pictures)
+        ]
         await asyncio.gather(*(_heard(deed, record) for deed in deeds))
     watching.cancel()
     telling.cancel()

@@ -21,6 +21,8 @@ from typing import Any
 from resnet_core import turns
 
 from .costs import Costs
+from .people import CHANGED
+from .windows import CLICKED, OPENED
 
 BUSY = 0.5
 """Of a core: at this share a run waits, on the average, for one other (M/D/1: a half of its own length)."""
@@ -73,14 +75,14 @@ def need(crowd: Crowd, costs: Costs) -> Need:
         + crowd.answers * costs.answer_cpu
         + crowd.frames * costs.frame_cpu
     )
-    windows = crowd.people * costs.window_mb + crowd.labs * costs.lab_mb
+    held = crowd.people * costs.window_mb + crowd.labs * costs.lab_mb
     size = (
         crowd.opens * costs.open_bytes
         + crowd.changes * costs.change_bytes
         + crowd.answers * costs.answer_bytes
         + crowd.frames * costs.frame_bytes
     )
-    by_cpu, by_memory, by_labs = cores / BUSY, windows / (MOST_MB - costs.idle_mb), crowd.labs / turns.MOST
+    by_cpu, by_memory, by_labs = cores / BUSY, held / (MOST_MB - costs.idle_mb), crowd.labs / turns.MOST
     replicas = max(1, math.ceil(max(by_cpu, by_memory, by_labs)))
     limits = {
         "CPU of the pages": by_cpu,
@@ -89,7 +91,7 @@ def need(crowd: Crowd, costs: Costs) -> Need:
         "WebSockets of the proxy": crowd.people / SOCKETS,
         "places for experiments": by_labs,
     }
-    return Need(cores, replicas * costs.idle_mb + windows, size * 8, replicas, max(limits, key=limits.__getitem__))
+    return Need(cores, replicas * costs.idle_mb + held, size * 8, replicas, max(limits, key=limits.__getitem__))
 
 
 def main() -> None:
@@ -121,11 +123,11 @@ def checked(measured: Mapping[str, Any], costs: Costs) -> str:
         return sum(len(measured["seconds"].get(name, ())) for name in names) / span
 
     asked = measured["asked"]
-    people = sum(asked[name] for name in ("people", "run", "labs"))
+    people = sum(asked.get(name, 0) for name in ("people", "run", "labs", "windows"))
     crowd = Crowd(
         people,
-        rate("Explore, opened", "Run, opened", "Labs, opened"),
-        rate("Explore, changed", "Labs, changed"),
+        rate("Explore, opened", "Run, opened", "Labs, opened", OPENED),
+        rate(CHANGED, "Labs, changed", CLICKED),
         rate("Run, pressed"),
         rate("Live, a frame"),
         asked["labs"],

@@ -86,7 +86,7 @@ async def measure(address: str, server: Server, times: int, windows: int) -> Cos
     frame_cpu, frame_bytes = await _frames(address, server, times)
     answer_cpu, answer_bytes = await _answers(address, server, min(times, MOST_PICTURES))
     idle, opened = megabytes(server.pid), list[Visitor]()
-    lab = await _labs(address, server, idle)
+    labs = await _labs(address, server, idle)
     before = megabytes(server.pid)
 
     async def enter() -> int:
@@ -95,13 +95,13 @@ async def measure(address: str, server: Server, times: int, windows: int) -> Cos
 
     try:
         open_cpu, open_bytes = await _cost(enter, server, windows)
-        taken = (megabytes(server.pid) - before) / windows
+        window = max(0.0, (megabytes(server.pid) - before) / windows)
     finally:
         for one in opened:
             await one.__aexit__(None, None, None)
     return Costs(
         *(open_cpu, open_bytes, change_cpu, change_bytes, answer_cpu, answer_bytes),
-        *(frame_cpu, frame_bytes, idle, max(0.0, taken), lab),
+        *(frame_cpu, frame_bytes, idle, window, max(0.0, labs - window)),
     )
 
 

@@ -17,9 +17,12 @@ from websockets.asyncio.client import connect
 from app.components.lab_result import NO_GUESS
 from resnet_core.backend import InferenceBackend
 from resnet_core.codec import parse
+from resnet_core.decoding import CROWDED, YOURS
 from resnet_core.experiments.lab import Lab
 from resnet_core.experiments.table import LABS
 from resnet_core.prediction import predict
+from resnet_core.promise import TOO_LONG
+from resnet_core.queueing import FULL
 from resnet_core.samples import samples
 from resnet_core.units import percent
 
@@ -35,6 +38,7 @@ LOOKS = 1.0
 """Seconds from one look at an experiment that runs to the next, as the page itself has them."""
 STAY = 30.0
 """Seconds after which a visitor of a lab stops what still runs."""
+CROWDS = (FULL.format(""), TOO_LONG, CROWDED, YOURS)
 AGAIN = 5.0
 """Seconds after which somebody who was refused tries again."""
 ROUNDING = 0.11
@@ -152,7 +156,7 @@ async def runner(address: str, record: Record, end: float, picture: Photograph, 
             begin = time.perf_counter()
             info = await visitor.upload(picture.name, picture.data)
             answered = await visitor.run(upload=info)
-            while _is_refused(visitor) and time.monotonic() < end:  # who is told to try again tries again
+            while is_refused(visitor) and time.monotonic() < end:  # who is told to try again tries again
                 record.saw("Run, refused", answered.seconds, answered.bytes)
                 await asyncio.sleep(AGAIN)
                 answered = await visitor.run()
@@ -161,9 +165,9 @@ async def runner(address: str, record: Record, end: float, picture: Photograph, 
             record.swapped += not is_of(picture, visitor)
 
 
-def _is_refused(visitor: Visitor) -> bool:
-    """Whether the page says that too many others wait."""
-    return any("try again in a moment" in piece for piece in visitor.html())
+def is_refused(visitor: Visitor) -> bool:
+    """Whether the page says that too many others ask, which is no fault."""
+    return any(sentence in piece for piece in visitor.html() for sentence in CROWDS)
 
 
 def is_of(photograph: Photograph, visitor: Visitor) -> bool:

@@ -32,21 +32,20 @@ async def chromium() -> AsyncIterator[Browser]:
 async def clicker(browser: Browser, address: str, record: Record, end: float, seed: int) -> None:
     """Opens Explore in a window of its own and clicks another depth every three seconds."""
     random, depth = Random(seed), DEPTHS[seed % len(DEPTHS)]
-    context = await browser.new_context(viewport={"width": 1440, "height": 1000})
-    page = await context.new_page()
-    begin = time.perf_counter()
-    await page.goto(f"{address}/?net=resnet-{depth}", timeout=1e3 * PATIENCE)
-    await _seen(page, depth)
-    record.saw(OPENED, time.perf_counter() - begin)
-    while time.monotonic() < end:
-        await asyncio.sleep(BETWEEN * random.uniform(0.5, 1.5))
-        depth = random.choice([other for other in DEPTHS if other != depth])
-        button = page.locator(".st-key-pick_depth").get_by_role("radio", name=depth, exact=True)
+    async with await browser.new_context(viewport={"width": 1440, "height": 1000}) as context:
+        page = await context.new_page()
         begin = time.perf_counter()
-        await button.click(timeout=1e3 * PATIENCE)
+        await page.goto(f"{address}/?net=resnet-{depth}", timeout=1e3 * PATIENCE)
         await _seen(page, depth)
-        record.saw(CLICKED, time.perf_counter() - begin)
-    await context.close()
+        record.saw(OPENED, time.perf_counter() - begin)
+        while time.monotonic() < end:
+            await asyncio.sleep(BETWEEN * random.uniform(0.5, 1.5))
+            depth = random.choice([other for other in DEPTHS if other != depth])
+            button = page.locator(".st-key-pick_depth").get_by_role("radio", name=depth, exact=True)
+            begin = time.perf_counter()
+            await button.click(timeout=1e3 * PATIENCE)
+            await _seen(page, depth)
+            record.saw(CLICKED, time.perf_counter() - begin)
 
 
 async def _seen(page: Page, depth: str) -> None:
