@@ -1,5 +1,6 @@
 // The blocks of a network as tiles: a click takes one out, dragging it among its like changes the order.
 const FAR = 6; // pixels from which a press is a drag
+const PATIENCE = 10_000; // ms in which an answer to what was done before the last deed is passed over: it would undo that
 const SHARED = new WeakMap();
 
 export default function (component) {
@@ -19,9 +20,11 @@ class Tiles {
   }
 
   show({ data, setTriggerValue }) {
-    if (this.dragged) return; // what is in the hand stays there; letting it go asks anew
-    this.data = data;
     this.send = (value) => setTriggerValue("arranged", value);
+    if (this.dragged) return; // what is in the hand stays there; letting it go asks anew
+    if (this.data?.label === data.label && data.heard < this.number && Date.now() < this.until) return; // knows not all yet
+    this.number = data.heard;
+    this.data = data;
     const focused = this.root.activeElement?.dataset?.name ?? null;
     const known = new Set(data.rows.flatMap((row) => row.tiles.map((tile) => tile.name)));
     for (const name of this.tiles.keys()) if (!known.has(name)) this.tiles.delete(name);
@@ -80,7 +83,9 @@ class Tiles {
   tell(words) {
     this.said.textContent = words;
     this.settled(this.root.activeElement?.dataset?.name ?? null);
-    this.send({ order: this.all.map((tile) => tile.dataset.name), without: [...this.out] });
+    this.number += 1;
+    this.until = Date.now() + PATIENCE;
+    this.send({ number: this.number, order: this.all.map((tile) => tile.dataset.name), without: [...this.out] });
   }
 
   toggled(tile) {

@@ -41,9 +41,12 @@ def block_tiles(
     tiles = [{"name": name, "label": _short(name), "group": groups.get(name)} for name in order]
     rows = groupby(tiles, key=lambda tile: shapes[str(tile["name"])][1])
 
+    heard = f"{key}_heard"  # the number of the last deed that is known here: the window may have seen more since
+
     def arranged() -> None:
         found = st.session_state[key].arranged
         if isinstance(found, dict):
+            st.session_state[heard] = int(found["number"])
             on_change(list(found["order"]), list(found["without"]))
 
     _tiles(
@@ -53,6 +56,7 @@ def block_tiles(
             "usual": removable(spec),
             "rows": [{"shape": units.shape(shape), "tiles": list(some)} for shape, some in rows],
             "without": list(without),
+            "heard": st.session_state.get(heard, 0),
         },
         on_arranged_change=arranged,
     )

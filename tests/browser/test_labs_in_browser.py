@@ -26,6 +26,27 @@ def test_from_the_wall_a_guess_leads_to_the_result_and_the_link_brings_it_back(n
     expect(again.part("card_run").locator(".js-plotly-plot")).to_contain_text("bias −2")
 
 
+def test_blocks_that_are_clicked_faster_than_the_page_answers_all_stay_out(new_window: NewWindow) -> None:
+    window = new_window("/labs?lab=lesion&guess=just+show+me&cut=cifar-resnet-20")
+    tiles = window.part("card_blocks").locator(".rows button")
+    expect(tiles).to_have_count(9)
+    for gap in (30, 150, 300):
+        window.part("card_blocks").locator(".rows").evaluate(
+            """async (rows, gap) => {
+                for (const tile of rows.querySelectorAll("button")) {
+                    tile.click();
+                    await new Promise((done) => setTimeout(done, gap));
+                }
+            }""",
+            gap,
+        )
+        expect(window.part("card_blocks")).to_contain_text("without 9 blocks")
+        assert [tile.get_attribute("aria-pressed") for tile in tiles.all()] == ["true"] * 9
+        window.part("card_blocks").get_by_role("button", name="Put everything back").click()
+        expect(window.part("card_blocks")).to_contain_text("Take a block out or move one")
+        assert [tile.get_attribute("aria-pressed") for tile in tiles.all()] == ["false"] * 9
+
+
 def test_blocks_are_taken_out_and_moved_by_mouse_and_by_keyboard(new_window: NewWindow) -> None:
     window = new_window("/labs?lab=lesion&guess=just+show+me&cut=cifar-resnet-20&picture=Frog", height=1800)
     card = window.part("card_blocks")
