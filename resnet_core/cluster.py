@@ -64,6 +64,8 @@ def join(address: str | None, *, num_cpus: int | None = None) -> None:
 def deploy(replicas: int | Literal["auto"], host: str, port: int, device: str | None, digest: bytes | None) -> Share:
     """Have the application answer at an address; what each replica got. Raises ClusterError."""
     there = ray.cluster_resources()
+    if device and device.startswith("cuda") and there.get("GPU", 0) < 1:
+        raise ClusterError("No machine of the cluster has a GPU that Ray knows of: give --device cpu, or none.")
     one_machine = len(ray.nodes()) == 1
     got = share(there.get("CPU", 1), 0 if device and device.startswith("cpu") else there.get("GPU", 0), replicas)
     quiet = LoggingConfig(log_level="WARNING", enable_access_log=False)

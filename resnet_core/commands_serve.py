@@ -46,7 +46,7 @@ def serve_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def serve_networks(options: argparse.Namespace) -> int:
-    """Answer for apps elsewhere until Ctrl-C, or until the cluster is gone."""
+    """Answer for apps elsewhere until Ctrl-C, or until the cluster is gone. Raises Refusal."""
     token = os.environ.get(TOKEN_VARIABLE)
     if options.host not in LOOPBACK and not token:
         raise Refusal(
@@ -54,6 +54,10 @@ def serve_networks(options: argparse.Namespace) -> int:
         )
     _check_free(options.host, options.port)
     own = options.address is None
+    if own and options.device not in (None, "cpu"):
+        from . import devices  # and with it torch, which whoever serves CPUs does without
+
+        devices.choose(options.device)  # each engine would say so, again and again, where nobody reads it
     surroundings = {**SURROUNDINGS, **(OWN | {"RAY_AUTH_TOKEN": secrets.token_hex(32)} if own else {})}
     for name, value in surroundings.items():
         os.environ.setdefault(name, value)

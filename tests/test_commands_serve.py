@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from cluster_server import COMMAND
+from served import free_port
 
 from resnet_core.cli import main
 
@@ -40,11 +41,21 @@ def test_a_port_that_is_taken_or_an_address_of_others_is_told_at_once(capsys: py
         assert re.fullmatch(rf"Nobody can listen on port 8000 of {host} \(.+\): take .+\n", capsys.readouterr().err)
 
 
+@pytest.mark.parametrize(
+    ("device", "sentence"), [("cuda:99", "This machine has no device 'cuda:99'"), ("frog", "There is no device 'frog'")]
+)
+def test_a_device_that_is_not_there_is_told_at_once(
+    device: str, sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["serve", "--port", str(free_port()), "--device", device]) == 2
+    said = capsys.readouterr().err
+    assert sentence in said
+    assert said.count("\n") == 1
+
+
 def test_without_ray_it_says_how_to_get_it(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "resnet_core.cluster", None)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    assert main(["serve", "--port", str(port)]) == 2
+    assert main(["serve", "--port", str(free_port())]) == 2
     assert capsys.readouterr().err == "Ray is not installed: pip install -r requirements-cluster.txt.\n"
 
 
