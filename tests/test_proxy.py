@@ -157,3 +157,32 @@ def test_what_is_written_down_has_no_parameters(entrance: Entrance) -> None:
         time.sleep(0.05)
     assert " GET /run " in written
     assert "secret" not in written
+
+
+def test_of_a_replica_that_is_gone_and_of_a_refusal_nothing_is_written_down(tmp_path: Path) -> None:
+    try:
+        proxy.nginx()
+    except NotStarted:
+        pytest.skip("nginx is missing")
+    inner, http = free_ports(2)
+    command = proxy.install(tmp_path, [inner], http, Choices())
+    said = tmp_path / "said"
+    with said.open("w") as output, subprocess.Popen(command, stdout=output, stderr=output) as nginx:
+        try:
+            _wait_until_open(http)
+            with closing(HTTPConnection(HOST, http, timeout=30)) as connection:
+                answers = {_status_of(connection, "/run?net=a-secret") for _ in range(600)}
+        finally:
+            nginx.terminate()
+            nginx.wait(30)
+    written = said.read_text(encoding="utf-8")
+    assert {429, 502} <= answers
+    assert HOST not in written
+    assert "secret" not in written
+
+
+def _status_of(connection: HTTPConnection, path: str) -> int:
+    connection.request("GET", path, headers={"Accept": "text/html"})
+    answer = connection.getresponse()
+    answer.read()
+    return answer.status
