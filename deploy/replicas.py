@@ -7,10 +7,14 @@ the other, each once the one before is ready, which is how a new version is brou
 is in the link. Where one does not become ready, the others stay as they are.
 """
 
+import signal
+
+if __name__ == "__main__":  # until `serve` heeds it, for it ends who says nothing of it, while all else is imported too
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
 import logging
 import os
 import secrets
-import signal
 import socket
 import subprocess
 import sys

@@ -99,6 +99,17 @@ def test_a_signal_ends_the_wait_for_the_first_start_too(version: Path, capsys: p
     assert capsys.readouterr().out == ""
 
 
+def test_a_reload_that_comes_while_it_is_still_being_imported_does_not_end_it() -> None:
+    """`-v` says what is imported, the last of which is told of here; then it refuses what it was asked."""
+    command = [sys.executable, "-v", "-m", "deploy.replicas", "--replicas", "0"]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as started:
+        assert started.stderr
+        said = next(line for line in started.stderr if "import 'deploy.processes'" in line)
+        started.send_signal(signal.SIGHUP)
+        rest = started.stderr.read()
+    assert (started.returncode, "0 replicas are none" in rest) == (1, True), said
+
+
 def test_what_ends_is_started_again_nginx_too(running: Replicas, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.WARNING)
     first, nginx = running.replicas[0], running.nginx
