@@ -1,5 +1,5 @@
-"""Each run of a page, or of a part of one, has an id of its own and is logged with what it took; those that somebody asked
-for are counted."""
+"""Each run of a page, or of a part of one, has an id of its own and is logged with what it took; what somebody asked for is
+counted."""
 
 import ast
 import logging
