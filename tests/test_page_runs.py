@@ -1,5 +1,5 @@
-"""Each run of a page, or of a part of one, has an id of its own and is logged with what it took; what somebody asked for is
-counted."""
+"""Each run of a page, or of a part of one, has an id of its own and is logged with what it took; what somebody asked
+for is counted."""
 
 import ast
 import logging
