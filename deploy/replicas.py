@@ -72,7 +72,7 @@ class Replica(Tended):
 
 
 class Replicas:
-    """All of them, behind one nginx. Nothing is waited for any longer once `stopped` is set."""
+    """All of them, behind one nginx. Nothing is waited for any longer once `stopped` is set. Raises NotStarted."""
 
     def __init__(
         self,
@@ -97,8 +97,14 @@ class Replicas:
         first = choices.inner_port
         ports = free_ports(number) if first is None else range(first, first + number)
         command = install(folder, ports, port, choices)
-        self.replicas = [Replica(port, common) for port in ports]
-        self.nginx = Tended("nginx", command, stdout=subprocess.DEVNULL)
+        self.replicas: list[Replica] = []
+        try:
+            for one in ports:
+                self.replicas.append(Replica(one, common))
+            self.nginx = Tended("nginx", command, stdout=subprocess.DEVNULL)
+        except NotStarted:
+            stop(self.replicas)
+            raise
 
     def wait_until_ready(self) -> None:
         """Raises NotStarted."""
@@ -119,8 +125,8 @@ class Replicas:
         self.nginx.process.send_signal(signal.SIGHUP)
         for replica in self.replicas:
             replica.stop()
-            replica.revive()
             try:
+                replica.revive()
                 replica.wait_until_ready(self.stopped, partial(self.tend, but=replica))
             except NotStarted as refused:
                 _log.error("%s The others stay as they are.", refused)
