@@ -3,6 +3,10 @@
 In the folder that RESNET_EXPLORER_UPLOADS names, under the number by which Streamlit's widget in the visitor's browser
 knows its file, which is random and nobody else's. Whatever else lies in that folder is left alone. Without the variable
 nothing is kept outside the process.
+
+Every process looks through the folder when it starts and every `BETWEEN` from then on, so that a picture is gone
+`SECONDS` after the last look at it, and at most two times `BETWEEN` later, as long as one process that knows of it goes
+on. For one that starts, every picture was looked at just then.
 """
 
 import json
@@ -12,12 +16,15 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
+from threading import Lock
 from typing import NamedTuple
 
 VARIABLE = "RESNET_EXPLORER_UPLOADS"
 MOST_BYTES = 10**9
 SECONDS = 3600.0
 """After which a picture at which nobody has looked is gone."""
+BETWEEN = 300.0
+"""Seconds from one look through the folder to the next."""
 _NUMBER = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _OURS = re.compile(rf"{_NUMBER.pattern}(\.\d+)?")
 """A picture, or one that a process, whose number follows, is writing or has left half written."""
@@ -35,24 +42,34 @@ class Untouched:
     day, which may jump ahead over what somebody has open, or back. Threads share it."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
+        self._clock, self._lock = clock, Lock()
         self._known: dict[Path, tuple[float, float]] = {}  # when, as the file says, and when that was first read
 
     def note(self, path: Path) -> None:
         """It has been touched here."""
-        self._known[path] = (path.stat().st_mtime, self._clock())
+        with self._lock:
+            self._known[path] = (path.stat().st_mtime, self._clock())
 
     def seconds(self, touched: Mapping[Path, float]) -> dict[Path, float]:
         """Of all files that there are, with when they say; what is seen for the first time was touched just now."""
-        now, known = self._clock(), self._known
-        self._known = {
-            path: known[path] if known.get(path, (None,))[0] == moment else (moment, now)
-            for path, moment in touched.items()
-        }
-        return {path: now - since for path, (_, since) in self._known.items()}
+        with self._lock:
+            now, known = self._clock(), self._known
+            self._known = {
+                path: known[path] if known.get(path, (None,))[0] == moment else (moment, now)
+                for path, moment in touched.items()
+            }
+            return {path: now - since for path, (_, since) in self._known.items()}
 
 
 untouched = Untouched()
+
+
+def tend(wait: Callable[[float], object] = time.sleep) -> None:
+    """Take away what nobody has looked at for long, now and for as long as this process goes on."""
+    while folder := os.environ.get(VARIABLE):
+        with suppress(OSError):  # no such folder, for now
+            _make_room(Path(folder), 0)
+        wait(BETWEEN)
 
 
 def keep(number: str, upload: Upload) -> None:
@@ -105,8 +122,9 @@ def _make_room(folder: Path, needed: int) -> None:
         if size + needed <= MOST_BYTES and ages[path] < SECONDS:
             break
         with suppress(OSError):  # what cannot be taken away keeps nobody from being kept
-            path.unlink(missing_ok=True)
-            size -= found.st_size
+            if path.stat().st_mtime == found.st_mtime:  # else somebody has just looked at it
+                path.unlink(missing_ok=True)
+                size -= found.st_size
 
 
 def _files(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:

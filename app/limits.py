@@ -47,7 +47,8 @@ MOST_COMING = {"person": 4, "anonymous": 400, "address": 400, "everybody": 400}
 """Bodies at a time."""
 MESSAGES = Rate(200, 60)
 """Of a page, over its WebSocket; live video sees to its own."""
-BODY_STALLS = 20.0
+UPLOAD_STALLS = 20.0
+"""Seconds that what a visitor sends may pause."""
 SLOWEST, AFTER = 8 * 2**10, 30.0
 """Bytes a second that a body must bring on the average, looked at after so many seconds."""
 BESIDE_FILE = 2**16
@@ -124,7 +125,7 @@ class _Body:
         if self._is_whole:  # what comes now is the news that the browser has gone
             return await self._receive()
         try:
-            async with asyncio.timeout(BODY_STALLS):
+            async with asyncio.timeout(UPLOAD_STALLS):
                 message = await self._receive()
         except TimeoutError as error:
             raise _refused(HTTPStatus.REQUEST_TIMEOUT, TOO_SLOW) from error

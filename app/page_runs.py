@@ -56,6 +56,7 @@ def _run(part: str, polls: bool) -> Iterator[None]:
 
 
 def _told(page: str, part: str, seconds: float, level: int) -> None:
-    metrics.PAGES.labels(page, part).observe(seconds)
+    if level > logging.DEBUG:  # nobody asked for one that comes by itself, again and again
+        metrics.PAGES.labels(page, part).observe(seconds)
     fields = {"page": page, **({"part": part} if part else {}), "milliseconds": round(seconds * 1e3, 1)}
     _log.log(level, "a part was shown" if part else "a page was shown", extra={"fields": fields})

@@ -22,7 +22,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # `streamlit run` puts app/ on the path, not the root
 
-from app import api, attachments, health, live, logs, metrics_route  # noqa: E402  # after the path is set
+from app import api, attachments, health, kept_uploads, live, logs, metrics_route  # noqa: E402  # after the path is set
 from app.headers import SecurityHeaders  # noqa: E402
 from app.limits import Limits  # noqa: E402
 from app.origins import OwnPagesOnly, named_hosts  # noqa: E402
@@ -40,9 +40,10 @@ def explore(request: Request) -> RedirectResponse:
 
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any] | None]:
-    """Import torch while nobody waits for it; pages show structure without it."""
+    """Import torch while nobody waits for it; pages show structure without it. Look after what visitors gave."""
     logs.set_up()  # here, for Streamlit's loggers exist by now
     Thread(target=health.warm_up, name="warm-up", daemon=True).start()
+    Thread(target=kept_uploads.tend, name="uploads", daemon=True).start()
     yield None
 
 

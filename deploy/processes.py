@@ -31,25 +31,35 @@ class Tended:
         self._since, self.process = time.monotonic(), self._started()
 
     def _started(self) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(self._command, start_new_session=True, **self._options)
+        """Raises NotStarted."""
+        try:
+            return subprocess.Popen(self._command, start_new_session=True, **self._options)
+        except OSError as error:
+            raise NotStarted(
+                f"{self.name} cannot be started ({os.strerror(error.errno or 0)}): see that {self._command[0]} is "
+                "there, and that this machine has room for one more process."
+            ) from error
 
     @property
     def pid(self) -> int:
         return self.process.pid
 
     def revive(self) -> bool:
-        """Start it again where it has ended; whether it had."""
+        """Start it again where it has ended; whether it had. Raises NotStarted."""
         if self.process.poll() is None:
             return False
         _signal(self.process, signal.SIGTERM)  # nginx's workers outlive it where it is killed, and hold its port
-        self.was_ready = False
-        self._since, self.process = time.monotonic(), self._started()
+        self.was_ready, self._since = False, time.monotonic()
+        self.process = self._started()
         return True
 
     def tend(self) -> None:
-        """Revive it and say so; what ends before it is ready has a pause first."""
-        if (self.was_ready or time.monotonic() - self._since >= PAUSE) and self.revive():
-            _log.warning("%s had ended, and is started again.", self.name)
+        """Revive it and say so, or why not; what ends before it is ready, or cannot be started, has a pause first."""
+        try:
+            if (self.was_ready or time.monotonic() - self._since >= PAUSE) and self.revive():
+                _log.warning("%s had ended, and is started again.", self.name)
+        except NotStarted as refused:
+            _log.error("%s", refused)
 
     def stop(self) -> None:
         stop([self])

@@ -7,10 +7,14 @@ the other, each once the one before is ready, which is how a new version is brou
 is in the link. Where one does not become ready, the others stay as they are.
 """
 
+import signal
+
+if __name__ == "__main__":  # until `serve` heeds it, for it ends who says nothing of it, while all else is imported too
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
 import logging
 import os
 import secrets
-import signal
 import socket
 import subprocess
 import sys
@@ -68,7 +72,7 @@ class Replica(Tended):
 
 
 class Replicas:
-    """All of them, behind one nginx. Nothing is waited for any longer once `stopped` is set."""
+    """All of them, behind one nginx. Nothing is waited for any longer once `stopped` is set. Raises NotStarted."""
 
     def __init__(
         self,
@@ -93,8 +97,14 @@ class Replicas:
         first = choices.inner_port
         ports = free_ports(number) if first is None else range(first, first + number)
         command = install(folder, ports, port, choices)
-        self.replicas = [Replica(port, common) for port in ports]
-        self.nginx = Tended("nginx", command, stdout=subprocess.DEVNULL)
+        self.replicas: list[Replica] = []
+        try:
+            for one in ports:
+                self.replicas.append(Replica(one, common))
+            self.nginx = Tended("nginx", command, stdout=subprocess.DEVNULL)
+        except NotStarted:
+            stop(self.replicas)
+            raise
 
     def wait_until_ready(self) -> None:
         """Raises NotStarted."""
@@ -115,8 +125,8 @@ class Replicas:
         self.nginx.process.send_signal(signal.SIGHUP)
         for replica in self.replicas:
             replica.stop()
-            replica.revive()
             try:
+                replica.revive()
                 replica.wait_until_ready(self.stopped, partial(self.tend, but=replica))
             except NotStarted as refused:
                 _log.error("%s The others stay as they are.", refused)

@@ -22,9 +22,9 @@ from .request_id import accepted, under
 from .wire import ANSWER, CONTENT_TYPE, MOST_ANSWER, MOST_REQUEST, PLACE, PROTOCOL, REFUSAL, Kind, frame, refusal
 from .wire_messages import Asked, answer_bytes, answer_message, read_request
 
-BODY_SECONDS = 20.0
+REQUEST_SECONDS = 20.0
 """That a request may take to arrive."""
-BODY_STALLS = 5.0
+REQUEST_STALLS = 5.0
 """That it may pause: it has one of a replica's places, and who waits for one gives up after `SILENCE`."""
 MOST_PATIENCE = 300.0
 """Seconds that an answer is waited for, however long whoever asks would."""
@@ -78,7 +78,7 @@ class Doors:
         if request.headers.get("x-protocol") != str(PROTOCOL):
             return _refused("protocol", f"This is protocol {PROTOCOL}: run the same version on both sides.")
         try:
-            async with asyncio.timeout(BODY_SECONDS):
+            async with asyncio.timeout(REQUEST_SECONDS):
                 message = await _body(request)
             with under(accepted(request.headers.get("x-request-id"))):  # the thread's too
                 asked, ticket = await self._queue(message)
@@ -146,7 +146,7 @@ async def _body(request: Request) -> bytes:
     """What is sent, no more than may be."""
     body, stream = bytearray(), request.stream()
     while True:
-        async with asyncio.timeout(BODY_STALLS):
+        async with asyncio.timeout(REQUEST_STALLS):
             chunk = await anext(stream, None)
         if chunk is None:
             return bytes(body)

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from threading import Event, Thread
 
@@ -99,6 +99,17 @@ def test_a_signal_ends_the_wait_for_the_first_start_too(version: Path, capsys: p
     assert capsys.readouterr().out == ""
 
 
+def test_a_reload_that_comes_while_it_is_still_being_imported_does_not_end_it() -> None:
+    """`-v` says what is imported, the last of which is told of here; then it refuses what it was asked."""
+    command = [sys.executable, "-v", "-m", "deploy.replicas", "--replicas", "0"]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as started:
+        assert started.stderr
+        said = next(line for line in started.stderr if "import 'deploy.processes'" in line)
+        started.send_signal(signal.SIGHUP)
+        rest = started.stderr.read()
+    assert (started.returncode, "0 replicas are none" in rest) == (1, True), said
+
+
 def test_what_ends_is_started_again_nginx_too(running: Replicas, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.WARNING)
     first, nginx = running.replicas[0], running.nginx
@@ -180,6 +191,47 @@ def test_what_a_process_started_ends_before_it_is_started_again() -> None:
     one.process.wait()
     assert os.read(heard, 1) == b""  # nobody holds the other end any more
     os.close(heard)
+
+
+def test_what_cannot_be_started_is_told_in_a_sentence_and_leaves_nothing_behind(
+    version: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[processes.Tended] = []
+
+    class Noted(replicas.Replica):
+        def __init__(self, port: int, environment: Mapping[str, str]) -> None:
+            super().__init__(port, environment)
+            started.append(self)
+
+    monkeypatch.setattr(replicas, "Replica", Noted)
+    monkeypatch.setattr(proxy, "nginx", lambda: "/nowhere/nginx")
+    with (
+        pytest.raises(
+            NotStarted, match=r"^nginx cannot be started \(No such file.*\): see that /nowhere/nginx is there"
+        ),
+        replicas.replicas(2, *replicas.free_ports(1), os.environ),
+    ):
+        pass
+    assert [one.process.poll() is None for one in started] == [False, False]
+
+
+def test_what_cannot_be_started_again_is_tried_once_more_after_a_pause(
+    running: Replicas, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    first, second = running.replicas
+    before = second.pid
+    command, first._command = first._command, ["/nowhere/python"]
+    running.roll()
+    running.tend()
+    told = f"The replica on port {first.port} cannot be started (No such file or directory): see that /nowhere/python "
+    assert [message.startswith(told) for message in caplog.messages] == [True]
+    assert (second.pid, second.is_ready()) == (before, True)
+    monkeypatch.setattr(processes, "PAUSE", 0.0)
+    running.tend()
+    assert [message.startswith(told) for message in caplog.messages] == [True, True]
+    first._command = command
+    running.tend()
+    running.wait_until_ready()
 
 
 def test_the_replicas_take_the_ports_that_were_chosen(version: Path) -> None:

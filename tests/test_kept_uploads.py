@@ -1,15 +1,19 @@
 """Pictures that outlive the server that took them: found by their number, by nobody else, and not for ever."""
 
 import os
+import subprocess
+import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from served import ROOT
 from streamlit.testing.v1 import AppTest
 
 from app import kept_uploads
-from app.kept_uploads import SECONDS, Untouched, Upload, forget, keep, kept
+from app.kept_uploads import BETWEEN, SECONDS, Untouched, Upload, forget, keep, kept, tend
 
 CAT = Upload("Chatte à l'œil.jpg", b"\xff\xd8\n\n\x00")
 
@@ -103,6 +107,92 @@ def test_what_nobody_looks_at_for_an_hour_is_gone(folder: Path, clock: Clock) ->
     clock.now += SECONDS / 2
     keep(new, CAT)
     assert (kept(old), kept(seen), kept(new)) == (None, CAT, CAT)
+
+
+def tended(clock: Clock, seconds: float, meanwhile: Callable[[], object] = lambda: None) -> None:
+    """As long as that by the clock, as a process does that nobody visits."""
+    until = clock.now + seconds
+
+    def wait(some: float) -> None:
+        meanwhile()
+        clock.now += some
+        if clock.now > until:
+            raise InterruptedError  # the process ends
+
+    with pytest.raises(InterruptedError):
+        tend(wait)
+
+
+def test_what_an_earlier_process_kept_is_gone_an_hour_after_the_start_without_another_upload(
+    folder: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = str(uuid4())
+    keep(number, CAT)
+    monkeypatch.setattr(kept_uploads, "untouched", Untouched(clock))  # as in a process that starts
+    os.utime(folder / number, (0, time.time() - 1e6))
+    tended(clock, SECONDS - 1)
+    assert kept(number) == CAT
+    monkeypatch.setattr(kept_uploads, "untouched", Untouched(clock))
+    tended(clock, SECONDS)
+    assert kept(number) is None
+
+
+def test_what_somebody_looks_at_elsewhere_stays_and_is_gone_ten_minutes_after_its_hour_at_the_latest(
+    folder: Path, clock: Clock
+) -> None:
+    number = str(uuid4())
+    keep(number, CAT)
+    times = iter(range(10**6))
+    tended(clock, 3 * SECONDS, lambda: os.utime(folder / number, (0, next(times))))
+    assert kept(number) == CAT
+    tended(clock, SECONDS + 2 * BETWEEN)
+    assert kept(number) is None
+
+
+def test_what_somebody_looks_at_just_when_it_is_to_go_stays(
+    folder: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = str(uuid4())
+    keep(number, CAT)
+    known_for_long(clock)
+    seconds = kept_uploads.untouched.seconds
+
+    def looked_at(touched: dict[Path, float]) -> dict[Path, float]:
+        known = seconds(touched)
+        os.utime(folder / number, (0, 0))
+        return known
+
+    monkeypatch.setattr(kept_uploads.untouched, "seconds", looked_at)
+    tended(clock, 0)
+    assert kept(number) == CAT
+
+
+def test_nobody_tends_where_no_folder_is_named_and_a_folder_that_is_gone_is_no_end(
+    folder: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder.rmdir()
+    tended(clock, SECONDS)
+    monkeypatch.delenv(kept_uploads.VARIABLE)
+    tend()
+
+
+STARTS = """
+import asyncio, threading
+from app import health, kept_uploads, server
+
+async def start():
+    async with server.lifespan(server.app):
+        print("tends" if begun.wait(60) else "")
+
+begun = threading.Event()
+kept_uploads.tend, health.warm_up = begun.set, lambda: None
+asyncio.run(start())
+"""
+
+
+def test_a_server_tends_from_its_start() -> None:
+    done = subprocess.run([sys.executable, "-c", STARTS], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "tends\n"
 
 
 @pytest.mark.parametrize("jump", [-1e6, 1e6])

@@ -264,11 +264,11 @@ def test_a_body_that_stalls_or_dribbles_is_refused(guarded: Limits, monkeypatch:
 
         await guarded(upload, receive, receive)  # type: ignore[arg-type]  # nothing is sent
 
-    monkeypatch.setattr(limits, "BODY_STALLS", 0.05)
+    monkeypatch.setattr(limits, "UPLOAD_STALLS", 0.05)
     with pytest.raises(HTTPException) as refused:
         asyncio.run(stalls())
     assert (refused.value.status_code, refused.value.detail) == (408, limits.TOO_SLOW)
-    monkeypatch.setattr(limits, "BODY_STALLS", 60.0)
+    monkeypatch.setattr(limits, "UPLOAD_STALLS", 60.0)
     monkeypatch.setattr(limits, "AFTER", 0.0)
     monkeypatch.setattr(limits, "SLOWEST", 1e12)
     with pytest.raises(HTTPException) as refused:
@@ -288,7 +288,7 @@ def test_a_body_that_does_not_end_is_refused(guarded: Limits) -> None:
 
 def test_a_body_after_its_end_is_waited_for_without_a_limit(guarded: Limits, monkeypatch: pytest.MonkeyPatch) -> None:
     """What comes then is that the browser has gone, which may take as long as the answer does."""
-    monkeypatch.setattr(limits, "BODY_STALLS", 0.01)
+    monkeypatch.setattr(limits, "UPLOAD_STALLS", 0.01)
 
     async def asked_twice() -> Message:
         async def receive() -> Message:

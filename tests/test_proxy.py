@@ -100,14 +100,14 @@ def _wait_until_open(port: int) -> None:
     raise AssertionError("nginx does not listen.")
 
 
-def asked(entrance: Entrance, path: str, secure: bool = True) -> tuple[HTTPResponse, str]:
+def asked(entrance: Entrance, path: str, secure: bool = True, cookie: str = "") -> tuple[HTTPResponse, str]:
     made = (
         HTTPSConnection("localhost", entrance.https, context=entrance.trust, timeout=30)
         if secure
         else HTTPConnection("localhost", entrance.http, timeout=30)
     )
     with closing(made) as connection:
-        connection.request("GET", path)
+        connection.request("GET", path, headers={"Cookie": cookie} if cookie else {})
         answer = connection.getresponse()
         return answer, answer.read().decode()
 
@@ -126,6 +126,19 @@ def test_who_comes_by_http_is_led_to_https(entrance: Entrance) -> None:
     answer, _ = asked(entrance, "/compare?a=resnet-18&b=resnet-34", secure=False)
     assert answer.status == 301
     assert answer.headers["Location"] == "https://localhost/compare?a=resnet-18&b=resnet-34"
+    assert answer.headers.get_all("Set-Cookie") is None  # it would be one without Secure, and stay so
+
+
+def test_who_has_both_cookies_gets_none(entrance: Entrance) -> None:
+    first, _ = asked(entrance, "/verify")
+    cookies = [cookie.partition(";")[0] for cookie in first.headers.get_all("Set-Cookie") or []]
+    again, _ = asked(entrance, "/verify", cookie="; ".join(cookies))
+    assert (len(cookies), again.headers.get_all("Set-Cookie")) == (2, None)
+
+
+def test_who_speaks_http_to_the_port_of_https_gets_no_cookie(entrance: Entrance) -> None:
+    answer, _ = asked(entrance._replace(http=entrance.https), "/verify", secure=False)
+    assert (answer.status, answer.headers.get_all("Set-Cookie")) == (400, None)
 
 
 def test_a_websocket_goes_through(entrance: Entrance) -> None:
@@ -157,3 +170,32 @@ def test_what_is_written_down_has_no_parameters(entrance: Entrance) -> None:
         time.sleep(0.05)
     assert " GET /run " in written
     assert "secret" not in written
+
+
+def test_of_a_replica_that_is_gone_and_of_a_refusal_nothing_is_written_down(tmp_path: Path) -> None:
+    try:
+        proxy.nginx()
+    except NotStarted:
+        pytest.skip("nginx is missing")
+    inner, http = free_ports(2)
+    command = proxy.install(tmp_path, [inner], http, Choices())
+    said = tmp_path / "said"
+    with said.open("w") as output, subprocess.Popen(command, stdout=output, stderr=output) as nginx:
+        try:
+            _wait_until_open(http)
+            with closing(HTTPConnection(HOST, http, timeout=30)) as connection:
+                answers = {_status_of(connection, "/run?net=a-secret") for _ in range(600)}
+        finally:
+            nginx.terminate()
+            nginx.wait(30)
+    written = said.read_text(encoding="utf-8")
+    assert {429, 502} <= answers
+    assert HOST not in written
+    assert "secret" not in written
+
+
+def _status_of(connection: HTTPConnection, path: str) -> int:
+    connection.request("GET", path, headers={"Accept": "text/html"})
+    answer = connection.getresponse()
+    answer.read()
+    return answer.status

@@ -675,7 +675,7 @@ def test_a_service_reads_no_more_than_may_come(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_who_stops_in_the_middle_of_a_request_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine_service, "BODY_STALLS", 0.1)
+    monkeypatch.setattr(engine_service, "REQUEST_STALLS", 0.1)
     message = request_message(asked(), "1", 10)
     with serving() as call, socket.create_connection((call.address.host, call.address.port), timeout=10) as one:
         one.sendall(spoken(message, "")["a length that is too large"])

@@ -28,5 +28,5 @@ def test_every_threat_has_a_test() -> None:
 def test_the_page_names_the_variables_and_limits_that_there_are() -> None:
     for variable in (origins.HOSTS, headers.FRAMES):
         assert f"`{variable}`" in PAGE
-    assert f"{limits.BODY_STALLS:.0f} s without a byte, or less than {limits.SLOWEST // 2**10} kB" in PAGE
+    assert f"{limits.UPLOAD_STALLS:.0f} s without a byte, or less than {limits.SLOWEST // 2**10} kB" in PAGE
     assert f"{stored_uploads.MOST_FILES} files of a window" in PAGE

@@ -16,6 +16,7 @@ from deploy.processes import STOPS_WITHIN
 
 UNIT = ROOT / "deploy" / "resnet-explorer.service"
 CHECKOUT = "/srv/resnet-explorer"
+UNHURT = "/usr/bin/env --ignore-signal=HUP "
 
 
 @pytest.fixture(scope="module")
@@ -27,13 +28,19 @@ def service() -> dict[str, str]:
 
 
 def test_what_it_starts_is_there_and_understood(service: dict[str, str]) -> None:
-    python, *words = shlex.split(service["ExecStart"])
+    python, *words = shlex.split(service["ExecStart"].removeprefix(UNHURT))
     assert python == f"{service['WorkingDirectory']}/.venv/bin/python"
     assert words[:2] == ["-m", "deploy.replicas"]
     asked = parser("python -m deploy.replicas", "").parse_args(words[2:])
     assert (ROOT / "deploy" / asked.tls.name).is_file()
     assert asked.logs == Path("/var/log", service["LogsDirectory"])
     assert service["Environment"] == f"XDG_CACHE_HOME=/var/cache/{service['CacheDirectory']}"
+
+
+def test_what_it_starts_is_not_ended_by_a_reload_that_comes_at_once(service: dict[str, str]) -> None:
+    assert service["ExecStart"].startswith(UNHURT)
+    ended = subprocess.run([*UNHURT.split(), "sh", "-c", "kill -HUP $$; echo on"], capture_output=True, check=True)
+    assert ended.stdout == b"on\n"
 
 
 def test_nothing_is_killed_that_is_still_ending(service: dict[str, str]) -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from app import live, shared_engine, stored_uploads
 from app.buckets import Rate
-from app.limits import API, BODIES, BODY_STALLS, MESSAGES, MOST_COMING, MOST_OPEN, PAGES, SOCKETS
+from app.limits import API, BODIES, MESSAGES, MOST_COMING, MOST_OPEN, PAGES, SOCKETS, UPLOAD_STALLS
 from resnet_core import units
 from resnet_core.about import Limit, Trained, limits, trained, versions
 from resnet_core.observing import EngineState
@@ -94,7 +94,7 @@ def _of_visitors() -> Iterator[Limit]:
         "Files that are kept of one page", units.exact(stored_uploads.MOST_FILES), "refused until it is reloaded"
     )
     yield Limit("Clicks and changes on one page", _often(MESSAGES), "done later")
-    yield Limit("A pause of a file that is coming", f"{units.exact(round(BODY_STALLS))} s", "refused")
+    yield Limit("A pause of a file that is coming", f"{units.exact(round(UPLOAD_STALLS))} s", "refused")
 
 
 SHARED = (
