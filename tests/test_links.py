@@ -135,6 +135,15 @@ def test_what_came_is_told_until_something_else_is_chosen_or_another_page_opened
     assert refusals(ran(app.switch_page("views/verify.py"))) == []
 
 
+def test_blocks_in_their_usual_order_are_what_a_link_may_ask_for() -> None:
+    link = {"lab": "lesion", **SHOWN, "cut": "cifar-resnet-20"}
+    assert refusals(opened("labs", **link, order=["layer1.0", "layer1.1"])) == []
+    app = opened("labs", **link, order=["layer1.0", "frog"])
+    assert len(refusals(app)) == 1
+    app.query_params["order"] = ["layer1.2", "layer1.0"]  # as the tiles do
+    assert refusals(ran(app)) == []
+
+
 def test_a_choice_of_the_network_beside_its_text_is_shown_its_place() -> None:
     (sentence,) = refusals(opened("explore", size="abc"))
     assert sentence.endswith("knows it only within its own text: net=resnet-50,size=abc.")
