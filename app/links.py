@@ -8,7 +8,6 @@ from typing import Any
 
 import streamlit as st
 from streamlit.runtime.state import get_session_state
-from streamlit.runtime.state.query_params import parse_url_param
 
 from .components.cards import refuse
 from .picker import LABELS
@@ -72,23 +71,32 @@ def _sentence(name: str, asked: str, came: str) -> str:
 
 def _of_control(name: str, asked: list[str]) -> None:
     """The same of a parameter that a control has. What the control cannot show Streamlit passes over."""
-    session = get_session_state()
-    with session.query_params() as link:
-        bound = link.get_binding_for_param(name)
-    if bound:
-        metadata = session._state._new_widget_state.widget_metadata[bound.widget_id]  # how a link says its value
-        value = metadata.serializer(session[name])
-        got(name, "" if _says(asked, value, bound.value_type) else ", ".join(asked), ", ".join(_texts(value)))
+    with get_session_state().query_params() as link:
+        is_bound = link.is_bound(name)
+    run: Run = st.session_state["followed"]
+    if is_bound and name not in st.session_state:  # forgotten, and the page has ended before it was drawn again
+        run.missed.update({name: told} if (told := run.before.get(name)) else {})
+    elif is_bound:
+        value = st.session_state[name]
+        got(name, "" if _says(asked, value) else ", ".join(asked), ", ".join(_texts(value)))
     elif asked and name in LABELS:
         got(name, asked[-1], "", _beside(name, asked[-1]))
 
 
-def _says(asked: list[str], value: Any, kind: str) -> bool:
-    """Whether a link says this value, or nothing."""
-    try:
-        return not asked or bool(parse_url_param(asked, kind) == value)
-    except ValueError:
-        return False
+def _says(asked: list[str], value: Any) -> bool:
+    """Whether a link says this value of a control, whose options are the words that a link says; or nothing."""
+    if not asked:
+        return True
+    if isinstance(value, list):
+        return asked == _texts(value)
+    if isinstance(value, bool):
+        return [asked[-1].lower()] == _texts(value)
+    if isinstance(value, int | float):
+        try:
+            return float(asked[-1]) == value
+        except ValueError:
+            return False
+    return asked[-1] == value
 
 
 def _texts(value: Any) -> list[str]:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import pytest
 from pages import opened, ran
 from streamlit.runtime.state.query_params import QueryParams
+from streamlit.testing.v1 import AppTest
 from test_app import refusals
 
 from app.components.ledger import FILTERS
@@ -142,6 +143,28 @@ def test_blocks_in_their_usual_order_are_what_a_link_may_ask_for() -> None:
     assert len(refusals(app)) == 1
     app.query_params["order"] = ["layer1.2", "layer1.0"]  # as the tiles do
     assert refusals(ran(app)) == []
+
+
+def sky() -> None:
+    """A page that forgets what was chosen and ends before its control, to be run again at once."""
+    import streamlit as st
+
+    from app.components.controls import one_of
+    from app.links import followed
+
+    with followed("sky"):
+        if st.session_state.pop("again", False):
+            st.session_state.pop("colour", None)
+            st.rerun()
+        one_of("Colour", ["grey", "blue"], "colour")
+
+
+def test_a_page_that_ends_before_a_control_it_has_told_of_is_run_again() -> None:
+    app = AppTest.from_function(sky)
+    app.query_params["colour"] = "frog"
+    (said,) = refusals(ran(app))
+    app.session_state["again"] = True
+    assert refusals(ran(app)) == [said]
 
 
 def test_a_choice_of_the_network_beside_its_text_is_shown_its_place() -> None:
