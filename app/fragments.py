@@ -1,4 +1,7 @@
-"""Parts of pages that run alone, as `st.fragment` has them; each such run is counted as those of whole pages are."""
+"""Parts of pages that run alone, as `st.fragment` has them; each such run is counted as those of whole pages are.
+
+What is told of the link above the page a part does not draw: where it makes that untrue the whole page runs.
+"""
 
 from collections.abc import Callable
 from functools import wraps
@@ -6,6 +9,7 @@ from typing import ParamSpec
 
 import streamlit as st
 
+from . import links
 from .page_runs import part_run
 
 P = ParamSpec("P")
@@ -21,6 +25,7 @@ def fragment(part: str, run_every: float | None = None) -> Callable[[Callable[P,
         def drawn(*args: P.args, **kwargs: P.kwargs) -> None:
             with part_run(part, polls=run_every is not None):
                 draw(*args, **kwargs)
+                links.still_true()
 
         return drawn
 

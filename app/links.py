@@ -3,12 +3,11 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import streamlit as st
 from streamlit.runtime.state import get_session_state
-from streamlit.runtime.state.query_params import parse_url_param
 
 from .components.cards import refuse
 from .picker import LABELS
@@ -18,10 +17,11 @@ MOST_LETTERS = 60
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """A sentence, and what came in place of what was asked for: it is told again while that stays."""
+    """A sentence, and what came in place of what the link asks for: it is told again while that stays."""
 
     sentence: str
     came: str
+    asked: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +57,25 @@ def got(name: str, asked: str, came: str, sentence: str = "") -> None:
     """Of a parameter without a control: what the link asks for, "" for nothing, and what came."""
     run: Run = st.session_state["followed"]
     run.read.add(name)
-    told = run.before.get(name)
+    told, link = run.before.get(name), tuple(st.query_params.get_all(name))
     if asked not in ("", came):
-        run.missed[name] = Missed(sentence or _sentence(name, asked, came), came)
+        run.missed[name] = Missed(sentence or _sentence(name, asked, came), came, link)
     elif told and not asked and told.came == came:
-        run.missed[name] = told
+        run.missed[name] = replace(told, asked=link)
+
+
+def still_true() -> None:
+    """Of a part that runs alone, which draws no sentence: where something else is chosen than was told, the whole page
+    runs again."""
+    run: Run | None = st.session_state.get("followed")
+    if run and any(_is_over(name, missed) for name, missed in run.missed.items()):
+        st.rerun()
+
+
+def _is_over(name: str, missed: Missed) -> bool:
+    if not _has_control(name):
+        return tuple(st.query_params.get_all(name)) not in ((), missed.asked)
+    return name in st.session_state and ", ".join(_texts(st.session_state[name])) != missed.came
 
 
 def _sentence(name: str, asked: str, came: str) -> str:
@@ -72,23 +86,36 @@ def _sentence(name: str, asked: str, came: str) -> str:
 
 def _of_control(name: str, asked: list[str]) -> None:
     """The same of a parameter that a control has. What the control cannot show Streamlit passes over."""
-    session = get_session_state()
-    with session.query_params() as link:
-        bound = link.get_binding_for_param(name)
-    if bound:
-        metadata = session._state._new_widget_state.widget_metadata[bound.widget_id]  # how a link says its value
-        value = metadata.serializer(session[name])
-        got(name, "" if _says(asked, value, bound.value_type) else ", ".join(asked), ", ".join(_texts(value)))
+    run: Run = st.session_state["followed"]
+    has_control = _has_control(name)
+    if has_control and name not in st.session_state:  # forgotten, and the page has ended before it was drawn again
+        run.missed.update({name: told} if (told := run.before.get(name)) else {})
+    elif has_control:
+        value = st.session_state[name]
+        got(name, "" if _says(asked, value) else ", ".join(asked), ", ".join(_texts(value)))
     elif asked and name in LABELS:
         got(name, asked[-1], "", _beside(name, asked[-1]))
 
 
-def _says(asked: list[str], value: Any, kind: str) -> bool:
-    """Whether a link says this value, or nothing."""
-    try:
-        return not asked or bool(parse_url_param(asked, kind) == value)
-    except ValueError:
-        return False
+def _has_control(name: str) -> bool:
+    with get_session_state().query_params() as link:
+        return link.is_bound(name)
+
+
+def _says(asked: list[str], value: Any) -> bool:
+    """Whether a link says this value of a control, whose options are the words that a link says; or nothing."""
+    if not asked:
+        return True
+    if isinstance(value, list):
+        return asked == _texts(value)
+    if isinstance(value, bool):
+        return [asked[-1].lower()] == _texts(value)
+    if isinstance(value, int | float):
+        try:
+            return float(asked[-1]) == value
+        except ValueError:
+            return False
+    return asked[-1] == value
 
 
 def _texts(value: Any) -> list[str]:

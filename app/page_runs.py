@@ -43,16 +43,17 @@ def part_run(part: str, polls: bool = False) -> Iterator[None]:
 def _run(part: str, polls: bool) -> Iterator[None]:
     state = st.session_state
     connection = state.setdefault("request_id", request_id.accepted(st.context.headers.get(HEADER)))
-    state["runs"] = state.get("runs", 0) + 1
+    number = state["runs"] = state.get("runs", 0) + 1
+    page = state.get("page", "")  # now: where the visitor has left, a look into the state raises
     begun = time.perf_counter()
-    before = _is_within.set(True)
-    with request_id.under(request_id.part(connection, state["runs"])):
+    with request_id.under(request_id.part(connection, number)):
+        before = _is_within.set(True)
         try:
             with page_turns.turn(asked=not polls):
                 yield
         finally:  # a page that is left, or turns to another network, ends by an exception too
             _is_within.reset(before)
-            _told(state.get("page", ""), part, time.perf_counter() - begun, logging.DEBUG if polls else logging.INFO)
+            _told(page, part, time.perf_counter() - begun, logging.DEBUG if polls else logging.INFO)
 
 
 def _told(page: str, part: str, seconds: float, level: int) -> None:

@@ -72,14 +72,16 @@ class PageTurns:
 
     @contextmanager
     def outside(self) -> Iterator[None]:
-        """What is inside mostly waits, so another may work; without a turn of this thread's nothing changes. What is
-        raised inside, as where the visitor has left, waits for no other turn."""
+        """What is inside mostly waits, so another may work; without a turn of this thread's nothing changes. A page
+        draws on behind an error, so that has its turn again too; a run that Streamlit ends waits for no other."""
         left = self._end()
         begun = time.monotonic()
-        yield
-        if left:
-            now = time.monotonic()
-            self._begin(now + LATER if now - begun > AT_HAND else left.due)
+        try:
+            yield
+        except Exception:  # Streamlit ends a run by what is none
+            self._return(left, begun)
+            raise
+        self._return(left, begun)
 
     def are_many(self) -> bool:
         """Whether a crowd has pages drawn here."""
@@ -101,6 +103,12 @@ class PageTurns:
         except BaseException:
             self._end()
             raise
+
+    def _return(self, left: _Turn | None, begun: float) -> None:
+        """Of a thread that left its turn, if it had one, at a time."""
+        if left:
+            now = time.monotonic()
+            self._begin(now + LATER if now - begun > AT_HAND else left.due)
 
     def _end(self) -> _Turn | None:
         turn: _Turn | None = getattr(self._own, "turn", None)

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from pages import opened, ran
 from streamlit.runtime.state.query_params import QueryParams
+from streamlit.testing.v1 import AppTest
 from test_app import refusals
+from test_page_runs import fragments, runs
 
 from app.components.ledger import FILTERS
 from resnet_core import seed_claims, timeline, tradeoffs, verify
@@ -133,6 +135,78 @@ def test_what_came_is_told_until_something_else_is_chosen_or_another_page_opened
     (colour,) = refusals(ran(app))
     assert "colour=multiply-adds came instead" in colour
     assert refusals(ran(app.switch_page("views/verify.py"))) == []
+
+
+def is_run_whole(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Runs the parts of a page alone, and says whether the whole page ran behind them."""
+    page = app.session_state["page"]
+    before = runs(page)
+    fragments(app, monkeypatch)
+    return runs(page) > before
+
+
+@pytest.mark.parametrize(
+    ("page", "link", "chosen"),
+    [
+        ("verify", {"verdict": "frog"}, {"verdict": "differ"}),
+        ("verify", {"row": "frog"}, {"row": ROWS[1]}),
+        ("learn", {"timeline": "frog"}, {"timeline": timeline.MEASURES[3]}),
+        ("learn", {"claim": "frog"}, {"claim": [seed_claims.STATUSES[1]]}),
+        ("run", {**NET, "look": "Feature maps", "channel": "frog"}, {"channel": 3}),
+    ],
+)
+def test_what_came_is_told_until_a_part_that_runs_alone_has_something_else_chosen(
+    page: str, link: dict[str, str], chosen: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = opened(page, **link)
+    assert len(refusals(app)) == 1
+    assert not is_run_whole(app, monkeypatch)
+    for name, value in chosen.items():
+        app.get_by_key(name).set_value(value)
+    assert is_run_whole(app, monkeypatch)
+    assert refusals(app) == []
+    assert {name: app.session_state[name] for name in chosen} == chosen
+    assert not is_run_whole(app, monkeypatch)
+
+
+def test_another_op_of_the_map_ends_what_is_told_of_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened("explore", op="frog")
+    assert len(refusals(app)) == 1
+    assert not is_run_whole(app, monkeypatch)
+    app.query_params["op"] = "layer1.0.conv1"
+    assert is_run_whole(app, monkeypatch)
+    assert refusals(app) == []
+
+
+def test_blocks_in_their_usual_order_are_what_a_link_may_ask_for() -> None:
+    link = {"lab": "lesion", **SHOWN, "cut": "cifar-resnet-20"}
+    assert refusals(opened("labs", **link, order=["layer1.0", "layer1.1"])) == []
+    app = opened("labs", **link, order=["layer1.0", "frog"])
+    assert len(refusals(app)) == 1
+    app.query_params["order"] = ["layer1.2", "layer1.0"]  # as the tiles do
+    assert refusals(ran(app)) == []
+
+
+def sky() -> None:
+    """A page that forgets what was chosen and ends before its control, to be run again at once."""
+    import streamlit as st
+
+    from app.components.controls import one_of
+    from app.links import followed
+
+    with followed("sky"):
+        if st.session_state.pop("again", False):
+            st.session_state.pop("colour", None)
+            st.rerun()
+        one_of("Colour", ["grey", "blue"], "colour")
+
+
+def test_a_page_that_ends_before_a_control_it_has_told_of_is_run_again() -> None:
+    app = AppTest.from_function(sky)
+    app.query_params["colour"] = "frog"
+    (said,) = refusals(ran(app))
+    app.session_state["again"] = True
+    assert refusals(ran(app)) == [said]
 
 
 def test_a_choice_of_the_network_beside_its_text_is_shown_its_place() -> None:

@@ -61,6 +61,35 @@ def test_a_run_that_fails_is_counted_too() -> None:
     assert runs("frog") == before + 1
 
 
+def test_a_run_whose_visitor_has_left_is_counted_too() -> None:
+    def left() -> None:
+        import streamlit as st
+        from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+        from app.page_runs import page_run
+
+        context = get_script_run_ctx()
+        assert context
+        assert context.script_requests
+        with page_run("frog"):
+            context.script_requests.request_stop()
+            st.session_state.get("page")
+
+    before = runs("frog")
+    AppTest.from_function(left).run()
+    assert runs("frog") == before + 1
+
+
+def test_a_run_that_cannot_begin_leaves_its_thread_outside_of_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(_: str) -> AbstractContextManager[None]:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(page_runs.request_id, "under", fails)
+    with pytest.raises(ZeroDivisionError), page_runs.page_run("frog"):
+        pass
+    assert not page_runs._is_within.get()
+
+
 def pieces() -> None:
     """A page with a part, a part of that, and one that runs again and again."""
     import streamlit as st

@@ -13,6 +13,10 @@ from app.page_turns import PageTurns
 PATIENCE = 10.0
 
 
+class LeftError(BaseException):
+    """As Streamlit ends a run."""
+
+
 class Run(threading.Thread):
     """A run that stays in its turn until it is let go; `story` is what all of them did, in order."""
 
@@ -193,16 +197,38 @@ def test_who_is_stopped_while_it_waits_asks_for_no_other_turn(turns: PageTurns) 
         with turns.turn(), turns.outside():
             draws.append(Run(turns, "draws", story))
             until(lambda: "draws begins" in story)
-            raise ZeroDivisionError
+            raise LeftError
 
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(LeftError):
         stopped()
     assert "draws ends" not in story
     ended(*draws)
 
 
-class LeftError(BaseException):
-    """As Streamlit ends a run."""
+def test_who_gets_an_error_for_an_answer_draws_it_in_a_turn(turns: PageTurns) -> None:
+    with turns.turn():
+        with pytest.raises(ZeroDivisionError), turns.outside():
+            raise ZeroDivisionError
+        assert turns._own.turn in turns._working
+    assert not turns._working
+
+
+def test_whose_visitor_has_left_gets_no_turn_for_an_error() -> None:
+    def leave() -> None:
+        if has_left.is_set():
+            raise LeftError
+
+    def refused() -> None:
+        with turns.turn(), turns.outside():
+            has_left.set()
+            raise ZeroDivisionError
+
+    has_left = threading.Event()
+    turns = PageTurns(leave=leave)
+    with pytest.raises(LeftError):
+        refused()
+    assert not turns._working
+    assert not turns._waiting
 
 
 @pytest.mark.parametrize("while_waiting", [True, False])

@@ -68,15 +68,14 @@ def delete_blocks() -> Given | None:
 def _of_link(spec: ArchSpec) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Which blocks are out, and those that stand elsewhere, in their order; what is not of this network is told.
     Raises Refusal for a network that has none."""
-    blocks = removable(spec)
-    asked, order = (tuple(filter(None, st.query_params.get_all(name))) for name in ("without", "order"))
-    without = tuple(name for name in blocks if name in asked)
-    links.got("without", ", ".join(asked if set(asked) - set(without) else without), ", ".join(without))
+    out, order = (tuple(filter(None, st.query_params.get_all(name))) for name in ("without", "order"))
+    without = tuple(name for name in removable(spec) if name in out)
+    links.got("without", ", ".join(out if set(out) - set(without) else without), ", ".join(without))
     try:
-        stand = displaced(spec, rearranged(spec, order))
+        asked = stand = displaced(spec, rearranged(spec, order))
     except Refusal:
-        stand = ()
-    links.got("order", "" if stand else ", ".join(order), "")
+        asked, stand = order, ()
+    links.got("order", ", ".join(asked), ", ".join(stand))
     return without, stand
 
 

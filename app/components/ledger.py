@@ -11,6 +11,7 @@ from resnet_core.verdict import Verdict
 from resnet_core.verify import SHOWN_FIRST, kept
 
 from .cards import mark, note, opening, tone
+from .choosing import pick_of
 from .controls import one_of
 from .tables import table
 
@@ -66,7 +67,7 @@ def _look(shown: tuple[Verdict, ...], widget: str) -> None:
     selection = st.session_state[widget].selection
     rows = [*selection.rows, *(row for row, _ in selection.cells)]
     if rows:
-        st.session_state["figure"] = shown[rows[0]].figure.key
+        st.session_state["figure"] = shown[rows[0]].label
 
 
 def mark_of(verdict: Verdict) -> str:
@@ -75,19 +76,9 @@ def mark_of(verdict: Verdict) -> str:
 
 def choose_figure(verdicts: tuple[Verdict, ...]) -> Verdict:
     """The figure that is looked at, which is in the link."""
-    by_key = {verdict.figure.key: verdict for verdict in verdicts}
-    if st.session_state.get("figure") not in by_key:
-        st.session_state.pop("figure", None)
-    key = st.selectbox(
-        "Figure",
-        list(by_key),
-        index=list(by_key).index(SHOWN_FIRST),
-        format_func=lambda key: by_key[key].label,
-        key="figure",
-        bind="query-params",
-        label_visibility="collapsed",
-    )
-    return by_key[key]
+    by_label = {verdict.label: verdict for verdict in verdicts}
+    usual = next(verdict.label for verdict in verdicts if verdict.figure.key == SHOWN_FIRST)
+    return by_label[pick_of("Figure", list(by_label), usual, "figure", hidden=True)]
 
 
 def show_solution(found: Solution) -> None:

@@ -60,6 +60,22 @@ def test_a_filter_shows_what_differs_and_by_how_much(new_window: NewWindow) -> N
     expect(window.part("card_ledger").locator("table tbody tr").first).to_contain_text(differing[0].conclusion)
 
 
+def test_what_a_link_cannot_have_is_told_until_another_is_chosen(new_window: NewWindow) -> None:
+    window = new_window("/verify?verdict=frog&row=frog")
+    told = window.page.get_by_role("alert")
+    expect(told).to_have_count(2)
+    expect(told.first).to_contain_text("verdict=all came instead")
+    window.click("verdict", "differ")
+    expect(told).to_have_count(1)
+    expect(told).to_contain_text("row=")
+    expect(window.page).to_have_url(re.compile("verdict=differ"))
+    differing = kept(verify(), which="differ")
+    expect(window.part("card_ledger")).to_contain_text(f"{len(differing)} of {len(verify())} figures")
+    window.click("verdict", "all")
+    expect(window.part("card_ledger")).to_contain_text(f"{len(verify())} of {len(verify())} figures")
+    expect(told).to_have_count(1)
+
+
 def test_a_count_names_its_network_and_the_link_opens_it(new_window: NewWindow) -> None:
     window = new_window("/verify")
     which = window.part("card_which")
