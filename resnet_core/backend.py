@@ -89,6 +89,14 @@ def fingerprint(array: "Array") -> str:
     return hashlib.sha256(f"{array.shape}".encode() + np.ascontiguousarray(array, "<f4").tobytes()).hexdigest()
 
 
+def check_numbers(logits: "Array", card: Card) -> None:
+    """Raises EngineError where logits are no numbers, which no other machine would mend."""
+    import numpy as np
+
+    if not np.isfinite(logits).all():
+        raise EngineError(f"What {card.spec} answers is no number: take other weights.")
+
+
 class Ticket(Protocol):
     """A request in the queue."""
 

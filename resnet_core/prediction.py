@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .backend import Answer, EngineError, InferenceBackend, Request, Ticket
+from .backend import Answer, InferenceBackend, Request, Ticket, check_numbers
 from .cards import Card
 from .pictures import Picture, decode
 from .preprocessing import prepare
@@ -120,8 +120,7 @@ def top(
     """The likeliest classes, by `probabilities`. Raises EngineError where logits are no numbers."""
     import numpy as np
 
-    if not np.isfinite(logits).all():
-        raise EngineError(f"What {card.spec} answers is no number: take other weights.")
+    check_numbers(logits, card)
     shares = probabilities(logits, temperature)
     order = np.argsort(-shares, kind="stable")[:most]
     return tuple(Guess(card.classes[index], float(shares[index])) for index in order)
