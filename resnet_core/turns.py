@@ -1,5 +1,6 @@
 """Experiments that take turns: each is a chain of short steps, and between two of them others may come first."""
 
+import logging
 import threading
 import time
 from collections import deque
@@ -8,8 +9,11 @@ from traceback import clear_frames
 from typing import Generic, TypeVar
 
 from .backend import BusyError
+from .refusal import Refusal
+from .request_id import current_or_fresh, under
 
 T = TypeVar("T")
+_log = logging.getLogger(__name__)
 MOST = 8
 """Experiments at work at a time."""
 MOST_OF_ONE = 2
@@ -23,10 +27,10 @@ most."""
 
 class Experiment(Generic[T]):
     """The steps of one experiment, and what the last of them brought. Threads share it; `owner` "" is
-    nobody."""
+    nobody. `id` is what the log calls it, where it fails for a reason that nobody foresaw."""
 
     def __init__(self, steps: Iterator[T], owner: str = "") -> None:
-        self.owner = owner
+        self.owner, self.id = owner, current_or_fresh()
         self._steps: Iterator[T] | None = steps
         self._asked = time.monotonic()
         self._latest: T | None = None
@@ -64,7 +68,10 @@ class Experiment(Generic[T]):
             self._steps = None
         except BaseException as error:  # one experiment's failure is nobody else's
             clear_frames(error.__traceback__)  # the failure is kept, and what its steps held is not
-            self._error, self._steps = error, None
+            if not isinstance(error, Refusal):
+                with under(self.id):
+                    _log.error("An experiment failed.", exc_info=error)
+            self._error, self._steps = error.with_traceback(None), None
         return self._steps is not None
 
 

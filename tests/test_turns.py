@@ -8,11 +8,13 @@ import pytest
 import torch
 from tiny_weights import TINY, write_tiny
 
+from app.laboratory import why_failed
 from resnet_core import turns
 from resnet_core import weights as shelf
 from resnet_core.backend import BusyError
 from resnet_core.engine import Engine
 from resnet_core.prediction import predict
+from resnet_core.request_id import under
 from resnet_core.samples import samples
 from resnet_core.turns import Experiment, Turns
 
@@ -113,6 +115,34 @@ def test_a_failure_is_its_own_and_said() -> None:
     over(other)
     assert (failed.latest, str(failed.error)) == (1, "It cannot be done.")
     assert (other.latest, other.error) == (4, None)
+
+
+class Unhashable(Exception):
+    """One that no cache could keep."""
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+
+def test_a_failure_that_nobody_foresaw_stands_in_the_log_once_and_keeps_nothing_alive(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def fails() -> Iterator[int]:
+        yield 1
+        raise Unhashable
+
+    with under("page.7"):
+        experiment = Experiment(fails())
+    while experiment.step():
+        pass
+    error = experiment.error
+    assert isinstance(error, Unhashable)
+    assert error.__traceback__ is None
+    assert [record.message for record in caplog.records] == ["An experiment failed."]
+    assert experiment.id == "page.7"
+    assert why_failed(experiment) == why_failed(experiment)
+    assert "under page.7." in why_failed(experiment)
+    assert len(caplog.records) == 1
 
 
 def test_an_experiment_that_nobody_asks_about_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:

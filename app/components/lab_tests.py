@@ -72,8 +72,8 @@ def _so_far(found: tuple[Outcome, ...], asked: Operation, known: "list[tuple[Dif
     if tests and tests.done == 1:
         known.append(tests.found)
         return
-    if run.experiment.error:
-        refuse(laboratory.why_failed(run.experiment.error))
+    if why := laboratory.why_failed(run.experiment):
+        refuse(why)
     with st.container(horizontal=True, vertical_alignment="center"):
         if run.experiment.is_over:
             st.button("Try the test pictures", key="tests_run", on_click=laboratory.give_up, args=(TESTS,))
