@@ -35,6 +35,7 @@ class Experiment(Generic[T]):
         self._asked = time.monotonic()
         self._latest: T | None = None
         self._error: BaseException | None = None
+        self._is_dropped = False
 
     @property
     def latest(self) -> T | None:
@@ -48,6 +49,11 @@ class Experiment(Generic[T]):
         return self._steps is None
 
     @property
+    def is_dropped(self) -> bool:
+        """Whether it is over because nobody asked about it for so long."""
+        return self._is_dropped
+
+    @property
     def error(self) -> BaseException | None:
         """Why it failed, where it did."""
         return self._error
@@ -59,8 +65,10 @@ class Experiment(Generic[T]):
     def step(self) -> bool:
         """Take one step; whether there may be another. For one thread at a time."""
         steps = self._steps
-        if steps is None or time.monotonic() - self._asked > PATIENCE:
-            self._steps = None
+        if steps is None:
+            return False
+        if time.monotonic() - self._asked > PATIENCE:
+            self._is_dropped, self._steps = True, None
             return False
         try:
             self._latest = next(steps)
@@ -87,12 +95,13 @@ class Turns:
         """How many are at work."""
         return len(self._ring)
 
-    def join(self, experiment: "Experiment[T]") -> None:
-        """Let it take its turns. Raises BusyError where as many as may be are at work, of all or of its owner."""
+    def join(self, experiment: "Experiment[T]", spare: int = 0) -> None:
+        """Let it take its turns. Raises BusyError where as many as may be are at work, of all or of its owner; so many
+        places are left free for others."""
         with self._changed:
             for ended in [one for one in self._ring if one.is_over]:
                 self._ring.remove(ended)
-            if len(self._ring) >= MOST:
+            if len(self._ring) + spare >= MOST:
                 raise BusyError(f"{len(self._ring)} experiments are at work already: try again in a minute.")
             if experiment.owner and sum(one.owner == experiment.owner for one in self._ring) >= MOST_OF_ONE:
                 raise BusyError(f"{MOST_OF_ONE} of your experiments are at work already: stop one, or wait a while.")

@@ -159,6 +159,11 @@ def test_an_experiment_that_nobody_asks_about_is_dropped(monkeypatch: pytest.Mon
         time.sleep(0.1)
     assert not experiment.is_over
     over(experiment)
+    assert experiment.is_dropped
+    stopped = Experiment(endless())
+    stopped.stop()
+    assert not stopped.step()
+    assert not stopped.is_dropped
 
 
 class Network:
@@ -229,6 +234,16 @@ def test_too_many_experiments_are_refused_and_a_closed_engine_ends_them() -> Non
     hold.set()
     engine.close()
     assert all(experiment.is_over for experiment in some)
+
+
+def test_an_experiment_that_nobody_asked_for_leaves_places_to_others() -> None:
+    ring = Turns(threading.Condition())
+    for _ in range(turns.MOST - 2):
+        ring.join(Experiment(iter([1])), spare=2)
+    with pytest.raises(BusyError, match="6 experiments are at work already"):
+        ring.join(Experiment(iter([1])), spare=2)
+    ring.join(Experiment(iter([1])))
+    assert len(ring) == turns.MOST - 1
 
 
 def test_one_owner_cannot_have_all_the_turns() -> None:
