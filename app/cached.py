@@ -49,6 +49,7 @@ from resnet_core.weights import require_card
 from . import shared_decoders
 from .background import Crosschecks
 from .fetches import Fetches
+from .kept_tests import KeptTests
 from .measuring import Measuring
 from .op_timings import OpTimings
 from .page_turns import page_turns
@@ -179,6 +180,11 @@ def _op_times(spec: ArchSpec, owner: str) -> "Experiment[Measured]":
     from resnet_core.op_times import op_times  # imports torch, which no page waits for
 
     return engine().experiment(op_times(spec, engine().device), owner)
+
+
+@st.cache_resource(show_spinner=False)
+def tests_by_hand() -> KeptTests:
+    return KeptTests()
 
 
 @page_turns.outside()
