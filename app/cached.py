@@ -4,6 +4,7 @@ Frozen values are shared between sessions and never copied.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -206,9 +207,12 @@ def seen(
     target: int | None = None,
     operation: Operation | None = None,
 ) -> "Prediction":
-    """A prediction with what it brings along, once for each picture, network and wish. Raises Refusal."""
-    weights = require_card(spec).sha256
-    return _seen(sha256(data).hexdigest(), weights, spec, taps, cams, target, operation, data)
+    """A prediction with what it brings along, once for each picture, network and wish; after an `operation` the answer
+    alone, without pixels. Raises Refusal."""
+    digest, weights = sha256(data).hexdigest(), require_card(spec).sha256
+    if operation:
+        return _answered(digest, weights, spec, operation, data)
+    return _seen(digest, weights, spec, taps, cams, target, data)
 
 
 @page_turns.outside()
@@ -252,11 +256,16 @@ def _seen(
     taps: tuple[str, ...],
     cams: tuple[str, ...],
     target: int | None,
-    operation: Operation | None,
     _data: bytes,
 ) -> "Prediction":
-    asked: dict[str, Any] = {"taps": taps, "cams": cams, "target": target, "operation": operation}
-    return predict(backend(owner=owner()), _decoded(digest, _data), spec, **asked)
+    return predict(backend(owner=owner()), _decoded(digest, _data), spec, taps=taps, cams=cams, target=target)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _answered(digest: str, weights: str, spec: ArchSpec, operation: Operation, _data: bytes) -> "Prediction":
+    """One edit of blocks asks for four, which are small: a cache of their own, that nobody loses what was seen."""
+    found = predict(backend(owner=owner()), _decoded(digest, _data), spec, operation=operation)
+    return replace(found, pixels=found.pixels[:0].copy())
 
 
 @page_turns.outside()
