@@ -23,10 +23,10 @@ from resnet_core.compare import compare as _compare
 from resnet_core.fetching import fetch as _fetch
 from resnet_core.identify import KeysMatch
 from resnet_core.identify import match_keys as _match_keys
-from resnet_core.labs.candidates import Operation
 from resnet_core.lessons import Shelf
 from resnet_core.lessons import shelf as _shelf
 from resnet_core.map_document import map_document as _map_document
+from resnet_core.operation import Operation
 from resnet_core.prediction import Prediction, predict
 from resnet_core.samples import samples
 from resnet_core.solver import Solution

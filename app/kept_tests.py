@@ -3,8 +3,8 @@
 from collections import OrderedDict
 from threading import Lock
 
-from resnet_core.labs.candidates import Operation
 from resnet_core.labs.differences import Differed
+from resnet_core.operation import Operation
 
 MOST = 64
 

@@ -14,7 +14,7 @@ from .spec import ArchSpec
 if TYPE_CHECKING:
     import numpy as np
 
-    from .labs.candidates import Operation
+    from .operation import Operation
 
     Array = np.ndarray[Any, np.dtype[np.float32]]
 

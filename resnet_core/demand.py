@@ -5,7 +5,7 @@ from math import prod
 
 from .backend import EngineError, Request
 from .counts import BYTES
-from .labs.candidates import OperationError
+from .operation import OperationError
 from .rows import analyse
 from .spec import ArchSpec
 from .tensors import tensor

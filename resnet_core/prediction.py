@@ -15,7 +15,7 @@ from .weights import require_card
 if TYPE_CHECKING:
     import numpy as np
 
-    from .labs.candidates import Operation
+    from .operation import Operation
 
 TOP = 5
 PATIENCE = 60.0

@@ -20,9 +20,9 @@ from resnet_core import weights as shelf
 from resnet_core.backend import Answer, BusyError, EngineError, InferenceBackend, LeftError, Request
 from resnet_core.engine import Engine
 from resnet_core.engine_service import service, token_digest
-from resnet_core.labs.candidates import Operation
 from resnet_core.live import Viewer
 from resnet_core.live_protocol import Answered, Ready, Reply
+from resnet_core.operation import Operation
 from resnet_core.prediction import predict
 from resnet_core.remote_backend import FELL_BACK, RemoteBackend
 from resnet_core.remote_call import read_address

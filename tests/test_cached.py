@@ -7,7 +7,7 @@ from tiny_weights import TINY, write_tiny
 
 from app import cached
 from resnet_core import weights as shelf
-from resnet_core.labs.candidates import Operation
+from resnet_core.operation import Operation
 from resnet_core.prediction import Prediction, predict
 from resnet_core.samples import samples
 

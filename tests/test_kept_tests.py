@@ -1,8 +1,8 @@
 """What was found on test pictures is kept for everybody, and not for ever."""
 
 from app.kept_tests import MOST, KeptTests
-from resnet_core.labs.candidates import Operation
 from resnet_core.labs.differences import Differed
+from resnet_core.operation import Operation
 
 FOUND = (Differed(125, 0.5, 0.6, 0.1, 1.25, 3.0),)
 SETS = [Operation(weight=number / MOST) for number in range(MOST + 1)]

@@ -19,7 +19,7 @@ from resnet_core.experiments.operating import OnTests
 from resnet_core.experiments.recorded import at_once, finished
 from resnet_core.experiments.table import LABS, lab
 from resnet_core.experiments.told import told
-from resnet_core.labs.candidates import Operation
+from resnet_core.operation import Operation
 
 SHOWN = "just show me"
 

@@ -40,8 +40,8 @@ from resnet_core.backend import (
 from resnet_core.circuit import FAILURES, FIRST_REST, LONGEST_REST, Circuit
 from resnet_core.engine import Engine
 from resnet_core.engine_service import service, token_digest
-from resnet_core.labs.candidates import Operation
 from resnet_core.loading import write_weights
+from resnet_core.operation import Operation
 from resnet_core.remote_backend import ELSEWHERE, FELL_BACK, NOT_THERE, TOO_LARGE, RemoteBackend, named_backend
 from resnet_core.remote_call import Address, AddressError, Call, Unanswered, read_address
 from resnet_core.wire import (

@@ -12,8 +12,8 @@ from app import cached, laboratory
 from app.fragments import fragment
 from resnet_core.backend import BusyError
 from resnet_core.experiments.by_hand import Outcome, compared, remarks
-from resnet_core.labs.candidates import Operation
 from resnet_core.labs.differences import Differed
+from resnet_core.operation import Operation
 from resnet_core.spec import ArchSpec
 from resnet_core.weights import require_card
 

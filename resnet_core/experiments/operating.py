@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ..labs.candidates import Operation
 from ..labs.differences import Differed, Differences
 from ..labs.images import for_judging
-from ..labs.operation import after
+from ..operated import after
+from ..operation import Operation
 from ..prediction import Prediction
 from ..spec import ArchSpec
 from ..training.data import CLASSES
