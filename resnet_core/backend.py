@@ -89,12 +89,16 @@ def fingerprint(array: "Array") -> str:
     return hashlib.sha256(f"{array.shape}".encode() + np.ascontiguousarray(array, "<f4").tobytes()).hexdigest()
 
 
-def check_numbers(logits: "Array", card: Card) -> None:
-    """Raises EngineError where logits are no numbers, which no other machine would mend."""
+def check_numbers(logits: "Array", card: Card, done: "Operation | None" = None) -> None:
+    """Raises EngineError where logits are no numbers, which no other machine would mend; `done` is what was done to the
+    network by hand."""
     import numpy as np
 
-    if not np.isfinite(logits).all():
-        raise EngineError(f"What {card.spec} answers is no number: take other weights.")
+    if np.isfinite(logits).all():
+        return
+    if done and done.changes:
+        raise EngineError(f"What {card.spec} answers, {done.words}, is no number: change less, or take other weights.")
+    raise EngineError(f"What {card.spec} answers is no number: take other weights.")
 
 
 class Ticket(Protocol):

@@ -181,7 +181,7 @@ async def _frames(asked: Asked, ticket: Ticket) -> AsyncIterator[bytes]:
 def _last(asked: Asked, ticket: Ticket) -> bytes:
     try:
         answer = ticket.result(0)
-        check_numbers(answer.logits, asked.request.card)
+        check_numbers(answer.logits, asked.request.card, asked.request.operation)
         return frame(ANSWER, answer_message(asked, answer))
     except Refusal as refused:
         return frame(REFUSAL, refusal(kind_of(refused), str(refused)))

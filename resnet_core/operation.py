@@ -29,6 +29,11 @@ class Operation:
     weight: float = 1.0
 
     @property
+    def changes(self) -> bool:
+        """Whether anything was done."""
+        return self != Operation()
+
+    @property
     def words(self) -> str:
         """In short: "without 2 blocks, 3 moved"."""
         said = [f"without {_blocks(len(self.without))}"] if self.without else []

@@ -124,6 +124,14 @@ def test_what_is_done_to_a_network_by_hand_changes_the_answer(backend: Inference
     assert not np.allclose(whole, without, atol=1e-2)
 
 
+def test_what_is_done_by_hand_until_there_is_no_number_is_not_blamed_on_the_weights(backend: InferenceBackend) -> None:
+    photograph = samples()[0].path.read_bytes()
+    done = Operation(("layer2.0",), (), 1e38)
+    with pytest.raises(EngineError, match=r"answers, without 1 block, every F × 1e\+38, is no number: change less"):
+        predict(backend, photograph, TINY, operation=done)
+    assert predict(backend, photograph, TINY, operation=Operation()).notes == ()
+
+
 def test_the_fastest_precision_gives_nearly_the_same(backend: InferenceBackend) -> None:
     for fast, exact in zip(requests(3), requests(3, exact=True), strict=True):
         answers = [backend.submit(request).result(60).logits for request in (fast, exact)]
