@@ -4,6 +4,7 @@ Frozen values are shared between sessions and never copied.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -22,10 +23,10 @@ from resnet_core.compare import compare as _compare
 from resnet_core.fetching import fetch as _fetch
 from resnet_core.identify import KeysMatch
 from resnet_core.identify import match_keys as _match_keys
-from resnet_core.labs.candidates import Operation
 from resnet_core.lessons import Shelf
 from resnet_core.lessons import shelf as _shelf
 from resnet_core.map_document import map_document as _map_document
+from resnet_core.operation import Operation
 from resnet_core.prediction import Prediction, predict
 from resnet_core.samples import samples
 from resnet_core.solver import Solution
@@ -49,6 +50,7 @@ from resnet_core.weights import require_card
 from . import shared_decoders
 from .background import Crosschecks
 from .fetches import Fetches
+from .kept_tests import KeptTests
 from .measuring import Measuring
 from .op_timings import OpTimings
 from .page_turns import page_turns
@@ -181,6 +183,11 @@ def _op_times(spec: ArchSpec, owner: str) -> "Experiment[Measured]":
     return engine().experiment(op_times(spec, engine().device), owner)
 
 
+@st.cache_resource(show_spinner=False)
+def tests_by_hand() -> KeptTests:
+    return KeptTests()
+
+
 @page_turns.outside()
 def look(data: bytes, spec: ArchSpec, waiting: Callable[[int], object] | None = None) -> "tuple[Picture, Prediction]":
     """Not cached: a prediction takes milliseconds, and its times are to be those of this picture.
@@ -200,9 +207,12 @@ def seen(
     target: int | None = None,
     operation: Operation | None = None,
 ) -> "Prediction":
-    """A prediction with what it brings along, once for each picture, network and wish. Raises Refusal."""
-    weights = require_card(spec).sha256
-    return _seen(sha256(data).hexdigest(), weights, spec, taps, cams, target, operation, data)
+    """A prediction with what it brings along, once for each picture, network and wish; after an `operation` the answer
+    alone, without pixels. Raises Refusal."""
+    digest, weights = sha256(data).hexdigest(), require_card(spec).sha256
+    if operation:
+        return _answered(digest, weights, spec, operation, data)
+    return _seen(digest, weights, spec, taps, cams, target, data)
 
 
 @page_turns.outside()
@@ -246,11 +256,16 @@ def _seen(
     taps: tuple[str, ...],
     cams: tuple[str, ...],
     target: int | None,
-    operation: Operation | None,
     _data: bytes,
 ) -> "Prediction":
-    asked: dict[str, Any] = {"taps": taps, "cams": cams, "target": target, "operation": operation}
-    return predict(backend(owner=owner()), _decoded(digest, _data), spec, **asked)
+    return predict(backend(owner=owner()), _decoded(digest, _data), spec, taps=taps, cams=cams, target=target)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _answered(digest: str, weights: str, spec: ArchSpec, operation: Operation, _data: bytes) -> "Prediction":
+    """One edit of blocks asks for four, which are small: a cache of their own, that nobody loses what was seen."""
+    found = predict(backend(owner=owner()), _decoded(digest, _data), spec, operation=operation)
+    return replace(found, pixels=found.pixels[:0].copy())
 
 
 @page_turns.outside()

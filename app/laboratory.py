@@ -4,7 +4,6 @@ import logging
 import time
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -21,7 +20,8 @@ if TYPE_CHECKING:
     from resnet_core.turns import Experiment
 
 FAILED = "The experiment failed: the server's log says why, under {}. Choose another network, or fewer pictures."
-MOST_LOGGED = 64
+SPARE = 2
+"""Places among the experiments at work that are for those who press a button."""
 
 _log = logging.getLogger(__name__)
 
@@ -46,13 +46,14 @@ def begin(lab: Lab, settings: Settings) -> None:
 
 
 def kept_up(name: str, asked: Hashable, steps: Callable[[], Iterator[object]]) -> Run:
-    """What runs, or ran, under a name to answer just this; what was asked before is given up. Raises Refusal where too
-    many are at work."""
+    """What runs, or ran, under a name to answer just this; what was asked before is given up, and what was dropped
+    meanwhile begins again. Nobody pressed a button for it, so that it leaves `SPARE` places to who does. Raises
+    BusyError where too many are at work."""
     run = current(name)
-    if run and run.asked == asked:
+    if run and run.asked == asked and not run.experiment.is_dropped:
         return run
     give_up(name)
-    return _begin(name, asked, steps())
+    return _begin(name, asked, steps(), SPARE)
 
 
 def stop(name: str) -> None:
@@ -72,22 +73,34 @@ def current(name: str) -> Run | None:
     return _runs().get(name)
 
 
-def why_failed(error: BaseException) -> str:
-    """A sentence for a page; what nobody foresaw stands in the log."""
-    return str(error) if isinstance(error, Refusal) else FAILED.format(_logged(error))
+def why_failed(experiment: "Experiment[Any]") -> str:
+    """A sentence for a page, "" where it did not fail; what nobody foresaw stands in the log, once, under its id."""
+    error = experiment.error
+    if error is None or isinstance(error, Refusal):
+        return str(error or "")
+    return FAILED.format(experiment.id)
 
 
-@lru_cache(maxsize=MOST_LOGGED)
-def _logged(error: BaseException) -> str:
-    """The id under which a failure stands in the log: once, however often a page says so."""
+def why_not_begun(error: BaseException) -> str:
+    """A sentence for a page; what nobody foresaw stands in the log, as often as this is asked."""
+    if isinstance(error, Refusal):
+        return str(error)
     with request_id.under(request_id.current_or_fresh()):
-        _log.error("An experiment failed.", exc_info=error)
-        return request_id.current()
+        _log.error("An experiment did not begin.", exc_info=error)
+        return FAILED.format(request_id.current())
 
 
-def _begin(name: str, asked: Hashable, steps: Iterator[object]) -> Run:
-    _runs()[name] = run = Run(asked, engine().experiment(steps, owner()), time.monotonic())
+def _begin(name: str, asked: Hashable, steps: Iterator[object], spare: int = 0) -> Run:
+    with request_id.under(request_id.current() or _next_run()):
+        experiment = engine().experiment(steps, owner(), spare)
+    _runs()[name] = run = Run(asked, experiment, time.monotonic())
     return run
+
+
+def _next_run() -> str:
+    """The id of the page's run that a press of a button leads to, which is heard before that run begins."""
+    state = st.session_state
+    return request_id.part(state["request_id"], state.get("runs", 0) + 1) if "request_id" in state else ""
 
 
 def _runs() -> dict[str, Run]:

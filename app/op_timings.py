@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from resnet_core import ArchSpec
 
-from .laboratory import why_failed
+from .laboratory import why_failed, why_not_begun
 from .visitors import owner
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class OpTimings:
                 return Timing()
             if error := begun.exception():  # such as too many experiments: the next who asks may be luckier
                 del self._begun[spec]
-                return Timing(refused=why_failed(error))
+                return Timing(refused=why_not_begun(error))
             return _timing(begun.result())
 
     def _settle(self, asked: ArchSpec | None = None) -> None:
@@ -84,6 +84,6 @@ class OpTimings:
 def _timing(experiment: "Experiment[Measured]") -> Timing:
     """What an experiment has found so far, or why it will not."""
     if experiment.error:
-        return Timing(refused=why_failed(experiment.error))
+        return Timing(refused=why_failed(experiment))
     latest = experiment.latest
     return Timing(latest.found, "", latest.done) if latest else Timing()

@@ -18,9 +18,9 @@ from resnet_core import parse
 from resnet_core.experiments.lab import Settings
 from resnet_core.experiments.running import CPU, subject
 from resnet_core.inference_form import inference_form
-from resnet_core.labs.candidates import removable
 from resnet_core.labs.lesion import SLICE, Tree, draws, lesions
-from resnet_core.labs.operation import operated
+from resnet_core.operated import operated
+from resnet_core.operation import removable
 
 NETWORK = "cifar-resnet-56"
 NUMBERS = range(1, 11)

@@ -14,7 +14,7 @@ from .spec import ArchSpec
 if TYPE_CHECKING:
     import numpy as np
 
-    from .labs.candidates import Operation
+    from .operation import Operation
 
     Array = np.ndarray[Any, np.dtype[np.float32]]
 
@@ -87,6 +87,18 @@ def fingerprint(array: "Array") -> str:
     import numpy as np
 
     return hashlib.sha256(f"{array.shape}".encode() + np.ascontiguousarray(array, "<f4").tobytes()).hexdigest()
+
+
+def check_numbers(logits: "Array", card: Card, done: "Operation | None" = None) -> None:
+    """Raises EngineError where logits are no numbers, which no other machine would mend; `done` is what was done to the
+    network by hand."""
+    import numpy as np
+
+    if np.isfinite(logits).all():
+        return
+    if done and done.changes:
+        raise EngineError(f"What {card.spec} answers, {done.words}, is no number: change less, or take other weights.")
+    raise EngineError(f"What {card.spec} answers is no number: take other weights.")
 
 
 class Ticket(Protocol):

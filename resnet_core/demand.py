@@ -5,7 +5,8 @@ from math import prod
 
 from .backend import EngineError, Request
 from .counts import BYTES
-from .labs.candidates import OperationError
+from .operation import OperationError, block_shapes
+from .plan import plan
 from .rows import analyse
 from .spec import ArchSpec
 from .tensors import tensor
@@ -46,12 +47,22 @@ def together(request: Request) -> int:
 
 
 def needed_bytes(request: Request) -> int:
-    """The bytes of one picture's activations; what is tapped stays, and Grad-CAM keeps all that a gradient needs."""
+    """The bytes of one picture's activations; what is tapped stays, Grad-CAM keeps all that a gradient needs, and what
+    is done by hand holds the ends of a block beside their weighed copies."""
     kept = (tensor(request.spec, name).shape for name in (*request.taps, *request.cams))
-    return _bytes(request.spec, bool(request.cams)) + BYTES * sum(map(prod, kept))
+    copies = _ends(request.spec) if request.operation else 0
+    return _bytes(request.spec, bool(request.cams)) + BYTES * sum(map(prod, kept)) + copies
 
 
 @lru_cache(maxsize=256)
 def _bytes(spec: ArchSpec, gradients: bool) -> int:
     totals = analyse(spec).totals
     return totals.saved_bytes if gradients else totals.peak_bytes
+
+
+@lru_cache(maxsize=256)
+def _ends(spec: ArchSpec) -> int:
+    """The bytes of what all paths of a block bring, of the block where that is most."""
+    shapes = block_shapes(spec)
+    added = [(name, block) for name, block in plan(spec).blocks() if block.join == "add"]
+    return BYTES * max((len(block.paths) * prod(shapes[name][1]) for name, block in added), default=0)

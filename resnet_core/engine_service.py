@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from .backend import BusyError, EngineError, InferenceBackend, StoppingError, Ticket
+from .backend import BusyError, EngineError, InferenceBackend, StoppingError, Ticket, check_numbers
 from .cards import WeightsError
 from .refusal import Refusal
 from .request_id import accepted, under
@@ -180,7 +180,9 @@ async def _frames(asked: Asked, ticket: Ticket) -> AsyncIterator[bytes]:
 
 def _last(asked: Asked, ticket: Ticket) -> bytes:
     try:
-        return frame(ANSWER, answer_message(asked, ticket.result(0)))
+        answer = ticket.result(0)
+        check_numbers(answer.logits, asked.request.card, asked.request.operation)
+        return frame(ANSWER, answer_message(asked, answer))
     except Refusal as refused:
         return frame(REFUSAL, refusal(kind_of(refused), str(refused)))
     except Exception as error:  # a stream that has begun can be ended by a frame alone

@@ -16,10 +16,10 @@ from .cards import Card
 from .cuda_graphs import Graphed
 from .devices import in_words, synchronise
 from .inference_form import inference_form
-from .labs.candidates import Operation
-from .labs.operation import after
 from .loading import read_weights
 from .network import Network, build
+from .operated import after
+from .operation import Operation
 from .rows import totals
 from .spec import ArchSpec
 from .taps import Taps

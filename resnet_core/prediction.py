@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .backend import Answer, EngineError, InferenceBackend, Request, Ticket
+from .backend import Answer, InferenceBackend, Request, Ticket, check_numbers
 from .cards import Card
 from .pictures import Picture, decode
 from .preprocessing import prepare
@@ -15,7 +15,7 @@ from .weights import require_card
 if TYPE_CHECKING:
     import numpy as np
 
-    from .labs.candidates import Operation
+    from .operation import Operation
 
 TOP = 5
 PATIENCE = 60.0
@@ -89,7 +89,7 @@ def predict(
     ticket = backend.submit(Request(card, spec, prepared.array, taps, cams, target, exact, operation))
     answer = _awaited(ticket, patience, waiting)
     return Prediction(
-        top(answer.logits, card),
+        top(answer.logits, card, done=operation),
         Milliseconds(picture.milliseconds, preprocess, answer.milliseconds),
         answer.device,
         prepared.pixels,
@@ -115,13 +115,17 @@ def _awaited(ticket: Ticket, patience: float, waiting: Callable[[int], object] |
 
 
 def top(
-    logits: "np.ndarray[Any, np.dtype[np.float32]]", card: Card, temperature: float = 1.0, most: int = TOP
+    logits: "np.ndarray[Any, np.dtype[np.float32]]",
+    card: Card,
+    temperature: float = 1.0,
+    most: int = TOP,
+    done: "Operation | None" = None,
 ) -> tuple[Guess, ...]:
-    """The likeliest classes, by `probabilities`. Raises EngineError where logits are no numbers."""
+    """The likeliest classes, by `probabilities`. Raises EngineError where logits are no numbers, which what was `done`
+    to the network may have led to."""
     import numpy as np
 
-    if not np.isfinite(logits).all():
-        raise EngineError(f"What {card.spec} answers is no number: take other weights.")
+    check_numbers(logits, card, done)
     shares = probabilities(logits, temperature)
     order = np.argsort(-shares, kind="stable")[:most]
     return tuple(Guess(card.classes[index], float(shares[index])) for index in order)

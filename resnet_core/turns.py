@@ -1,5 +1,6 @@
 """Experiments that take turns: each is a chain of short steps, and between two of them others may come first."""
 
+import logging
 import threading
 import time
 from collections import deque
@@ -8,8 +9,11 @@ from traceback import clear_frames
 from typing import Generic, TypeVar
 
 from .backend import BusyError
+from .refusal import Refusal
+from .request_id import current_or_fresh, under
 
 T = TypeVar("T")
+_log = logging.getLogger(__name__)
 MOST = 8
 """Experiments at work at a time."""
 MOST_OF_ONE = 2
@@ -23,14 +27,15 @@ most."""
 
 class Experiment(Generic[T]):
     """The steps of one experiment, and what the last of them brought. Threads share it; `owner` "" is
-    nobody."""
+    nobody. `id` is what the log calls it, where it fails for a reason that nobody foresaw."""
 
     def __init__(self, steps: Iterator[T], owner: str = "") -> None:
-        self.owner = owner
+        self.owner, self.id = owner, current_or_fresh()
         self._steps: Iterator[T] | None = steps
         self._asked = time.monotonic()
         self._latest: T | None = None
         self._error: BaseException | None = None
+        self._is_dropped = False
 
     @property
     def latest(self) -> T | None:
@@ -44,6 +49,11 @@ class Experiment(Generic[T]):
         return self._steps is None
 
     @property
+    def is_dropped(self) -> bool:
+        """Whether it is over because nobody asked about it for so long."""
+        return self._is_dropped
+
+    @property
     def error(self) -> BaseException | None:
         """Why it failed, where it did."""
         return self._error
@@ -55,8 +65,10 @@ class Experiment(Generic[T]):
     def step(self) -> bool:
         """Take one step; whether there may be another. For one thread at a time."""
         steps = self._steps
-        if steps is None or time.monotonic() - self._asked > PATIENCE:
-            self._steps = None
+        if steps is None:
+            return False
+        if time.monotonic() - self._asked > PATIENCE:
+            self._is_dropped, self._steps = True, None
             return False
         try:
             self._latest = next(steps)
@@ -64,7 +76,10 @@ class Experiment(Generic[T]):
             self._steps = None
         except BaseException as error:  # one experiment's failure is nobody else's
             clear_frames(error.__traceback__)  # the failure is kept, and what its steps held is not
-            self._error, self._steps = error, None
+            if not isinstance(error, Refusal):
+                with under(self.id):
+                    _log.error("An experiment failed.", exc_info=error)
+            self._error, self._steps = error.with_traceback(None), None
         return self._steps is not None
 
 
@@ -80,12 +95,13 @@ class Turns:
         """How many are at work."""
         return len(self._ring)
 
-    def join(self, experiment: "Experiment[T]") -> None:
-        """Let it take its turns. Raises BusyError where as many as may be are at work, of all or of its owner."""
+    def join(self, experiment: "Experiment[T]", spare: int = 0) -> None:
+        """Let it take its turns. Raises BusyError where as many as may be are at work, of all or of its owner; so many
+        places are left free for others."""
         with self._changed:
             for ended in [one for one in self._ring if one.is_over]:
                 self._ring.remove(ended)
-            if len(self._ring) >= MOST:
+            if len(self._ring) + spare >= MOST:
                 raise BusyError(f"{len(self._ring)} experiments are at work already: try again in a minute.")
             if experiment.owner and sum(one.owner == experiment.owner for one in self._ring) >= MOST_OF_ONE:
                 raise BusyError(f"{MOST_OF_ONE} of your experiments are at work already: stop one, or wait a while.")

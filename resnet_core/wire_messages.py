@@ -10,7 +10,7 @@ from .cards import WeightsError
 from .codec import parse
 from .counts import BYTES
 from .demand import check
-from .labs.candidates import Operation
+from .operation import Operation
 from .refusal import Refusal
 from .tensors import tensor
 from .weights import cards_for

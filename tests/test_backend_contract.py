@@ -20,9 +20,9 @@ from resnet_core import weights as shelf
 from resnet_core.backend import Answer, BusyError, EngineError, InferenceBackend, LeftError, Request
 from resnet_core.engine import Engine
 from resnet_core.engine_service import service, token_digest
-from resnet_core.labs.candidates import Operation
 from resnet_core.live import Viewer
 from resnet_core.live_protocol import Answered, Ready, Reply
+from resnet_core.operation import Operation
 from resnet_core.prediction import predict
 from resnet_core.remote_backend import FELL_BACK, RemoteBackend
 from resnet_core.remote_call import read_address
@@ -122,6 +122,14 @@ def test_what_is_done_to_a_network_by_hand_changes_the_answer(backend: Inference
     )
     np.testing.assert_allclose(whole, same, rtol=1e-3, atol=1e-4)
     assert not np.allclose(whole, without, atol=1e-2)
+
+
+def test_what_is_done_by_hand_until_there_is_no_number_is_not_blamed_on_the_weights(backend: InferenceBackend) -> None:
+    photograph = samples()[0].path.read_bytes()
+    done = Operation(("layer2.0",), (), 1e38)
+    with pytest.raises(EngineError, match=r"answers, without 1 block, every F × 1e\+38, is no number: change less"):
+        predict(backend, photograph, TINY, operation=done)
+    assert predict(backend, photograph, TINY, operation=Operation()).notes == ()
 
 
 def test_the_fastest_precision_gives_nearly_the_same(backend: InferenceBackend) -> None:

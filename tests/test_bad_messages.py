@@ -4,7 +4,7 @@ executed, and whoever asks next is answered."""
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 import numpy as np
 import pytest
@@ -83,7 +83,8 @@ def test_what_is_no_http_is_refused_and_the_next_is_answered(call: Call, name: s
 def test_pixels_that_are_no_numbers_reach_nobody_elses_answer(call: Call, value: float) -> None:
     array = np.full((3, *NET.size), value, np.float32)
     message = request_message(Request(ASKED.card, NET, array, exact=True), "2", 60)
-    call.answer(message, {}, 2**30, time.monotonic() + 60, lambda place: None)
+    with suppress(Unanswered):  # of what is no number; a network may make numbers of the greatest
+        call.answer(message, {}, 2**30, time.monotonic() + 60, lambda place: None)
     answers(call)
 
 

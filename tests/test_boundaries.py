@@ -115,6 +115,13 @@ def test_ray_is_known_to_the_cluster_alone_and_loaded_with_nothing_else() -> Non
     assert [module for module in CORE if module not in knows and _reached(module) & knows] == []
 
 
+@pytest.mark.parametrize("module", ["engine", "remote_backend", "engine_service"])
+def test_what_answers_pictures_knows_no_experiment(module: str) -> None:
+    reached = _reached(f"resnet_core.{module}")
+    assert "resnet_core.operation" in reached
+    assert [name for name in reached if name.startswith(("resnet_core.labs", "resnet_core.experiments"))] == []
+
+
 def test_the_import_walker_sees_what_it_should() -> None:
     """The positive control of the three tests above."""
     source = """

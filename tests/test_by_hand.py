@@ -15,7 +15,7 @@ from resnet_core.experiments.operating import TESTED, networks, on_tests, outcom
 from resnet_core.experiments.recorded import steps
 from resnet_core.experiments.running import subject
 from resnet_core.experiments.table import lab
-from resnet_core.labs.candidates import Operation
+from resnet_core.operation import Operation
 from resnet_core.prediction import predict
 from resnet_core.samples import samples
 

@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from app.components.lab_live import POLL_SECONDS
 from app.components.lab_tests import TESTS
+from app.laboratory import SPARE
 from app.shared_engine import engine, made
 from resnet_core import ArchSpec
 from resnet_core.experiments.lab import Lab, Result, Settings, named
@@ -18,7 +19,7 @@ from resnet_core.experiments.operating import OnTests
 from resnet_core.experiments.recorded import at_once, finished
 from resnet_core.experiments.table import LABS, lab
 from resnet_core.experiments.told import told
-from resnet_core.labs.candidates import Operation
+from resnet_core.operation import Operation
 
 SHOWN = "just show me"
 
@@ -170,24 +171,65 @@ def cut(*blocks: str) -> AppTest:
     return opened("labs", lab="lesion", guess=SHOWN, cut="cifar-resnet-20", picture="Frog", without=list(blocks))
 
 
-def test_where_many_experiments_are_at_work_ones_own_picture_is_answered_all_the_same(
+def test_where_many_experiments_are_at_work_ones_own_picture_is_answered_and_the_test_pictures_follow(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("resnet_core.turns.MOST", 0)
-    app = cut("layer1.1")
+    with monkeypatch.context() as busy:
+        busy.setattr("resnet_core.turns.MOST", 0)
+        app = cut("layer1.1")
     assert tried("cifar-plain-20", "this picture") in page_text(app)
-    assert re.search(r"Not yet on the test pictures: \d+ experiments are at work already", words(app))
+    assert "Not yet on the test pictures" in words(app)
+    assert not any(button.key == "tests_run" for button in app.button)
+    ran(app)  # as it does every second
+    assert "Not yet on the test pictures" not in words(app)
+    finish(app, "tests_stop")
+    assert tried("cifar-plain-20", "125 test pictures") in page_text(app)
+
+
+def test_the_test_pictures_wait_before_they_take_the_last_places(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.laboratory.steps", endless)
+    monkeypatch.setattr("resnet_core.turns.MOST", SPARE)
+    app = cut("layer2.1")
+    assert "Not yet on the test pictures" in words(app)
+    run(app)
+    assert not app.session_state["experiments"]["lesion"].experiment.is_over
+
+
+def endless_tests(spec: ArchSpec, done: Operation) -> Iterator[OnTests]:
+    while True:
+        time.sleep(0.01)
+        yield OnTests(0.25, ())
+
+
+def test_test_pictures_that_were_dropped_begin_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("resnet_core.experiments.operating.on_tests", endless_tests)
+    app = cut("layer2.2")
+    first = app.session_state["experiments"][TESTS].experiment
+    with monkeypatch.context() as left:
+        left.setattr("resnet_core.turns.PATIENCE", 0.0)
+        end = time.monotonic() + PATIENCE
+        while not first.is_over and time.monotonic() < end:
+            time.sleep(0.01)
+    assert first.is_dropped
+    ran(app)
+    assert not app.session_state["experiments"][TESTS].experiment.is_over
+    assert any(button.key == "tests_stop" for button in app.button)
+
+
+def test_of_a_network_that_does_not_know_the_test_pictures_none_are_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("resnet_core.experiments.operating.on_tests", endless_tests)
+    app = cut("layer3.0")
+    before = app.session_state["experiments"][TESTS].experiment
+    monkeypatch.setattr("resnet_core.experiments.operating.CLASSES", ("another",))
+    ran(app)
+    assert before.is_over
+    assert TESTS not in app.session_state["experiments"]
 
 
 def test_the_test_pictures_are_stopped_begun_again_and_given_up_for_another_set(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def endless(spec: ArchSpec, done: Operation) -> Iterator[OnTests]:
-        while True:
-            time.sleep(0.01)
-            yield OnTests(0.25, ())
-
-    monkeypatch.setattr("resnet_core.experiments.operating.on_tests", endless)
+    monkeypatch.setattr("resnet_core.experiments.operating.on_tests", endless_tests)
     app = cut("layer1.2")
     first = app.session_state["experiments"][TESTS].experiment
     app.button(key="tests_stop").click()
@@ -323,7 +365,9 @@ def test_a_failure_that_nobody_foresaw_is_a_sentence_and_stands_in_the_log_once(
     for text in (words(app), words(ran(app))):
         assert re.search(rf"the server's log says why, under {re.escape(name)}\.\d+\.", text)
         assert "ZeroDivisionError" not in text
-    assert [record.exc_info[0] for record in caplog.records if record.name == "app.laboratory"] == [ZeroDivisionError]
+    assert [record.exc_info[0] for record in caplog.records if record.name == "resnet_core.turns"] == [
+        ZeroDivisionError
+    ]
 
 
 @pytest.mark.parametrize(

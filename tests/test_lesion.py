@@ -8,7 +8,10 @@ from torch import Tensor
 from resnet_core import parse
 from resnet_core.execution import exact_form
 from resnet_core.inference_form import inference_form
-from resnet_core.labs.candidates import (
+from resnet_core.labs.lesion import Estimate, Tree, draws, lesions
+from resnet_core.network import Network, build
+from resnet_core.operated import operated, reordered
+from resnet_core.operation import (
     OperationError,
     displaced,
     interchangeable,
@@ -16,9 +19,6 @@ from resnet_core.labs.candidates import (
     rearranged,
     removable,
 )
-from resnet_core.labs.lesion import Estimate, Tree, draws, lesions
-from resnet_core.labs.operation import operated, reordered
-from resnet_core.network import Network, build
 
 CPU = torch.device("cpu")
 

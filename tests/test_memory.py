@@ -6,10 +6,12 @@ import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path as File
 from typing import Any
 
 import pytest
 import torch
+from tiny_weights import unwritten
 from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.utils._python_dispatch import TorchDispatchMode
@@ -19,9 +21,13 @@ from resnet_core import ZOO, Row, build, layer_rows, parse, totals
 from resnet_core import network as network_module
 from resnet_core import rows as rows_module
 from resnet_core.algebra import Block, Op, Path, Plan, Run, Stage
+from resnet_core.backend import Request
 from resnet_core.counts import JOINED, MEMORY_CONVENTION
+from resnet_core.demand import needed_bytes
 from resnet_core.modules import Select
 from resnet_core.network import Network
+from resnet_core.operated import after
+from resnet_core.operation import Operation, OperationError, removable
 
 on_a_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here")
 
@@ -177,6 +183,21 @@ def test_live_memory_at_inference_is_what_torch_holds_row_by_row(name: str) -> N
         network(picture)
     assert live.most == _live(network)
     assert totals(network.spec).peak_bytes == max(live.most.values())
+
+
+@pytest.mark.parametrize("name", MEASURED)
+def test_what_is_done_by_hand_holds_no_more_than_a_request_for_it_is_judged_by(name: str) -> None:
+    network = build(parse(name)).eval()
+    try:
+        blocks = removable(network.spec)
+    except OperationError:
+        return
+    picture = torch.randn(1, network.spec.channels, *network.spec.size)
+    for done in (Operation(), Operation(blocks), Operation(blocks[::2]), Operation(blocks[::2], (), 0.5)):
+        with torch.no_grad(), LiveBytes(network, picture) as live:
+            after(network, picture, done)
+        request = Request(unwritten(File(), network.spec), network.spec, picture[0].numpy(), operation=done)
+        assert max(live.most.values()) <= needed_bytes(request), done
 
 
 @on_a_gpu

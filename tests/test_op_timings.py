@@ -96,6 +96,14 @@ def test_why_there_are_no_times_is_told() -> None:
     assert not timings.known(NET).is_over
 
 
+def test_what_nobody_foresaw_before_it_began_stands_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    def broken(spec: ArchSpec, owner: str) -> Experiment[Measured]:
+        raise ZeroDivisionError
+
+    assert "the server's log says why, under " in settled(OpTimings(broken), NET).refused
+    assert [record.exc_info[0] for record in caplog.records if record.exc_info] == [ZeroDivisionError]
+
+
 def test_nothing_is_kept_of_what_did_not_begin_even_if_nobody_asks_again() -> None:
     def busy(spec: ArchSpec, owner: str) -> Experiment[Measured]:
         raise BusyError("Try again in a minute.")

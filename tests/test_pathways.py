@@ -3,12 +3,12 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from resnet_core import parse, totals
-from resnet_core.labs.candidates import OperationError, removable
-from resnet_core.labs.operation import operated
 from resnet_core.labs.parts import most_together, number_of_parts
 from resnet_core.labs.pathways import pathways, scaled
 from resnet_core.labs.spans import shortest
 from resnet_core.labs.ways import ways
+from resnet_core.operated import operated
+from resnet_core.operation import OperationError, removable
 from resnet_core.paths import path_lengths
 from tests.test_lesion import network, pictures
 
@@ -81,7 +81,7 @@ def test_paths_are_weighed_by_their_number() -> None:
 
 def test_the_gradients_of_all_paths_of_a_linear_net_sum_to_the_whole() -> None:
     """One block, so two paths: through it, and around it."""
-    from resnet_core.labs.operation import blocks, parted
+    from resnet_core.operated import blocks, parted
 
     net = network("cifar-resnet-20,order=pre,depths=1")
     ((name, block),) = blocks(net)

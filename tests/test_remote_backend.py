@@ -21,9 +21,9 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from tiny_weights import TINY, write_tiny
+from tiny_weights import TINY, unwritten, write_tiny
 
-from resnet_core import engine_service, remote_call, request_id, wire_messages
+from resnet_core import build, engine_service, remote_call, request_id, wire_messages
 from resnet_core import remote_backend as module
 from resnet_core import weights as shelf
 from resnet_core.backend import (
@@ -40,7 +40,8 @@ from resnet_core.backend import (
 from resnet_core.circuit import FAILURES, FIRST_REST, LONGEST_REST, Circuit
 from resnet_core.engine import Engine
 from resnet_core.engine_service import service, token_digest
-from resnet_core.labs.candidates import Operation
+from resnet_core.loading import write_weights
+from resnet_core.operation import Operation
 from resnet_core.remote_backend import ELSEWHERE, FELL_BACK, NOT_THERE, TOO_LARGE, RemoteBackend, named_backend
 from resnet_core.remote_call import Address, AddressError, Call, Unanswered, read_address
 from resnet_core.wire import (
@@ -202,6 +203,19 @@ def test_what_cannot_be_run_anywhere_is_refused_in_the_backends_words(local: Eng
     unable = saying(lambda message: Response(refusal("engine", "Take a smaller size."), 422))
     with listening(unable) as address, pytest.raises(EngineError, match=r"^Take a smaller size\.$"):
         remote(address, local).submit(asked()).result(60)
+
+
+def test_weights_that_answer_no_number_are_no_failure_of_the_backend(local: Engine, folder: Path) -> None:
+    state = {name: value * float("nan") for name, value in build(TINY).state_dict().items()}
+    request = replace(asked(), card=write_weights(state, unwritten(folder)))
+    with listening(service(Engine("cpu"))) as address:
+        backend = remote(address, local, circuit=Circuit())
+        for _ in range(FAILURES):
+            with pytest.raises(EngineError, match=f"^What {TINY} answers is no number: take other weights"):
+                backend.submit(request).result(60)
+        assert not backend.circuit.is_open
+        write_tiny(folder)
+        assert backend.submit(asked()).result(60).notes == ()
 
 
 def test_weights_that_the_backend_lacks_are_used_here(local: Engine, folder: Path, tmp_path_factory) -> None:  # type: ignore[no-untyped-def]

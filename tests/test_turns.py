@@ -8,11 +8,13 @@ import pytest
 import torch
 from tiny_weights import TINY, write_tiny
 
+from app.laboratory import why_failed
 from resnet_core import turns
 from resnet_core import weights as shelf
 from resnet_core.backend import BusyError
 from resnet_core.engine import Engine
 from resnet_core.prediction import predict
+from resnet_core.request_id import under
 from resnet_core.samples import samples
 from resnet_core.turns import Experiment, Turns
 
@@ -115,6 +117,34 @@ def test_a_failure_is_its_own_and_said() -> None:
     assert (other.latest, other.error) == (4, None)
 
 
+class Unhashable(Exception):
+    """One that no cache could keep."""
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+
+def test_a_failure_that_nobody_foresaw_stands_in_the_log_once_and_keeps_nothing_alive(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def fails() -> Iterator[int]:
+        yield 1
+        raise Unhashable
+
+    with under("page.7"):
+        experiment = Experiment(fails())
+    while experiment.step():
+        pass
+    error = experiment.error
+    assert isinstance(error, Unhashable)
+    assert error.__traceback__ is None
+    assert [record.message for record in caplog.records] == ["An experiment failed."]
+    assert experiment.id == "page.7"
+    assert why_failed(experiment) == why_failed(experiment)
+    assert "under page.7." in why_failed(experiment)
+    assert len(caplog.records) == 1
+
+
 def test_an_experiment_that_nobody_asks_about_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(turns, "PATIENCE", 0.2)
 
@@ -129,6 +159,11 @@ def test_an_experiment_that_nobody_asks_about_is_dropped(monkeypatch: pytest.Mon
         time.sleep(0.1)
     assert not experiment.is_over
     over(experiment)
+    assert experiment.is_dropped
+    stopped = Experiment(endless())
+    stopped.stop()
+    assert not stopped.step()
+    assert not stopped.is_dropped
 
 
 class Network:
@@ -199,6 +234,16 @@ def test_too_many_experiments_are_refused_and_a_closed_engine_ends_them() -> Non
     hold.set()
     engine.close()
     assert all(experiment.is_over for experiment in some)
+
+
+def test_an_experiment_that_nobody_asked_for_leaves_places_to_others() -> None:
+    ring = Turns(threading.Condition())
+    for _ in range(turns.MOST - 2):
+        ring.join(Experiment(iter([1])), spare=2)
+    with pytest.raises(BusyError, match="6 experiments are at work already"):
+        ring.join(Experiment(iter([1])), spare=2)
+    ring.join(Experiment(iter([1])))
+    assert len(ring) == turns.MOST - 1
 
 
 def test_one_owner_cannot_have_all_the_turns() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from resnet_core import units
-from resnet_core.labs.candidates import block_shapes, interchangeable, removable
+from resnet_core.operation import block_shapes, interchangeable, removable
 from resnet_core.spec import ArchSpec
 
 HERE = Path(__file__)

@@ -10,7 +10,7 @@ from app import cached, links
 from app.page_turns import page_turns
 from resnet_core import parse, units
 from resnet_core.experiments.by_hand import Outcome
-from resnet_core.labs.candidates import Operation, displaced, rearranged, removable
+from resnet_core.operation import Operation, displaced, rearranged, removable
 from resnet_core.prediction import Guess
 from resnet_core.refusal import Refusal
 from resnet_core.spec import ArchSpec

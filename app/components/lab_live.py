@@ -112,11 +112,11 @@ def _drawn(lab: Lab, settings: Settings | None) -> None:
             refuse(why)
     if run is None:
         return
-    is_over, found, error = run.experiment.is_over, run.experiment.latest, run.experiment.error
-    if error:
-        refuse(laboratory.why_failed(error))
+    is_over, found, failed = run.experiment.is_over, run.experiment.latest, laboratory.why_failed(run.experiment)
+    if failed:
+        refuse(failed)
     if found is None or (is_over and not found.rows):
-        if not error:
+        if not failed:
             note("Stopped before anything was known." if is_over else "Loading …")
         return
     if not is_over:

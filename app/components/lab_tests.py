@@ -1,18 +1,19 @@
 """What was done to a network by hand, in numbers: on the picture at once, and behind the page on test pictures."""
 
+from contextlib import suppress
 from dataclasses import replace
-from functools import lru_cache
 from html import escape
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app import laboratory
+from app import cached, laboratory
 from app.fragments import fragment
+from resnet_core.backend import BusyError
 from resnet_core.experiments.by_hand import Outcome, compared, remarks
-from resnet_core.labs.candidates import Operation
-from resnet_core.refusal import Refusal
+from resnet_core.labs.differences import Differed
+from resnet_core.operation import Operation
 from resnet_core.spec import ArchSpec
 from resnet_core.weights import require_card
 
@@ -21,7 +22,7 @@ from .lab_live import POLL_SECONDS
 from .tables import table
 
 if TYPE_CHECKING:
-    from resnet_core.labs.differences import Differences
+    from resnet_core.experiments.operating import OnTests
 
 TESTS = "tests by hand"
 """What the experiment on the test pictures is called among those of a visitor."""
@@ -35,62 +36,64 @@ def give_up_tests() -> None:
 def show_numbers(found: tuple[Outcome, ...], asked: Operation, spec: ArchSpec) -> None:
     """What changed on the picture, at once, and on test pictures, as soon as that is known: of the network and its
     plain twin."""
-    if not found[0].testable:
-        _table(found, asked)
+    known = cached.tests_by_hand().found(_weights(found), asked) if found[0].testable else ()
+    if known or not found[0].testable:
+        give_up_tests()
+        _table(_with_tests(found, known), asked)
         return
-    known = _known(tuple(require_card(one.spec).sha256 for one in found), asked)
-    if known:
-        laboratory.give_up(TESTS)
-        _table(_with_tests(found, known[0]), asked)
-        return
-    from resnet_core.experiments.operating import on_tests
-
-    try:
-        run = laboratory.kept_up(TESTS, (spec, asked), lambda: on_tests(spec, asked))
-    except Refusal as busy:
-        _table(found, asked)
-        note(f"Not yet on the test pictures: {busy}")
-        return
-    (_so_far if run.experiment.is_over else _polled)(found, asked, known)
+    run = _kept_up(spec, asked)
+    if run and run.experiment.is_over:
+        _drawn(found, asked, run)
+    else:
+        _polled(found, asked, spec)
 
 
 @fragment("test pictures", run_every=POLL_SECONDS)
-def _polled(found: tuple[Outcome, ...], asked: Operation, known: "list[tuple[Differences, ...]]") -> None:
-    run = laboratory.current(TESTS)
-    if run is None or run.experiment.is_over:
+def _polled(found: tuple[Outcome, ...], asked: Operation, spec: ArchSpec) -> None:
+    run = _kept_up(spec, asked)
+    if run and run.experiment.is_over:
         st.rerun()  # the whole page, once, so that the polling ends
-    _so_far(found, asked, known)
+    _drawn(found, asked, run)
 
 
-def _so_far(found: tuple[Outcome, ...], asked: Operation, known: "list[tuple[Differences, ...]]") -> None:
+def _kept_up(spec: ArchSpec, asked: Operation) -> laboratory.Run | None:
+    """None while there is no room for it among the experiments: it is asked for again and again."""
+    from resnet_core.experiments.operating import on_tests
+
+    with suppress(BusyError):
+        return laboratory.kept_up(TESTS, (spec, asked), lambda: on_tests(spec, asked))
+    return None
+
+
+def _drawn(found: tuple[Outcome, ...], asked: Operation, run: laboratory.Run | None) -> None:
     """With how far the test pictures are, and a button that stops them or begins again."""
-    run = laboratory.current(TESTS)
-    tests = run.experiment.latest if run else None
-    _table(_with_tests(found, tests.found if tests else ()), asked)
     if run is None:
+        _table(found, asked)
+        note("Not yet on the test pictures, for many experiments are at work: they follow by themselves.")
         return
+    is_over = run.experiment.is_over  # before what is known, which may grow until then
+    tests: OnTests | None = run.experiment.latest
+    _table(_with_tests(found, tests.found if tests else ()), asked)
     if tests and tests.done == 1:
-        known.append(tests.found)
+        cached.tests_by_hand().keep(_weights(found), asked, tests.found)
         return
-    if run.experiment.error:
-        refuse(laboratory.why_failed(run.experiment.error))
+    if why := laboratory.why_failed(run.experiment):
+        refuse(why)
     with st.container(horizontal=True, vertical_alignment="center"):
-        if run.experiment.is_over:
+        if is_over:
             st.button("Try the test pictures", key="tests_run", on_click=laboratory.give_up, args=(TESTS,))
         else:
             st.button("Stop", key="tests_stop", on_click=laboratory.stop, args=(TESTS,))
             st.progress(tests.done if tests else 0.0, "the same on test pictures")
 
 
-def _with_tests(found: tuple[Outcome, ...], tests: "tuple[Differences, ...]") -> tuple[Outcome, ...]:
+def _weights(found: tuple[Outcome, ...]) -> tuple[str, ...]:
+    return tuple(require_card(one.spec).sha256 for one in found)
+
+
+def _with_tests(found: tuple[Outcome, ...], tests: tuple[Differed, ...]) -> tuple[Outcome, ...]:
     """The outcomes, with those of the tests that are known, which come in the same order."""
     return tuple(replace(one, tests=seen) for one, seen in zip_longest(found, tests))
-
-
-@lru_cache(maxsize=64)
-def _known(weights: tuple[str, ...], asked: Operation) -> "list[tuple[Differences, ...]]":
-    """Where what is found on the test pictures is kept for everybody: empty until it is."""
-    return []
 
 
 def _table(found: tuple[Outcome, ...], asked: Operation) -> None:

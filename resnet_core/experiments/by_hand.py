@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .. import units
-from ..labs.candidates import Operation, rank_correlation, rearranged, removable
-from ..labs.differences import Differences
+from ..labs.differences import Differed
+from ..operation import Operation, rank_correlation, rearranged, removable
 from ..prediction import Guess
 from ..spec import ArchSpec
 
@@ -20,9 +20,9 @@ class Outcome:
     done: Operation
     before: tuple[Guess, ...]
     after: tuple[Guess, ...]
-    picture: Differences
+    picture: Differed
     testable: bool
-    tests: Differences | None = None
+    tests: Differed | None = None
 
     @property
     def correlation(self) -> float:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ..labs.candidates import Operation
-from ..labs.differences import Differences
+from ..labs.differences import Differed, Differences
 from ..labs.images import for_judging
-from ..labs.operation import after
+from ..operated import after
+from ..operation import Operation
 from ..prediction import Prediction
 from ..spec import ArchSpec
 from ..training.data import CLASSES
@@ -30,7 +30,7 @@ class OnTests:
     the answers differ."""
 
     done: float
-    found: tuple[Differences, ...]
+    found: tuple[Differed, ...]
 
 
 def networks(spec: ArchSpec) -> tuple[ArchSpec, ...]:
@@ -42,7 +42,7 @@ def outcome(before: Prediction, now: Prediction, done: Operation) -> Outcome:
     """What an operation does to the answers to one picture."""
     seen = Differences()
     seen.add(_logits(before), _logits(now), None)
-    return Outcome(now.spec, done, before.top, now.top, seen, now.card.classes == CLASSES)
+    return Outcome(now.spec, done, before.top, now.top, seen.settled(), now.card.classes == CLASSES)
 
 
 def _logits(prediction: Prediction) -> Tensor:
@@ -55,12 +55,12 @@ def on_tests(spec: ArchSpec, done: Operation) -> Iterator[OnTests]:
     chosen = slice(None, None, len(images) // TESTED)
     pictures, labels = normalised(images.pixels[chosen]), images.labels[chosen]
     parts = [slice(begin, begin + TOGETHER) for begin in range(0, len(pictures), TOGETHER)]
-    found: tuple[Differences, ...] = ()
+    found: tuple[Differed, ...] = ()
     for one in specs:
         network, some, own = loaded(one, require_card(one)), Differences(), done.on(one)
         for number, part in enumerate(parts):
             yield OnTests((len(found) + number / len(parts)) / len(specs), found)
             with torch.inference_mode():
                 some.add(network(pictures[part]), after(network, pictures[part], own), labels[part])
-        found += (some,)
+        found += (some.settled(),)
     yield OnTests(1.0, found)

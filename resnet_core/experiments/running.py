@@ -14,16 +14,16 @@ from ..cards import Card
 from ..codec import parse
 from ..execution import exact_form
 from ..inference_form import inference_form
-from ..labs.candidates import removable
 from ..labs.equivalences import CLAIMS, equivalences
 from ..labs.images import for_judging
 from ..labs.lesion import Lesion, draws, lesions, slices
-from ..labs.operation import blocks
 from ..labs.parts import number_of_parts
 from ..labs.pathways import WAYS, pathways, scaled
 from ..labs.ways import ways
 from ..loading import read_weights
 from ..network import Network
+from ..operated import blocks
+from ..operation import removable
 from ..paths import path_lengths
 from ..pictures import decode
 from ..preprocessing import prepare

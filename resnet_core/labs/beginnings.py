@@ -13,8 +13,8 @@ from torch.nn.functional import cross_entropy
 
 from ..modules import ResidualBlock
 from ..network import Network, build
+from ..operated import blocks, parted
 from ..spec import ArchSpec
-from .operation import blocks, parted
 
 
 @dataclass(frozen=True, slots=True)

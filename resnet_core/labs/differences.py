@@ -1,5 +1,6 @@
 """How answers differ from those of the network as it was, counted over pictures that come in parts."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -8,14 +9,26 @@ if TYPE_CHECKING:
 TOP = 5
 
 
-class Differences:
-    """Over the pictures so far.
+@dataclass(frozen=True, slots=True)
+class Differed:
+    """Over some pictures.
 
     `flips`: the share of pictures whose first class changes. `wrong` and `wrong_before`: the share whose first class
     is not the label, now and of the network as it was; None without labels. `divergence`: Kullback-Leibler, of the
     new probabilities from the old, in nats, the mean over pictures. `kept`: how many of the five likeliest classes
     stay among them.
     """
+
+    pictures: int
+    flips: float
+    wrong: float | None
+    wrong_before: float | None
+    divergence: float
+    kept: float
+
+
+class Differences:
+    """Over the pictures so far, by the names of `Differed`."""
 
     def __init__(self) -> None:
         self.pictures = 0
@@ -58,3 +71,7 @@ class Differences:
     @property
     def kept(self) -> float:
         return self._kept / self.pictures
+
+    def settled(self) -> Differed:
+        """As they are, once every picture is in."""
+        return Differed(self.pictures, self.flips, self.wrong, self.wrong_before, self.divergence, self.kept)

@@ -14,9 +14,9 @@ from ..forms import regrouped
 from ..inference_form import inference_form
 from ..modules import ResidualBlock, run
 from ..network import Network, build
+from ..operated import operated
 from ..rows import totals
 from ..spec import ArchSpec
-from .operation import operated
 
 Function = Callable[[Tensor], Tensor]
 PICTURES = 4

@@ -12,9 +12,9 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from ..network import Network, build
+from ..operated import blocks, parted
 from ..spec import ArchSpec
 from .equivalences import lively
-from .operation import blocks, parted
 
 HALF = 0.5
 PICTURES = 2

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from ..inference_form import Block, Convolution, InferenceNetwork
 from ..modules import ResidualBlock
 from ..network import Network
-from .candidates import removable
+from ..operation import removable
 from .differences import Differences
 
 SLICE = 125

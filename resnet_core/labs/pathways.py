@@ -13,8 +13,8 @@ from torch.nn.functional import cross_entropy
 
 from ..modules import ResidualBlock
 from ..network import Network
-from .candidates import OperationError
-from .operation import blocks, operated, parted
+from ..operated import blocks, operated, parted
+from ..operation import OperationError
 from .parts import parts
 
 WAYS = (None, "shortcut", "residual")

@@ -14,10 +14,10 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from ..network import Network
+from ..operated import blocks, parted
+from ..operation import OperationError
 from ..paths import path_lengths
-from .candidates import OperationError
 from .lesion import draws as drawn
-from .operation import blocks, parted
 from .parts import parts
 
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import MappingProxyType
 
-from ..algebra import Block
-from ..plan import plan
-from ..refusal import Refusal
-from ..rows import analyse
-from ..spec import ArchSpec
+from .algebra import Block
+from .plan import plan
+from .refusal import Refusal
+from .rows import analyse
+from .spec import ArchSpec
 
 
 class OperationError(Refusal):
@@ -27,6 +27,11 @@ class Operation:
     without: tuple[str, ...] = ()
     order: tuple[str, ...] = ()
     weight: float = 1.0
+
+    @property
+    def changes(self) -> bool:
+        """Whether anything was done."""
+        return self != Operation()
 
     @property
     def words(self) -> str:

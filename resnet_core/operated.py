@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from torch import Tensor, nn
 
-from ..modules import JOINS, ResidualBlock, run
-from ..network import Network
-from .candidates import Operation, rearranged, removable
+from .modules import JOINS, ResidualBlock, run
+from .network import Network
+from .operation import Operation, rearranged, removable
 
 
 def reordered(network: Network, order: Sequence[str]) -> tuple[str, ...]:
