@@ -64,6 +64,12 @@ def got(name: str, asked: str, came: str, sentence: str = "") -> None:
         run.missed[name] = replace(told, asked=link)
 
 
+def own(name: str) -> None:
+    """A parameter is this page's, though a choice of the network is called so too, and nothing may read it yet."""
+    run: Run = st.session_state["followed"]
+    run.read.add(name)
+
+
 def still_true() -> None:
     """Of a part that runs alone, which draws no sentence: where something else is chosen than was told, the whole page
     runs again."""

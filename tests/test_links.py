@@ -215,6 +215,10 @@ def test_a_choice_of_the_network_beside_its_text_is_shown_its_place() -> None:
     assert "frog" not in "".join(refusals(opened("explore", frog="frog")))  # nor is any stranger's
 
 
+def test_an_order_of_blocks_is_not_taken_for_a_choice_of_the_network_before_there_are_blocks() -> None:
+    assert refusals(opened("labs", lab="lesion", order=["layer1.1", "layer1.0"])) == []
+
+
 def test_a_long_word_is_told_short() -> None:
     (sentence,) = refusals(opened("explore", colour="frog" * 500))
     assert len(sentence) < 200

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from app import links
 from app.components.cards import heading
 from app.components.controls import one_of
 from app.components.lab_blocks import delete_blocks
@@ -13,6 +14,7 @@ from app.components.lab_wall import wall
 from resnet_core.experiments.table import LABS, lab
 
 heading("Why does it work?", "what the papers claim, measured here, on our nets and on your picture")
+links.own("order")  # of the blocks that change places, not of a block's ops
 ALL = "all"
 name = one_of("Experiment", [ALL, *(one.name for one in LABS)], "lab")
 
