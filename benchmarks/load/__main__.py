@@ -114,9 +114,9 @@ async def load(
 async def tell_minutes(record: Record, samples: Sequence[Sample]) -> None:
     """How it goes, minute by minute, until it is cancelled."""
     for minute in count(1):
-        before = len(record.seconds[CHANGED])
+        before = len(record.seconds.get(CHANGED, ()))
         await asyncio.sleep(60)
-        seconds = record.seconds[CHANGED][before:] or [math.nan]
+        seconds = record.seconds.get(CHANGED, [])[before:] or [math.nan]
         print(
             f"minute {minute}: {len(seconds)} changes, p50 {percentile(seconds, 0.5):.3f}, p95 "
             f"{percentile(seconds, 0.95):.3f} s; {samples[-1].megabytes:.0f} MB; errors {len(record.errors)}, "

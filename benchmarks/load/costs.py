@@ -5,7 +5,7 @@ and bytes of a window.
 
 One thing after the other on a server that does nothing else, for then its CPU time is that thing's. The lower quartile
 of each: what else the machine does only adds. Memory of experiments: what the server takes more, on the average, while
-four people run theirs for a minute than before; of windows, after them.
+four people run theirs for a minute than before.
 """
 
 import argparse
@@ -86,8 +86,6 @@ async def measure(address: str, server: Server, times: int, windows: int) -> Cos
     frame_cpu, frame_bytes = await _frames(address, server, times)
     answer_cpu, answer_bytes = await _answers(address, server, min(times, MOST_PICTURES))
     idle, opened = megabytes(server.pid), list[Visitor]()
-    labs = await _labs(address, server, idle)
-    before = megabytes(server.pid)
 
     async def enter() -> int:
         opened.append(await Visitor(address, "", f"net={NETS[len(opened) % len(NETS)]}").__aenter__())
@@ -95,25 +93,27 @@ async def measure(address: str, server: Server, times: int, windows: int) -> Cos
 
     try:
         open_cpu, open_bytes = await _cost(enter, server, windows)
-        window = max(0.0, (megabytes(server.pid) - before) / windows)
+        window = max(0.0, (megabytes(server.pid) - idle) / windows)
     finally:
         for one in opened:
             await one.__aexit__(None, None, None)
+    labs = await _labs(address, server)
     return Costs(
         *(open_cpu, open_bytes, change_cpu, change_bytes, answer_cpu, answer_bytes),
         *(frame_cpu, frame_bytes, idle, window, max(0.0, labs - window)),
     )
 
 
-async def _labs(address: str, server: Server, idle: float) -> float:
+async def _labs(address: str, server: Server) -> float:
     """MB that one of some people who run experiments takes."""
     record, end, taken = Record(), time.monotonic() + LAB_SECONDS, list[float]()
+    before = megabytes(server.pid)
     deeds = [asyncio.create_task(labourer(address, record, end, place)) for place in range(LABOURERS)]
     while time.monotonic() < end:
         await asyncio.sleep(1.0)
         taken.append(megabytes(server.pid))
     await asyncio.gather(*deeds)
-    return max(0.0, statistics.mean(taken) - idle) / LABOURERS
+    return max(0.0, statistics.mean(taken) - before) / LABOURERS
 
 
 async def _answers(address: str, server: Server, times: int) -> tuple[float, float]:
