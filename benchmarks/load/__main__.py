@@ -116,10 +116,11 @@ async def tell_minutes(record: Record, samples: Sequence[Sample]) -> None:
     for minute in count(1):
         before = len(record.seconds.get(CHANGED, ()))
         await asyncio.sleep(60)
-        seconds = record.seconds.get(CHANGED, [])[before:] or [math.nan]
+        seconds = record.seconds.get(CHANGED, [])[before:]
+        p50, p95 = (percentile(seconds or [math.nan], share) for share in (0.50, 0.95))
         print(
-            f"minute {minute}: {len(seconds)} changes, p50 {percentile(seconds, 0.5):.3f}, p95 "
-            f"{percentile(seconds, 0.95):.3f} s; {samples[-1].megabytes:.0f} MB; errors {len(record.errors)}, "
+            f"minute {minute}: {len(seconds)} changes, p50 {p50:.3f}, p95 {p95:.3f} s; "
+            f"{samples[-1].megabytes:.0f} MB; errors {len(record.errors)}, "
             f"swapped {record.swapped} of {record.checked}",
             file=sys.stderr,
             flush=True,
