@@ -1,9 +1,11 @@
 """The network map by mouse and by keyboard: one op lights everywhere, and only a fixed one is told to the server."""
 
 import re
+from typing import Literal
 from urllib.parse import parse_qs, urlparse
 
-from playwright.sync_api import Browser, Locator, Page, expect
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from .conftest import NewWindow
 from .window import Window
@@ -164,6 +166,30 @@ def test_the_map_is_drawn_before_streamlit_and_then_gives_way_to_itself(new_wind
     expect(window.page.locator("#rx-first")).to_have_count(0)
     expect(window.page.locator(".st-key-network_map .map .box").first).to_be_visible()
     window.shows("ResNet-18")
+
+
+@pytest.mark.parametrize(
+    ("system", "picked", "page"),
+    [
+        ("dark", "", "rgb(20, 23, 27)"),
+        ("light", "", "rgb(247, 248, 250)"),
+        ("light", "Dark", "rgb(20, 23, 27)"),
+        ("dark", "Light", "rgb(247, 248, 250)"),
+    ],
+)
+def test_what_is_seen_first_has_the_theme_of_the_system_or_the_one_that_was_picked(
+    context: BrowserContext, address: str, system: Literal["light", "dark"], picked: str, page: str
+) -> None:
+    with context.new_page() as window:
+        window.emulate_media(color_scheme=system)
+        window.route("**/static/js/**", lambda route: route.abort())  # so that nothing comes after it
+        if picked:
+            window.add_init_script(f"""localStorage.setItem("stActiveTheme-/-v9", '"{picked}"')""")
+        window.goto(address)
+        first = window.locator("#rx-first")
+        expect(first.locator(".map .box").first).to_be_attached()
+        expect(first).to_have_css("background-color", page)
+        window.evaluate("localStorage.clear()")
 
 
 def test_measured_time_is_a_colour_that_comes_when_it_is_asked_for(new_window: NewWindow) -> None:

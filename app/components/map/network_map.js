@@ -308,13 +308,25 @@ class NetworkMap {
 
 // Draws the map into the page that is served, until the page itself has one.
 function firstSight(drawn, look, style) {
-  const host = document.querySelector("#rx-first .rx-first-map");
+  const first = document.getElementById("rx-first");
+  first.style.colorScheme = chosenTheme();
+  const host = first.querySelector(".rx-first-map");
   const root = html("div", { class: "map" });
   host.attachShadow({ mode: "open" }).append(html("style", {}, style), root);
   const map = new NetworkMap(root);
   map.take(drawn, look, () => {});
   clearTimeout(map.linking); // the server has yet to see what the link asks for, and to say what cannot be had
-  setTimeout(() => document.getElementById("rx-first")?.remove(), FIRST_SIGHT);
+  setTimeout(() => first.remove(), FIRST_SIGHT);
+}
+
+// The theme that was picked in Streamlit's menu, where it keeps that; "", as the system has it, where none was.
+function chosenTheme() {
+  try {
+    const kept = Object.keys(localStorage).find((key) => key.startsWith(`stActiveTheme-${location.pathname}-`));
+    return { '"Light"': "light", '"Dark"': "dark" }[localStorage.getItem(kept)] ?? "";
+  } catch { // who lets no page keep anything has picked nothing
+    return "";
+  }
 }
 
 // The map's document and what is looked at come one by one; what belongs to another network is passed over.
