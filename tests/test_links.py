@@ -222,3 +222,16 @@ def test_an_order_of_blocks_is_not_taken_for_a_choice_of_the_network_before_ther
 def test_a_long_word_is_told_short() -> None:
     (sentence,) = refusals(opened("explore", colour="frog" * 500))
     assert len(sentence) < 200
+
+
+@pytest.mark.parametrize(
+    ("page", "link", "name"),
+    [
+        ("run", {"net": "cifar-resnet-20", "look": "Feature maps"}, "channel"),
+        ("live", {"net": "cifar-resnet-20", "paint": "one channel"}, "paint_channel"),
+    ],
+)
+@pytest.mark.parametrize("number", ["1e999", "-inf", "nan"])
+def test_a_number_without_end_is_told_as_any_nonsense(page: str, link: dict[str, str], name: str, number: str) -> None:
+    app = opened(page, **link, **{name: number})
+    assert [said for said in refusals(app) if f"{name}={number}" in said]

@@ -1,8 +1,12 @@
 """Choices whose options depend on the network: one of another network's is forgotten, rather than shown or obeyed."""
 
+import math
 from collections.abc import Sequence
+from typing import Literal
 
 import streamlit as st
+
+from app import links
 
 
 def pick_of(label: str, options: Sequence[str], usual: str, key: str, hidden: bool = False) -> str:
@@ -27,7 +31,21 @@ def pick_number(label: str, below: int, key: str, usual: str) -> int | None:
     """A number from 0 up to one less than `below`, which stands in the link; None, which `usual` names, until then."""
     if not (isinstance(now := st.session_state.get(key), int) and 0 <= now < below):
         st.session_state.pop(key, None)
-    return st.number_input(label, 0, below - 1, value=None, step=1, key=key, bind="query-params", placeholder=usual)
+    return st.number_input(label, 0, below - 1, value=None, step=1, key=key, bind=in_link(key), placeholder=usual)
+
+
+def in_link(key: str) -> Literal["query-params"] | None:
+    """How a whole number stands in the link: not at all in a run whose link asks for one without end, such as 1e999,
+    which is told; Streamlit would fail at it."""
+    asked = st.query_params.get(key, "")
+    try:
+        if math.isfinite(float(asked)):
+            return "query-params"
+    except ValueError:  # no number: Streamlit passes it over
+        return "query-params"
+    links.got(key, asked, "")
+    st.query_params.pop(key)
+    return None
 
 
 def step_through(options: Sequence[str], usual: str, key: str) -> str:

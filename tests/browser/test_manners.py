@@ -116,10 +116,13 @@ def test_a_nonsense_link_shows_the_usual_view_and_one_sentence(
 
 
 @pytest.mark.parametrize("key", ["op", "colour", "along"])
-def test_nonsense_in_another_parameter_is_passed_over(new_window: NewWindow, key: str) -> None:
+def test_nonsense_in_another_parameter_is_told_and_not_obeyed(new_window: NewWindow, key: str) -> None:
     window = new_window(f"/?net=resnet-18&{key}={quote('<b>nonsense</b>')}")
     window.shows("ResNet-18")
-    expect(window.page.get_by_role("alert")).to_have_count(0)
+    told = window.page.get_by_role("alert")
+    expect(told).to_have_count(1)
+    expect(told).to_contain_text("<b>nonsense</b>")
+    assert told.locator("b").count() == 0
 
 
 def test_the_keyboard_reaches_every_control_and_works_them(window: Window) -> None:
