@@ -298,13 +298,18 @@ def endless(one: Lab, settings: Settings) -> Iterator[Result]:
         yield Result(one.name, settings, rows[:3], 0.125)
 
 
-def test_a_run_that_is_stopped_keeps_what_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.laboratory.steps", endless)
+def stopped() -> AppTest:
+    """The page of an experiment that ran for a moment."""
     app = run(opened("labs", lab="pathways", guess=SHOWN))
     time.sleep(0.2)
     ran(app)
     app.button(key="lab_stop").click()
-    ran(app)
+    return ran(app)
+
+
+def test_a_run_that_is_stopped_keeps_what_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.laboratory.steps", endless)
+    app = stopped()
     assert "Stopped at 12.5 %: this is what was known." in words(app)
     assert len(figures(app)[1]["data"][0]["y"]) == 3
     assert app.button(key="lab_run").label == "Run"
@@ -317,11 +322,7 @@ def test_a_run_that_is_stopped_before_anything_was_known_says_only_that(monkeypa
             yield Result(one.name, settings, (), 0.0)
 
     monkeypatch.setattr("app.laboratory.steps", begun)
-    app = run(opened("labs", lab="pathways", guess=SHOWN))
-    time.sleep(0.2)
-    ran(app)
-    app.button(key="lab_stop").click()
-    ran(app)
+    app = stopped()
     assert "Stopped before anything was known." in words(app)
     assert "this is what was known" not in words(app)
     assert "Nothing is known yet." not in words(app)
