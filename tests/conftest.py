@@ -1,5 +1,6 @@
 """What the tests share: reproducible hypothesis, no weights from elsewhere, networks built once on the meta device."""
 
+import logging
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from app import logs
 from resnet_core import ArchSpec
 
 # the same examples every time, so that a red run can be repeated; no deadline, for CI machines stall
@@ -21,6 +23,21 @@ def cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPa
     folder = tmp_path_factory.getbasetemp() / "cache"
     monkeypatch.setenv("XDG_CACHE_HOME", str(folder))
     return folder / "resnet-explorer"
+
+
+@pytest.fixture
+def log_as_before() -> Iterator[None]:
+    """Leaves the loggers of the other tests alone, and the form in which pytest's own handlers write."""
+    ours = [logging.getLogger(name) for name in logs.OURS]
+    kept = [(logger, logger.handlers, logger.level, logger.propagate) for logger in ours]
+    every = [logging.getLogger(name) for name in logging.root.manager.loggerDict]
+    forms = [(handler, handler.formatter) for logger in every for handler in logger.handlers]
+    yield
+    for logger, handlers, level, propagate in kept:
+        logger.handlers, logger.propagate = handlers, propagate
+        logger.setLevel(level)
+    for handler, form in forms:
+        handler.setFormatter(form)
 
 
 @pytest.fixture(scope="session")

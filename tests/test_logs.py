@@ -3,7 +3,6 @@
 import io
 import json
 import logging
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -17,15 +16,7 @@ HOSTILE = 'frog\n{"level": "info"}\r\x1b[2J\x85\u2028\u202e"'
 BEGINS = r"\d{4}-\d\d-\d\dT"
 
 
-@pytest.fixture(autouse=True)
-def as_before() -> Iterator[None]:
-    """Leaves the loggers of the other tests alone."""
-    loggers = [logging.getLogger(name) for name in logs.OURS]
-    kept = [(logger, logger.handlers, logger.level, logger.propagate) for logger in loggers]
-    yield
-    for logger, handlers, level, propagate in kept:
-        logger.handlers, logger.propagate = handlers, propagate
-        logger.setLevel(level)
+pytestmark = pytest.mark.usefixtures("log_as_before")
 
 
 def written(say: Any, **environment: str) -> str:

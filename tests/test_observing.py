@@ -1,7 +1,6 @@
 """How each request ends is told once: answered, busy, left, failed or refused."""
 
 import io
-import logging
 import threading
 from contextlib import suppress
 from pathlib import Path
@@ -84,21 +83,15 @@ def test_who_leaves_the_queue_has_left() -> None:
 
 
 def test_a_failure_is_told_and_stands_in_the_log_under_the_id_that_the_page_shows(
-    monkeypatch: pytest.MonkeyPatch,
+    log_as_before: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(self: Execution, requests: Any) -> Any:
         raise ZeroDivisionError("nobody foresaw it")
 
     monkeypatch.setattr(Execution, "answers", fail)
     stream = io.StringIO()
-    logger = logging.getLogger("resnet_core")
-    kept = logger.handlers, logger.level, logger.propagate
     logs.set_up({"RESNET_EXPLORER_LOG": "json"}, stream)
-    try:
-        (told,) = outcomes(Engine("cpu"), request(id="7f3a"))
-    finally:
-        logger.handlers, logger.propagate = kept[0], kept[2]
-        logger.setLevel(kept[1])
+    (told,) = outcomes(Engine("cpu"), request(id="7f3a"))
     assert told.outcome == "failed"
     assert isinstance(told.ended, FailedError)
     assert "under 7f3a" in str(told.ended)

@@ -138,7 +138,7 @@ def test_a_failure_that_nobody_foresaw_stands_in_the_log_once_and_keeps_nothing_
     error = experiment.error
     assert isinstance(error, Unhashable)
     assert error.__traceback__ is None
-    assert [record.message for record in caplog.records] == ["An experiment failed."]
+    assert caplog.messages == ["An experiment failed."]
     assert experiment.id == "page.7"
     assert why_failed(experiment) == why_failed(experiment)
     assert "under page.7." in why_failed(experiment)
