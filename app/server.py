@@ -28,9 +28,9 @@ from app.limits import Limits  # noqa: E402
 from app.origins import OwnPagesOnly, named_hosts  # noqa: E402
 from app.request_ids import RequestIds  # noqa: E402
 from app.style_first import StyleFirst  # noqa: E402
-from resnet_core.allocator import few_arenas  # noqa: E402
+from resnet_core import allocator  # noqa: E402
 
-few_arenas()
+allocator.few_arenas()
 
 
 def explore(request: Request) -> RedirectResponse:
@@ -40,10 +40,11 @@ def explore(request: Request) -> RedirectResponse:
 
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any] | None]:
-    """Import torch while nobody waits for it; pages show structure without it. Look after what visitors gave."""
+    """Import torch while nobody waits for it; pages show structure without it. Tend visitors' files, and memory."""
     logs.set_up()  # here, for Streamlit's loggers exist by now
     Thread(target=health.warm_up, name="warm-up", daemon=True).start()
     Thread(target=kept_uploads.tend, name="uploads", daemon=True).start()
+    Thread(target=allocator.tend, name="allocator", daemon=True).start()
     yield None
 
 
