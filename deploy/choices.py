@@ -12,6 +12,8 @@ from typing import NoReturn
 from .processes import NotStarted
 
 HOST = "127.0.0.1"
+PORT = 8501
+"""Where visitors find one process too."""
 LAST_PORT = 65535
 
 
@@ -46,11 +48,11 @@ class Parser(argparse.ArgumentParser):
 def parser(prog: str, description: str) -> Parser:
     """What is understood on the command line."""
     parser = Parser(prog, description=description, allow_abbrev=False)
-    parser.add_argument("--replicas", type=int, default=3, help="how many; 3 if not given")
-    parser.add_argument("--port", type=int, default=8080, help="where visitors come in; 8080 if not given")
+    parser.add_argument("--replicas", type=_number, default=3, help="how many; 3 if not given")
+    parser.add_argument("--port", type=_number, default=PORT, help="where visitors come in; %(default)s if not given")
     parser.add_argument("--address", default=HOST, help="of this machine, 0.0.0.0 for all; itself alone if not given")
     parser.add_argument(
-        "--inner-port", type=int, help="of the first replica; the others follow; free ones if not given"
+        "--inner-port", type=_number, help="of the first replica; the others follow; free ones if not given"
     )
     parser.add_argument("--logs", type=Path, metavar="FOLDER", help="for nginx's access.log; none if not given")
     parser.add_argument("--tls", type=Path, metavar="FILE", help="instead of --port and --address: see deploy/tls.conf")
@@ -81,6 +83,12 @@ def require_possible(number: int, port: int, choices: Choices) -> None:
             f"{choices.address!r} is no address: choose one of this machine, or 0.0.0.0 for all."
         ) from error
     _require_free(choices.address, port)
+
+
+def _number(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is no number")
+    return int(text)
 
 
 def _require_ports(ports: Sequence[int]) -> None:

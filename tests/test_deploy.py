@@ -261,12 +261,13 @@ def test_nginx_listens_where_it_was_told_and_writes_down_who_came_if_it_was(vers
     ("asked", "sentence"),
     [
         ("--replicas 0", "0 replicas are none"),
-        ("--replicas two", "invalid int value: 'two'"),
+        ("--replicas -1", "Argument --replicas: '-1' is no number; see"),
+        ("--replicas two", "Argument --replicas: 'two' is no number; see"),
         ("--port 70000", "There is no port 70000"),
         ("--inner-port 65534", "There is no port 65536"),
         ("--port 20082 --inner-port 20080", "Port 20082 cannot be nginx's and a replica's"),
         ("--address example.org", "'example.org' is no address"),
-        ("--address 203.0.113.9", "Port 8080 of 203.0.113.9 cannot be had"),
+        ("--address 203.0.113.9", "Port 8501 of 203.0.113.9 cannot be had"),
         ("--port {taken}", "cannot be had"),
         ("--inner-port {taken}", "cannot be had"),
         ("--logs {file}", "cannot be a folder of logs"),
@@ -290,6 +291,8 @@ def test_what_cannot_be_is_refused_in_one_sentence(
 
 
 def test_make_hands_on_what_was_chosen() -> None:
+    usual = parser("", "").parse_args([])
+
     def told(*asked: str) -> list[object]:
         alone = {"PATH": os.environ["PATH"]}  # not what the make that runs the tests was told
         make = ["make", "-n", "replicas", *asked]
@@ -298,7 +301,7 @@ def test_make_hands_on_what_was_chosen() -> None:
         found = parser("", "").parse_args(words.split())
         return [found.replicas, found.address, found.port, found.inner_port]
 
-    assert told() == [3, HOST, 8501, None]
+    assert told() == [getattr(usual, name) for name in ("replicas", "address", "port", "inner_port")]
     chosen = told("REPLICAS=2", "ADDRESS=0.0.0.0", "PORT=8080", "INNER_PORT=8501")
     assert chosen == [2, "0.0.0.0", 8080, 8501]
 
