@@ -4,7 +4,6 @@ Frozen values are shared between sessions and never copied.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,8 @@ from resnet_core.block_inspection import BlockView
 from resnet_core.block_inspection import block_view as _block_view
 from resnet_core.compare import Comparison
 from resnet_core.compare import compare as _compare
+from resnet_core.experiments.by_hand import Reply
+from resnet_core.experiments.by_hand import reply as _reply_of
 from resnet_core.fetching import fetch as _fetch
 from resnet_core.identify import KeysMatch
 from resnet_core.identify import match_keys as _match_keys
@@ -205,14 +206,15 @@ def seen(
     taps: tuple[str, ...] = (),
     cams: tuple[str, ...] = (),
     target: int | None = None,
-    operation: Operation | None = None,
 ) -> "Prediction":
-    """A prediction with what it brings along, once for each picture, network and wish; after an `operation` the answer
-    alone, without pixels. Raises Refusal."""
-    digest, weights = sha256(data).hexdigest(), require_card(spec).sha256
-    if operation:
-        return _answered(digest, weights, spec, operation, data)
-    return _seen(digest, weights, spec, taps, cams, target, data)
+    """A prediction with what it brings along, once for each picture, network and wish. Raises Refusal."""
+    return _seen(sha256(data).hexdigest(), require_card(spec).sha256, spec, taps, cams, target, data)
+
+
+@page_turns.outside()
+def reply(data: bytes, spec: ArchSpec, done: Operation) -> Reply:
+    """What a network says of a picture after something was done to it. Raises Refusal."""
+    return _reply(sha256(data).hexdigest(), require_card(spec).sha256, spec, done, data)
 
 
 @page_turns.outside()
@@ -262,10 +264,9 @@ def _seen(
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _answered(digest: str, weights: str, spec: ArchSpec, operation: Operation, _data: bytes) -> "Prediction":
+def _reply(digest: str, weights: str, spec: ArchSpec, done: Operation, _data: bytes) -> Reply:
     """One edit of blocks asks for four, which are small: a cache of their own, that nobody loses what was seen."""
-    found = predict(backend(owner=owner()), _decoded(digest, _data), spec, operation=operation)
-    return replace(found, pixels=found.pixels[:0].copy())
+    return _reply_of(predict(backend(owner=owner()), _decoded(digest, _data), spec, operation=done))
 
 
 @page_turns.outside()

@@ -9,7 +9,7 @@ from published_files import bytes_of, published
 
 from resnet_core import build, parse
 from resnet_core.engine import Engine
-from resnet_core.experiments.by_hand import Outcome, compared, remarks
+from resnet_core.experiments.by_hand import Outcome, compared, remarks, reply
 from resnet_core.experiments.lab import Settings
 from resnet_core.experiments.operating import TESTED, networks, on_tests, outcome
 from resnet_core.experiments.recorded import steps
@@ -31,7 +31,8 @@ def last(done: Operation, net: str = "cifar-resnet-20") -> tuple[Outcome, ...]:
     seen = []
     for spec in networks(parse(net)):
         own = done.on(spec)
-        seen.append(outcome(*(predict(ENGINE, FROG, spec, operation=one) for one in (Operation(), own)), own))
+        before, after = (reply(predict(ENGINE, FROG, spec, operation=one)) for one in (Operation(), own))
+        seen.append(outcome(before, after, own))
     if not seen[0].testable:
         return tuple(seen)
     *_, tests = on_tests(parse(net), done)

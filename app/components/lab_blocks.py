@@ -119,7 +119,7 @@ def _outcomes(given: Given, spec: ArchSpec, asked: Operation) -> tuple[Outcome, 
     found = []
     for one in networks(spec):
         done = asked.on(one)
-        before, now = (cached.seen(given.data, one, operation=operation) for operation in (Operation(), done))
+        before, now = (cached.reply(given.data, one, operation) for operation in (Operation(), done))
         found.append(outcome(before, now, done))
     return tuple(found)
 

@@ -3,12 +3,31 @@ twin."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from .. import units
 from ..labs.differences import Differed
 from ..operation import Operation, rank_correlation, rearranged, removable
-from ..prediction import Guess
+from ..prediction import Guess, Prediction
 from ..spec import ArchSpec
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reply:
+    """What a network says of a picture, without the picture, so that many may be kept: the likeliest of its classes,
+    and the logits of all of them."""
+
+    spec: ArchSpec
+    top: tuple[Guess, ...]
+    classes: tuple[str, ...]
+    logits: "np.ndarray[Any, np.dtype[np.float32]]"
+
+
+def reply(found: Prediction) -> Reply:
+    return Reply(found.spec, found.top, found.card.classes, found.answer.logits)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,18 +4,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
 
 from ..labs.differences import Differed, Differences
 from ..labs.images import for_judging
 from ..operated import after
 from ..operation import Operation
-from ..prediction import Prediction
 from ..spec import ArchSpec
 from ..training.data import CLASSES
 from ..training.inputs import normalised
 from ..weights import require_card
-from .by_hand import Outcome
+from .by_hand import Outcome, Reply
 from .running import loaded, twin
 
 TESTED = 125
@@ -38,15 +36,11 @@ def networks(spec: ArchSpec) -> tuple[ArchSpec, ...]:
     return (spec, *filter(None, [twin(spec)]))
 
 
-def outcome(before: Prediction, now: Prediction, done: Operation) -> Outcome:
+def outcome(before: Reply, now: Reply, done: Operation) -> Outcome:
     """What an operation does to the answers to one picture."""
     seen = Differences()
-    seen.add(_logits(before), _logits(now), None)
-    return Outcome(now.spec, done, before.top, now.top, seen.settled(), now.card.classes == CLASSES)
-
-
-def _logits(prediction: Prediction) -> Tensor:
-    return torch.from_numpy(prediction.answer.logits)[None]
+    seen.add(torch.from_numpy(before.logits)[None], torch.from_numpy(now.logits)[None], None)
+    return Outcome(now.spec, done, before.top, now.top, seen.settled(), now.classes == CLASSES)
 
 
 def on_tests(spec: ArchSpec, done: Operation) -> Iterator[OnTests]:
