@@ -65,9 +65,16 @@ def got(name: str, asked: str, came: str, sentence: str = "") -> None:
 
 
 def own(name: str) -> None:
-    """A parameter is this page's, though a choice of the network is called so too, and nothing may read it yet."""
+    """A parameter is this page's, though a choice of the network is called so too: where no control has it, that is
+    no fault of the link."""
     run: Run = st.session_state["followed"]
     run.read.add(name)
+
+
+def take_out(name: str) -> None:
+    """The link says it no more. Streamlit's own way refuses that where a control had it in an earlier run."""
+    with get_session_state().query_params() as link:
+        link.remove_param(name)
 
 
 def still_true() -> None:

@@ -34,17 +34,17 @@ def pick_number(label: str, below: int, key: str, usual: str) -> int | None:
     return st.number_input(label, 0, below - 1, value=None, step=1, key=key, bind=in_link(key), placeholder=usual)
 
 
-def in_link(key: str) -> Literal["query-params"] | None:
+def in_link(key: str, usual: str = "") -> Literal["query-params"] | None:
     """How a whole number stands in the link: not at all in a run whose link asks for one without end, such as 1e999,
-    which is told; Streamlit would fail at it."""
+    at which Streamlit would fail: that is told, and that `usual` came instead."""
     asked = st.query_params.get(key, "")
     try:
         if math.isfinite(float(asked)):
             return "query-params"
     except ValueError:  # no number: Streamlit passes it over
         return "query-params"
-    links.got(key, asked, "")
-    st.query_params.pop(key)
+    links.got(key, asked, usual)
+    links.take_out(key)
     return None
 
 

@@ -40,7 +40,7 @@ def pick_paint(layers: dict[str, Layer]) -> tuple[Paint, Layer, int]:
         if paint == "channel":
             last = layer.shape[0] - 1
             channel = st.number_input(
-                f"Channel, 0 to {last}", 0, last, key="paint_channel", bind=in_link("paint_channel"), width=180
+                f"Channel, 0 to {last}", 0, last, key="paint_channel", bind=in_link("paint_channel", "0"), width=180
             )
     st.caption(MEANING[paint])
     return paint, layer, channel
