@@ -85,7 +85,7 @@ class Tiles {
     this.settled(this.root.activeElement?.dataset?.name ?? null);
     this.number += 1;
     this.until = Date.now() + PATIENCE;
-    this.send({ number: this.number, order: this.all.map((tile) => tile.dataset.name), without: [...this.out] });
+    this.send({ of: this.data.label, number: this.number, order: this.all.map((tile) => tile.dataset.name), without: [...this.out] });
   }
 
   toggled(tile) {

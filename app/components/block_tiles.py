@@ -43,16 +43,18 @@ def block_tiles(
 
     heard = f"{key}_heard"  # the number of the last deed that is known here: the window may have seen more since
 
+    label = f"Blocks of {spec}"
+
     def arranged() -> None:
         found = st.session_state[key].arranged
-        if isinstance(found, dict):
+        if isinstance(found, dict) and found["of"] == label:  # else a click on the network before, on its way meanwhile
             st.session_state[heard] = int(found["number"])
             on_change(list(found["order"]), list(found["without"]))
 
     _tiles(
         key=key,
         data={
-            "label": f"Blocks of {spec}",
+            "label": label,
             "usual": removable(spec),
             "rows": [{"shape": units.shape(shape), "tiles": list(some)} for shape, some in rows],
             "without": list(without),

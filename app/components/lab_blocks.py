@@ -45,7 +45,7 @@ def delete_blocks() -> Given | None:
                 "Weight of every F that is left", 0.0, 1.0, 1.0, 0.05, key="weight", bind="query-params", width=220
             )
             asked = Operation(without, order, weight)
-            if asked == Operation():  # so that nobody waits for torch who only looks
+            if not asked.changes:  # so that nobody waits for torch who only looks
                 note("Take a block out or move one, and the network answers with it and without it.")
             elif given:
                 with st.spinner("The network answers …", show_time=True):
