@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from resnet_core.turns import Experiment
 
 FAILED = "The experiment failed: the server's log says why, under {}. Choose another network, or fewer pictures."
-SPARE = 2
-"""Places among the experiments at work that are for those who press a button."""
 
 _log = logging.getLogger(__name__)
 
@@ -47,13 +45,12 @@ def begin(lab: Lab, settings: Settings) -> None:
 
 def kept_up(name: str, asked: Hashable, steps: Callable[[], Iterator[object]]) -> Run:
     """What runs, or ran, under a name to answer just this; what was asked before is given up, and what was dropped
-    meanwhile begins again. Nobody pressed a button for it, so that it leaves `SPARE` places to who does. Raises
-    BusyError where too many are at work."""
+    meanwhile begins again. It begins by itself. Raises BusyError where too many are at work."""
     run = current(name)
     if run and run.asked == asked and not run.experiment.is_dropped:
         return run
     give_up(name)
-    return _begin(name, asked, steps(), SPARE)
+    return _begin(name, asked, steps(), by_itself=True)
 
 
 def stop(name: str) -> None:
@@ -90,9 +87,9 @@ def why_not_begun(error: BaseException) -> str:
         return FAILED.format(request_id.current())
 
 
-def _begin(name: str, asked: Hashable, steps: Iterator[object], spare: int = 0) -> Run:
+def _begin(name: str, asked: Hashable, steps: Iterator[object], by_itself: bool = False) -> Run:
     with request_id.under(request_id.current() or _next_run()):
-        experiment = engine().experiment(steps, owner(), spare)
+        experiment = engine().experiment(steps, owner(), by_itself)
     _runs()[name] = run = Run(asked, experiment, time.monotonic())
     return run
 

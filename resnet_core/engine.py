@@ -75,16 +75,16 @@ class Engine(Queueing["_Ticket"]):
             self._call_worker()
         return ticket
 
-    def experiment(self, steps: Iterator[T], owner: str = "", spare: int = 0) -> Experiment[T]:
+    def experiment(self, steps: Iterator[T], owner: str = "", by_itself: bool = False) -> Experiment[T]:
         """Have the steps of an experiment taken one by one, each when no picture waits, in turn with others'.
 
         In a crowd it rests after each step. Raises BusyError where as many as may be are at work, of all or of this
-        owner; "" may have all. `spare` places are left free for others.
+        owner; "" may have all. One that begins `by_itself` leaves places to those for which somebody pressed a button.
         """
-        joined = Experiment(steps, owner)
+        joined = Experiment(steps, owner, by_itself)
         with self._changed:
             self._check_open()
-            self._turns.join(joined, spare)
+            self._turns.join(joined)
             self._call_worker()
         return joined
 

@@ -18,6 +18,9 @@ MOST = 8
 """Experiments at work at a time."""
 MOST_OF_ONE = 2
 """Of one owner's, so that no one person has all the turns."""
+SPARE = 2
+"""Places that experiments which begin by themselves leave to those for which somebody pressed a button. Of one owner
+one at a time does so, beside the others."""
 PATIENCE = 15.0
 """Seconds after which an experiment that nobody asks about any more is dropped; a page asks every second."""
 RESTS, LONGEST_REST = 9, 6.0
@@ -27,10 +30,11 @@ most."""
 
 class Experiment(Generic[T]):
     """The steps of one experiment, and what the last of them brought. Threads share it; `owner` "" is
-    nobody. `id` is what the log calls it, where it fails for a reason that nobody foresaw."""
+    nobody. `by_itself`: nobody pressed a button for it. `id` is what the log calls it, where it fails for a reason that
+    nobody foresaw."""
 
-    def __init__(self, steps: Iterator[T], owner: str = "") -> None:
-        self.owner, self.id = owner, current_or_fresh()
+    def __init__(self, steps: Iterator[T], owner: str = "", by_itself: bool = False) -> None:
+        self.owner, self.by_itself, self.id = owner, by_itself, current_or_fresh()
         self._steps: Iterator[T] | None = steps
         self._asked = time.monotonic()
         self._latest: T | None = None
@@ -75,12 +79,21 @@ class Experiment(Generic[T]):
         except StopIteration:
             self._steps = None
         except BaseException as error:  # one experiment's failure is nobody else's
-            clear_frames(error.__traceback__)  # the failure is kept, and what its steps held is not
             if not isinstance(error, Refusal):
                 with under(self.id):
                     _log.error("An experiment failed.", exc_info=error)
-            self._error, self._steps = error.with_traceback(None), None
+            _let_go(error)
+            self._error, self._steps = error, None
         return self._steps is not None
+
+
+def _let_go(error: BaseException) -> None:
+    """A failure is kept, and those that led to it; what the steps held on their way there is not."""
+    reached = [error]
+    for one in reached:  # and those that are found meanwhile
+        clear_frames(one.__traceback__)
+        led = (one.with_traceback(None).__cause__, one.__context__)
+        reached += [other for other in led if other and not any(other is known for known in reached)]
 
 
 class Turns:
@@ -95,16 +108,17 @@ class Turns:
         """How many are at work."""
         return len(self._ring)
 
-    def join(self, experiment: "Experiment[T]", spare: int = 0) -> None:
-        """Let it take its turns. Raises BusyError where as many as may be are at work, of all or of its owner; so many
-        places are left free for others."""
+    def join(self, experiment: "Experiment[T]") -> None:
+        """Let it take its turns. Raises BusyError where as many as may be are at work, of all or of its owner."""
+        by_itself = experiment.by_itself
         with self._changed:
             for ended in [one for one in self._ring if one.is_over]:
                 self._ring.remove(ended)
-            if len(self._ring) + spare >= MOST:
+            if len(self._ring) + SPARE * by_itself >= MOST:
                 raise BusyError(f"{len(self._ring)} experiments are at work already: try again in a minute.")
-            if experiment.owner and sum(one.owner == experiment.owner for one in self._ring) >= MOST_OF_ONE:
-                raise BusyError(f"{MOST_OF_ONE} of your experiments are at work already: stop one, or wait a while.")
+            own = sum(one.owner == experiment.owner and one.by_itself == by_itself for one in self._ring)
+            if experiment.owner and own >= (1 if by_itself else MOST_OF_ONE):
+                raise BusyError(f"{own} of your experiments are at work already: stop one, or wait a while.")
             self._ring.append(experiment)  # type: ignore[arg-type]  # what it brings is its owner's affair
             self._changed.notify()
 

@@ -8,18 +8,22 @@ from collections.abc import Iterator
 import pytest
 from pages import PATIENCE, opened, page_text, ran, words
 from streamlit.testing.v1 import AppTest
+from test_page_runs import fragments
 
+from app import cached
 from app.components.lab_live import POLL_SECONDS
 from app.components.lab_tests import TESTS
-from app.laboratory import SPARE
 from app.shared_engine import engine, made
-from resnet_core import ArchSpec
+from resnet_core import ArchSpec, parse
 from resnet_core.experiments.lab import Lab, Result, Settings, named
-from resnet_core.experiments.operating import OnTests
+from resnet_core.experiments.operating import OnTests, networks
 from resnet_core.experiments.recorded import at_once, finished
 from resnet_core.experiments.table import LABS, lab
 from resnet_core.experiments.told import told
+from resnet_core.labs.differences import Differed
 from resnet_core.operation import Operation
+from resnet_core.turns import SPARE
+from resnet_core.weights import require_card
 
 SHOWN = "just show me"
 
@@ -31,6 +35,7 @@ def _nothing_is_left_at_work() -> Iterator[None]:
     if left := made():
         with left._changed:
             left._turns.stop()
+    cached.tests_by_hand.clear()
 
 
 def figures(app: AppTest) -> list[dict]:
@@ -193,6 +198,20 @@ def test_the_test_pictures_wait_before_they_take_the_last_places(monkeypatch: py
     assert "Not yet on the test pictures" in words(app)
     run(app)
     assert not app.session_state["experiments"]["lesion"].experiment.is_over
+
+
+def test_what_another_visitor_has_found_meanwhile_is_not_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    blocks = Operation(("layer1.2",))
+    with monkeypatch.context() as busy:
+        busy.setattr("resnet_core.turns.MOST", 0)
+        app = cut("layer1.2")
+        assert "Not yet on the test pictures" in words(app)
+        weights = tuple(require_card(one).sha256 for one in networks(parse("cifar-resnet-20")))
+        found = Differed(125, 0.1, 0.2, 0.3, 0.4, 0.5)
+        cached.tests_by_hand().keep(weights, blocks, (found, found))
+        fragments(app, monkeypatch)  # as the browser has it run alone, each second
+    assert tried("cifar-plain-20", "125 test pictures") in page_text(app)
+    assert "Not yet on the test pictures" not in words(app)
 
 
 def endless_tests(spec: ArchSpec, done: Operation) -> Iterator[OnTests]:

@@ -175,12 +175,20 @@ def test_what_an_experiment_holds_is_free_once_it_is_over(end: str, monkeypatch:
     monkeypatch.setattr(turns, "PATIENCE", 0.2 if end == "left" else 60.0)
     engine, held, began, hold = Engine("cpu"), [], threading.Event(), threading.Event()
 
+    def fail() -> None:
+        network = Network()
+        held.append(weakref.ref(network))
+        raise KeyError("what led to it")
+
     def steps() -> Iterator[int]:
         network = Network()
         held.append(weakref.ref(network))
         yield 1
         if end == "failed":
-            raise ValueError("It cannot be done.")
+            try:
+                fail()
+            except KeyError as error:
+                raise ValueError("It cannot be done.") from error
         while end != "finished":
             began.set()
             if end == "stopped within a step":
@@ -194,9 +202,9 @@ def test_what_an_experiment_holds_is_free_once_it_is_over(end: str, monkeypatch:
         hold.set()
     over(experiment)
     until = time.monotonic() + 30
-    while held[0]() is not None and time.monotonic() < until:
+    while any(one() for one in held) and time.monotonic() < until:
         time.sleep(0.01)
-    assert held[0]() is None
+    assert [one() for one in held] == [None] * (1 + (end == "failed"))
     assert str(experiment.error or "") == ("It cannot be done." if end == "failed" else "")
 
 
@@ -238,12 +246,23 @@ def test_too_many_experiments_are_refused_and_a_closed_engine_ends_them() -> Non
 
 def test_an_experiment_that_nobody_asked_for_leaves_places_to_others() -> None:
     ring = Turns(threading.Condition())
-    for _ in range(turns.MOST - 2):
-        ring.join(Experiment(iter([1])), spare=2)
+    for _ in range(turns.MOST - turns.SPARE):
+        ring.join(Experiment(iter([1]), by_itself=True))
     with pytest.raises(BusyError, match="6 experiments are at work already"):
-        ring.join(Experiment(iter([1])), spare=2)
+        ring.join(Experiment(iter([1]), by_itself=True))
     ring.join(Experiment(iter([1])))
-    assert len(ring) == turns.MOST - 1
+    assert len(ring) == turns.MOST - turns.SPARE + 1
+
+
+def test_an_experiment_that_began_by_itself_takes_no_place_of_its_owner_s_others() -> None:
+    ring = Turns(threading.Condition())
+    ring.join(Experiment(iter([1]), "alice", by_itself=True))
+    with pytest.raises(BusyError, match="of your experiments"):
+        ring.join(Experiment(iter([1]), "alice", by_itself=True))
+    for _ in range(turns.MOST_OF_ONE):
+        ring.join(Experiment(iter([1]), "alice"))
+    ring.join(Experiment(iter([1]), "bob", by_itself=True))
+    assert len(ring) == turns.MOST_OF_ONE + 2
 
 
 def test_one_owner_cannot_have_all_the_turns() -> None:

@@ -51,7 +51,7 @@ def show_numbers(found: tuple[Outcome, ...], asked: Operation, spec: ArchSpec) -
 @fragment("test pictures", run_every=POLL_SECONDS)
 def _polled(found: tuple[Outcome, ...], asked: Operation, spec: ArchSpec) -> None:
     run = _kept_up(spec, asked)
-    if run and run.experiment.is_over:
+    if (run and run.experiment.is_over) or cached.tests_by_hand().found(_weights(found), asked):
         st.rerun()  # the whole page, once, so that the polling ends
     _drawn(found, asked, run)
 
@@ -69,7 +69,7 @@ def _drawn(found: tuple[Outcome, ...], asked: Operation, run: laboratory.Run | N
     """With how far the test pictures are, and a button that stops them or begins again."""
     if run is None:
         _table(found, asked)
-        note("Not yet on the test pictures, for many experiments are at work: they follow by themselves.")
+        note("Not yet on the test pictures, for other experiments are at work: they follow by themselves.")
         return
     is_over = run.experiment.is_over  # before what is known, which may grow until then
     tests: OnTests | None = run.experiment.latest
