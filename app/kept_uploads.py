@@ -122,9 +122,13 @@ def _make_room(folder: Path, needed: int) -> None:
         if size + needed <= MOST_BYTES and ages[path] < SECONDS:
             break
         with suppress(OSError):  # what cannot be taken away keeps nobody from being kept
-            if path.stat().st_mtime == found.st_mtime:  # else somebody has just looked at it
-                path.unlink(missing_ok=True)
-                size -= found.st_size
+            try:
+                if path.stat().st_mtime != found.st_mtime:  # somebody has just looked at it
+                    continue
+                path.unlink()
+            except FileNotFoundError:  # another replica has just taken it away
+                pass
+            size -= found.st_size
 
 
 def _files(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from uuid import uuid4
 
@@ -98,6 +98,26 @@ def test_of_what_others_kept_the_longest_unseen_make_room(folder: Path, monkeypa
     assert [kept(number) is not None for number in numbers] == [True, False, True]
 
 
+def test_what_another_replica_has_just_taken_away_costs_no_further_picture(
+    folder: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept_uploads, "MOST_BYTES", 100)
+    numbers = [str(uuid4()) for _ in range(3)]
+    for number in numbers:
+        keep(number, Upload("x", b"x" * 26))  # 30 bytes each
+        clock.now += 10
+    listed = kept_uploads._files
+
+    def then_taken(where: Path) -> Iterator[tuple[Path, os.stat_result]]:
+        yield from listed(where)
+        (folder / numbers[0]).unlink()
+
+    monkeypatch.setattr(kept_uploads, "_files", then_taken)
+    newest = str(uuid4())
+    keep(newest, Upload("x", b"x" * 26))
+    assert [kept(number) is not None for number in (*numbers, newest)] == [False, True, True, True]
+
+
 def test_what_nobody_looks_at_for_an_hour_is_gone(folder: Path, clock: Clock) -> None:
     old, seen, new = (str(uuid4()) for _ in range(3))
     keep(old, CAT)
@@ -179,20 +199,22 @@ def test_nobody_tends_where_no_folder_is_named_and_a_folder_that_is_gone_is_no_e
 STARTS = """
 import asyncio, threading
 from app import health, kept_uploads, server
+from resnet_core import allocator
 
 async def start():
     async with server.lifespan(server.app):
-        print("tends" if begun.wait(60) else "")
+        print(*(one.wait(60) for one in begun))
 
-begun = threading.Event()
-kept_uploads.tend, health.warm_up = begun.set, lambda: None
+begun = threading.Event(), threading.Event()
+kept_uploads.tend, allocator.tend = (one.set for one in begun)
+health.warm_up = lambda: None
 asyncio.run(start())
 """
 
 
-def test_a_server_tends_from_its_start() -> None:
+def test_a_server_tends_files_and_memory_from_its_start() -> None:
     done = subprocess.run([sys.executable, "-c", STARTS], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout == "tends\n"
+    assert done.stdout == "True True\n"
 
 
 @pytest.mark.parametrize("jump", [-1e6, 1e6])
