@@ -3,18 +3,21 @@
 import argparse
 import os
 import socket
-from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
 from typing import NoReturn
+
+from resnet_core.arguments import LAST_PORT, whole
+from resnet_core.arguments import port as a_port
 
 from .processes import NotStarted
 
 HOST = "127.0.0.1"
 PORT = 8501
 """Where visitors find one process too."""
-LAST_PORT = 65535
+MOST = 100
+"""Replicas of one machine: each has half a gigabyte and more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +51,13 @@ class Parser(argparse.ArgumentParser):
 def parser(prog: str, description: str) -> Parser:
     """What is understood on the command line."""
     parser = Parser(prog, description=description, allow_abbrev=False)
-    parser.add_argument("--replicas", type=_number, default=3, help="how many; 3 if not given")
-    parser.add_argument("--port", type=_number, default=PORT, help="where visitors come in; %(default)s if not given")
+    parser.add_argument(
+        "--replicas", type=whole("a number of replicas", MOST), default=3, help="how many; 3 if not given"
+    )
+    parser.add_argument("--port", type=a_port, default=PORT, help="where visitors come in; %(default)s if not given")
     parser.add_argument("--address", default=HOST, help="of this machine, 0.0.0.0 for all; itself alone if not given")
     parser.add_argument(
-        "--inner-port", type=_number, help="of the first replica; the others follow; free ones if not given"
+        "--inner-port", type=a_port, help="of the first replica; the others follow; free ones if not given"
     )
     parser.add_argument("--logs", type=Path, metavar="FOLDER", help="for nginx's access.log; none if not given")
     parser.add_argument("--tls", type=Path, metavar="FILE", help="instead of --port and --address: see deploy/tls.conf")
@@ -61,10 +66,9 @@ def parser(prog: str, description: str) -> Parser:
 
 def require_possible(number: int, port: int, choices: Choices) -> None:
     """Raises NotStarted, with what to choose otherwise."""
-    if number < 1:
-        raise NotStarted(f"{number} replicas are none: choose 1 or more.")
     inner = range(0) if choices.inner_port is None else range(choices.inner_port, choices.inner_port + number)
-    _require_ports(inner)
+    if inner and inner[-1] > LAST_PORT:
+        raise NotStarted(f"There is no port {inner[-1]}: choose an --inner-port from which {number} replicas have one.")
     for one in inner:
         _require_free(HOST, one)
     if choices.logs:
@@ -73,7 +77,6 @@ def require_possible(number: int, port: int, choices: Choices) -> None:
         if not (choices.tls.is_file() and os.access(choices.tls, os.R_OK)):
             raise NotStarted(f"{choices.tls} cannot be read: name a file such as deploy/tls.conf.")
         return
-    _require_ports([port])
     if port in inner:
         raise NotStarted(f"Port {port} cannot be nginx's and a replica's: choose another --port or --inner-port.")
     try:
@@ -83,17 +86,6 @@ def require_possible(number: int, port: int, choices: Choices) -> None:
             f"{choices.address!r} is no address: choose one of this machine, or 0.0.0.0 for all."
         ) from error
     _require_free(choices.address, port)
-
-
-def _number(text: str) -> int:
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text!r} is no number")
-    return int(text)
-
-
-def _require_ports(ports: Sequence[int]) -> None:
-    if outside := [port for port in ports if not 1 <= port <= LAST_PORT]:
-        raise NotStarted(f"There is no port {outside[0]}: choose ports from 1 to {LAST_PORT}.")
 
 
 def _require_free(address: str, port: int) -> None:

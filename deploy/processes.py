@@ -26,7 +26,7 @@ class Tended:
     """A process, in a session of its own, so that Ctrl-C reaches it through us. `name` begins what is said of it."""
 
     def __init__(self, name: str, command: Sequence[str], **options: Any) -> None:
-        self.name, self.was_ready = name, False
+        self.name, self.was_ready, self._buried = name, False, False
         self._command, self._options = command, options
         self._since, self.process = time.monotonic(), self._started()
 
@@ -36,8 +36,8 @@ class Tended:
             return subprocess.Popen(self._command, start_new_session=True, **self._options)
         except OSError as error:
             raise NotStarted(
-                f"{self.name} cannot be started ({os.strerror(error.errno or 0)}): see that {self._command[0]} is "
-                "there, and that this machine has room for one more process."
+                f"{self.name} cannot be started ({error.strerror or error}): see that "
+                f"{error.filename or self._command[0]} is there, and that this machine has room for one more process."
             ) from error
 
     @property
@@ -48,9 +48,11 @@ class Tended:
         """Start it again where it has ended; whether it had. Raises NotStarted."""
         if self.process.poll() is None:
             return False
-        _signal(self.process, signal.SIGTERM)  # nginx's workers outlive it where it is killed, and hold its port
-        self.was_ready, self._since = False, time.monotonic()
+        if not self._buried:  # once, for its number may be another's by and by
+            _signal(self.process, signal.SIGTERM)  # nginx's workers outlive it where it is killed, and hold its port
+        self._buried, self.was_ready, self._since = True, False, time.monotonic()
         self.process = self._started()
+        self._buried = False
         return True
 
     def tend(self) -> None:

@@ -9,6 +9,7 @@ import sys
 import time
 from typing import Literal
 
+from .arguments import port, whole
 from .refusal import Refusal
 from .remote_call import ADDRESS_VARIABLE, TOKEN_VARIABLE
 
@@ -38,10 +39,15 @@ def serve_arguments(parser: argparse.ArgumentParser) -> None:
         "--replicas", type=_replicas, default="auto", metavar="N|auto", help="engines; by demand if not given"
     )
     parser.add_argument("--host", default="127.0.0.1", metavar="H", help="to listen on; %(default)s if not given")
-    parser.add_argument("--port", type=_port, default=8000, metavar="P", help="to listen on; %(default)s if not given")
-    parser.add_argument("--device", metavar="D", help="cuda, mps or cpu; the fastest that is there if not given")
+    parser.add_argument("--port", type=port, default=8000, metavar="P", help="to listen on; %(default)s if not given")
     parser.add_argument(
-        "--cpus", type=_number, metavar="N", help="that a cluster which is started here may use; all if not given"
+        "--device", type=_device, metavar="D", help="cuda, mps or cpu; the fastest that is there if not given"
+    )
+    parser.add_argument(
+        "--cpus",
+        type=whole("a number of CPUs", MOST),
+        metavar="N",
+        help="that a cluster which is started here may use; all if not given",
     )
 
 
@@ -55,7 +61,7 @@ def serve_networks(options: argparse.Namespace) -> int:
     _check_free(options.host, options.port)
     own = options.address is None
     if own and options.device not in (None, "cpu"):
-        from . import devices  # and with it torch, which whoever serves CPUs does without
+        from . import devices
 
         devices.choose(options.device)  # each engine would say so, again and again, where nobody reads it
     surroundings = {**SURROUNDINGS, **(OWN | {"RAY_AUTH_TOKEN": secrets.token_hex(32)} if own else {})}
@@ -95,12 +101,6 @@ def _cause(error: OSError) -> str:
     return os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
 
 
-def _port(text: str) -> int:
-    if not text.isdecimal() or not 0 < int(text) < 2**16:
-        raise argparse.ArgumentTypeError(f"{text} is no port: give 1 to 65535")
-    return int(text)
-
-
 def _told(least: int, most: int, host: str, port: int) -> str:
     engines = f"{least} engine{'s' * (least > 1)}" if least == most else f"{least} to {most} engines"
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
@@ -110,10 +110,14 @@ def _told(least: int, most: int, host: str, port: int) -> str:
 def _replicas(text: str) -> int | Literal["auto"]:
     if text == "auto":
         return "auto"
-    return _number(text)
+    return whole("a number of engines", MOST)(text)
 
 
-def _number(text: str) -> int:
-    if not text.isdecimal() or not 0 < int(text) <= MOST:
-        raise argparse.ArgumentTypeError(f"{text} is no number of them: give 1 to {MOST}")
-    return int(text)
+def _device(text: str) -> str:
+    """Without a number: an engine sees the one GPU that Ray gives it."""
+    if text != "cpu":
+        from .devices import KINDS  # and with it torch, which whoever serves CPUs does without
+
+        if text not in KINDS:
+            raise argparse.ArgumentTypeError(f"{text[:40]!r} is no kind of device: give {' or '.join(KINDS)}")
+    return text

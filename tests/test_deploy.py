@@ -107,7 +107,7 @@ def test_a_reload_that_comes_while_it_is_still_being_imported_does_not_end_it() 
         said = next(line for line in started.stderr if "import 'deploy.processes'" in line)
         started.send_signal(signal.SIGHUP)
         rest = started.stderr.read()
-    assert (started.returncode, "0 replicas are none" in rest) == (1, True), said
+    assert (started.returncode, "'0' is not a number" in rest) == (2, True), said
 
 
 def test_what_ends_is_started_again_nginx_too(running: Replicas, caplog: pytest.LogCaptureFixture) -> None:
@@ -193,6 +193,32 @@ def test_what_a_process_started_ends_before_it_is_started_again() -> None:
     os.close(heard)
 
 
+def test_what_a_process_started_is_ended_once_for_its_number_may_be_another_s_by_then(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ended: list[int] = []
+    monkeypatch.setattr(os, "killpg", lambda group, _: ended.append(group))
+    one = processes.Tended("A shell", ["true"])
+    first = one.process
+    first.wait()
+    one._command = ["/nowhere/true"]
+    for _ in range(3):
+        with pytest.raises(NotStarted):
+            one.revive()
+    assert ended == [first.pid]
+    one._command = ["true"]
+    for _ in range(2):
+        one.revive()
+        one.process.wait()
+    assert ended == [first.pid, ended[-1]]
+    assert ended[-1] not in (first.pid, one.pid)
+
+
+def test_what_cannot_be_started_because_its_folder_is_gone_names_that(tmp_path: Path) -> None:
+    with pytest.raises(NotStarted, match=f"see that {tmp_path / 'gone'} is there"):
+        processes.Tended("A shell", ["true"], cwd=tmp_path / "gone")
+
+
 def test_what_cannot_be_started_is_told_in_a_sentence_and_leaves_nothing_behind(
     version: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -260,10 +286,13 @@ def test_nginx_listens_where_it_was_told_and_writes_down_who_came_if_it_was(vers
 @pytest.mark.parametrize(
     ("asked", "sentence"),
     [
-        ("--replicas 0", "0 replicas are none"),
-        ("--replicas -1", "Argument --replicas: '-1' is no number; see"),
-        ("--replicas two", "Argument --replicas: 'two' is no number; see"),
-        ("--port 70000", "There is no port 70000"),
+        ("--replicas 0", "Argument --replicas: '0' is not a number of replicas: give 1 to 100; see"),
+        ("--replicas 101", "give 1 to 100"),
+        ("--replicas 1.5", "'1.5' is not a number of replicas"),
+        (f"--port {'9' * 5000}", "'99999999999999999999…' is not a port"),
+        ("--replicas -1", "Argument --replicas: '-1' is not a number of replicas: give"),
+        ("--replicas two", "Argument --replicas: 'two' is not a number of replicas: give"),
+        ("--port 70000", "Argument --port: '70000' is not a port: give 1 to 65535"),
         ("--inner-port 65534", "There is no port 65536"),
         ("--port 20082 --inner-port 20080", "Port 20082 cannot be nginx's and a replica's"),
         ("--address example.org", "'example.org' is no address"),
