@@ -53,11 +53,12 @@ def _run(part: str, polls: bool) -> Iterator[None]:
                 yield
         finally:  # a page that is left, or turns to another network, ends by an exception too
             _is_within.reset(before)
-            _told(page, part, time.perf_counter() - begun, logging.DEBUG if polls else logging.INFO)
+            _told(page, part, time.perf_counter() - begun, polls)
 
 
-def _told(page: str, part: str, seconds: float, level: int) -> None:
-    if level > logging.DEBUG:  # nobody asked for one that comes by itself, again and again
+def _told(page: str, part: str, seconds: float, polls: bool) -> None:
+    if not polls:  # nobody asked for one that comes by itself, again and again
         metrics.PAGES.labels(page, part).observe(seconds)
     fields = {"page": page, **({"part": part} if part else {}), "milliseconds": round(seconds * 1e3, 1)}
+    level = logging.DEBUG if polls else logging.INFO
     _log.log(level, "a part was shown" if part else "a page was shown", extra={"fields": fields})

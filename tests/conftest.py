@@ -30,7 +30,7 @@ def log_as_before() -> Iterator[None]:
     """Leaves the loggers of the other tests alone, and the form in which pytest's own handlers write."""
     ours = [logging.getLogger(name) for name in logs.OURS]
     kept = [(logger, logger.handlers, logger.level, logger.propagate) for logger in ours]
-    every = [logging.getLogger(name) for name in logging.root.manager.loggerDict]
+    every = [logging.root, *map(logging.getLogger, list(logging.root.manager.loggerDict))]
     forms = [(handler, handler.formatter) for logger in every for handler in logger.handlers]
     yield
     for logger, handlers, level, propagate in kept:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app import headers, limits, origins, stored_uploads
+from app import headers, kept_uploads, limits, origins, stored_uploads
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
@@ -30,3 +30,5 @@ def test_the_page_names_the_variables_and_limits_that_there_are() -> None:
         assert f"`{variable}`" in PAGE
     assert f"{limits.UPLOAD_STALLS:.0f} s without a byte, or less than {limits.SLOWEST // 2**10} kB" in PAGE
     assert f"{stored_uploads.MOST_FILES} files of a window" in PAGE
+    assert (kept_uploads.SECONDS, 2 * kept_uploads.BETWEEN) == (60 * 60, 10 * 60)
+    assert "for an hour after somebody last looked at it, and ten minutes more at the most" in PAGE
