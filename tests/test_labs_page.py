@@ -277,11 +277,12 @@ def test_every_block_can_be_deleted_and_a_net_without_any_is_refused() -> None:
 
 
 def test_a_file_that_is_no_picture_is_refused_where_it_was_given() -> None:
-    app = opened("labs", lab="lesion", guess=SHOWN, cut="cifar-resnet-20", source="upload", without=["layer1.0"])
+    link: dict[str, str | list[str]] = {"cut": "cifar-resnet-20", "source": "upload", "without": ["layer1.0"]}
+    app = opened("labs", lab="lesion", guess=SHOWN, on="one picture", **link)
     assert "rx-brief" not in page_text(app)
     app.file_uploader[0].set_value(("text.png", b"not a picture", "image/png"))
     ran(app)
-    assert "This is not a JPEG, PNG" in words(app)
+    assert words(app).count("This is not a JPEG, PNG") == 1
     assert not any(button.key == "lab_stop" for button in app.button)
 
 

@@ -33,8 +33,7 @@ def delete_blocks() -> Given | None:
     found: tuple[Outcome, ...] = ()
     left, right = st.columns((2, 3), gap="large")
     with left:
-        given = pick_picture()
-        _show(given)
+        given = _shown(pick_picture())
     with right:
         names = offered()
         spec = parse(pick_of("Network", names, USUAL if USUAL in names else names[0], "cut"))
@@ -96,19 +95,20 @@ def _show_guesses(found: Outcome, asked: Operation) -> None:
     )
 
 
-def _show(given: Given | None) -> None:
-    """The picture, small; one that cannot be read is refused."""
+def _shown(given: Given | None) -> Given | None:
+    """The picture, drawn small; one that cannot be read is refused, and is none."""
     if given is None or given.shown:
-        return
+        return given
     try:
         image = cached.decoded(given.data).image.copy()
     except Refusal as refused:
         refuse(str(refused))
-        return
+        return None
     image.thumbnail((PREVIEW, PREVIEW))
     buffer = BytesIO()
     image.save(buffer, "PNG")
     st.html(figure(buffer.getvalue(), given.name, *(["rx-pixels"] if image.width < PREVIEW // 2 else [])))
+    return given
 
 
 @page_turns.outside()
