@@ -1,7 +1,7 @@
-"""/api/metrics: what app/metrics.py counts, in the text that Prometheus reads.
+"""/api/metrics: what app/metrics.py counts, in the text that Prometheus reads; and who may read that, and Streamlit's.
 
-For this machine alone, or, where RESNET_EXPLORER_METRICS_TOKEN is set, for whoever brings it as a bearer token. To
-anybody else there is no such page. A request that a proxy passed on is none of this machine's, wherever the proxy is.
+This machine alone, or, where RESNET_EXPLORER_METRICS_TOKEN is set, whoever brings it as a bearer token. To anybody else
+there is no such page. A request that a proxy passed on is none of this machine's, wherever the proxy is.
 """
 
 import hmac
@@ -13,19 +13,31 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from . import metrics
 
+OURS, STREAMLITS = "/api/metrics", "/_stcore/metrics"
 TOKEN = "RESNET_EXPLORER_METRICS_TOKEN"
 NOT_FOUND = 404
 PASSED_ON = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
 BY_NAME = ("localhost", "localhost.")
 
 
+class MetricsForFew:
+    """Answers 404 to who may not read metrics."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_asked = scope["type"] == "http" and scope["path"].rstrip("/") in (OURS, STREAMLITS)
+        refuses = is_asked and not may_read(Request(scope))
+        await (PlainTextResponse("Not Found", NOT_FOUND) if refuses else self.app)(scope, receive, send)
+
+
 def scrape(request: Request) -> Response:
-    """Every metric, or 404."""
-    if not may_read(request):
-        return PlainTextResponse("Not Found", NOT_FOUND)
+    """Every metric."""
     return Response(generate_latest(metrics.REGISTRY), media_type=CONTENT_TYPE_LATEST)
 
 
@@ -54,4 +66,4 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-ROUTES = [Route("/api/metrics", scrape)]
+ROUTES = [Route(OURS, scrape)]

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 HOSTS = "RESNET_EXPLORER_HOSTS"
 """Names the hosts under which this server is known, with blanks between them, such as resnet.example.org."""
 FORBIDDEN, MISDIRECTED = 403, 421
-BY_NUMBER = re.compile(r"/_stcore/health|/health(/.*)?|/api/metrics")
+BY_NUMBER = re.compile(r"/_stcore/(health|metrics)|/health(/.*)?|/api/metrics")
 """What a machine asks that knows the server by its number; who may read the metrics is said in metrics_route.py."""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 STRANGER = "This was asked by the page of another site: open the address in a window of its own.\n"

@@ -25,6 +25,7 @@ sys.path.insert(0, str(ROOT))  # `streamlit run` puts app/ on the path, not the 
 from app import api, attachments, health, kept_uploads, live, logs, metrics_route  # noqa: E402  # after the path is set
 from app.headers import SecurityHeaders  # noqa: E402
 from app.limits import Limits  # noqa: E402
+from app.metrics_route import MetricsForFew  # noqa: E402
 from app.origins import OwnPagesOnly, named_hosts  # noqa: E402
 from app.request_ids import RequestIds  # noqa: E402
 from app.style_first import StyleFirst  # noqa: E402
@@ -63,6 +64,7 @@ app = st.App(
         Middleware(RequestIds),
         Middleware(SecurityHeaders),
         Middleware(OwnPagesOnly, named_hosts()),
+        Middleware(MetricsForFew),
         Middleware(Limits),
         Middleware(StyleFirst),
     ],

@@ -13,6 +13,8 @@ MOST_FILES = 16
 """Of one window. A page has one place for a file, and forgets the one before."""
 SHARE = 0.25
 """Of the memory of the machine, or of the container, for all that is kept of everybody or is on its way."""
+PROCESSES = "RESNET_EXPLORER_PROCESSES"
+"""Says how many there are on this machine, all of which have this share together; `deploy.replicas` sets it."""
 USUAL_MEMORY = 4 * 2**30
 """Where the system does not say how much it has."""
 OWN_CGROUP = Path("/proc/self/cgroup")
@@ -36,12 +38,14 @@ def check_room(path: str, coming: int) -> str:
 
 @cache
 def most_bytes() -> int:
-    """That may be kept of everybody."""
+    """That this process may keep of everybody."""
+    named = os.environ.get(PROCESSES, "")
+    processes = max(1, int(named)) if named.isdecimal() else 1
     try:
         memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, ValueError, OSError):
         memory = USUAL_MEMORY
-    return int(SHARE * min([memory, *_container_limits()]))
+    return int(SHARE * min([memory, *_container_limits()])) // processes
 
 
 def _container_limits() -> Iterator[int]:

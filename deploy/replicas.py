@@ -36,7 +36,7 @@ ROOT = Path(__file__).resolve().parents[1]
 APP = [sys.executable, "-m", "streamlit", "run", "app/server.py"]
 READY_WITHIN = 180.0
 BETWEEN = 0.2
-UPLOADS = "RESNET_EXPLORER_UPLOADS"
+UPLOADS, PROCESSES = "RESNET_EXPLORER_UPLOADS", "RESNET_EXPLORER_PROCESSES"
 
 _log = logging.getLogger("replicas")
 
@@ -92,6 +92,7 @@ class Replicas:
             "STREAMLIT_SERVER_COOKIE_SECRET": secrets.token_hex(32),
             "FORWARDED_ALLOW_IPS": HOST,
             UPLOADS: str(uploads),
+            PROCESSES: str(number),
             **environment,
         }
         first = choices.inner_port

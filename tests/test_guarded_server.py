@@ -48,6 +48,12 @@ def test_another_name_and_another_sites_page_are_refused_on_every_route(address:
         assert asked(address + path, Sec_Fetch_Site="cross-site", Sec_Fetch_Mode="cors")[0] == 403
 
 
+@pytest.mark.parametrize("path", ["/_stcore/metrics", "/api/metrics"])
+def test_metrics_are_for_this_machine_alone(address: str, path: str) -> None:
+    assert asked(address + path)[0] == 200
+    assert asked(address + path, X_Forwarded_For="203.0.113.9")[0] == 404
+
+
 @pytest.mark.parametrize("path", ["/_stcore/stream", "/api/live"])
 @pytest.mark.parametrize(
     "headers", [{"Origin": "http://evil.example.org"}, {"Origin": "http://localhost:1"}, {"Host": "evil.example.org"}]

@@ -351,6 +351,15 @@ def test_a_window_keeps_only_so_many_files(monkeypatch: pytest.MonkeyPatch) -> N
     assert stored_uploads.check_room("/elsewhere", 1) == ""
 
 
+@pytest.mark.parametrize(("named", "share"), [("4", 4), ("1", 1), ("", 1), ("0", 1), ("many", 1)])
+def test_the_processes_of_a_machine_share_what_may_be_kept(
+    named: str, share: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = stored_uploads.most_bytes.__wrapped__()
+    monkeypatch.setenv(stored_uploads.PROCESSES, named)
+    assert stored_uploads.most_bytes.__wrapped__() == whole // share
+
+
 @pytest.mark.usefixtures("kept")
 def test_what_is_on_its_way_takes_room_until_it_has_come(guarded: Limits, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stored_uploads, "most_bytes", lambda: 16 + 100)

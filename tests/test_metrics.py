@@ -11,6 +11,8 @@ from generated import DOCS
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
 from starlette.types import Message
 from test_serving import in_a_fresh_process
 
@@ -22,7 +24,9 @@ from resnet_core.observing import Observation
 from resnet_core.weights import require_card
 
 CARD = require_card(ZOO["cifar-resnet-20"])
-APP = RequestIds(Starlette(routes=metrics_route.ROUTES))
+STREAMLITS = Route(metrics_route.STREAMLITS, lambda _: PlainTextResponse("Streamlit's"))
+APP = RequestIds(metrics_route.MetricsForFew(Starlette(routes=[*metrics_route.ROUTES, STREAMLITS])))
+BOTH = (metrics_route.OURS, metrics_route.STREAMLITS)
 
 
 class Reply(NamedTuple):
@@ -31,7 +35,9 @@ class Reply(NamedTuple):
     text: str
 
 
-def get(headers: Mapping[str, str] = {}, host: str = "127.0.0.1", at: str = "127.0.0.1:8501") -> Reply:
+def get(
+    headers: Mapping[str, str] = {}, host: str = "127.0.0.1", at: str = "127.0.0.1:8501", path: str = metrics_route.OURS
+) -> Reply:
     """The server's answer to a request for the metrics, from `host`, where the server is called `at`."""
     sent: list[Message] = []
 
@@ -45,7 +51,7 @@ def get(headers: Mapping[str, str] = {}, host: str = "127.0.0.1", at: str = "127
     scope = {
         "type": "http",
         "method": "GET",
-        "path": "/api/metrics",
+        "path": path,
         "query_string": b"",
         "headers": [(name.encode(), value.encode()) for name, value in given.items()],
         "client": (host, 50_000) if host else None,
@@ -160,21 +166,22 @@ def test_every_metric_that_the_documents_name_is_one() -> None:
     ],
 )
 def test_another_machine_finds_no_such_page(host: str, at: str, headers: Mapping[str, str]) -> None:
-    assert get(headers, host, at).status == 404
+    assert [get(headers, host, at, path).status for path in BOTH] == [404, 404]
 
 
 @pytest.mark.parametrize("at", ["127.0.0.1:8501", "[::1]:8501", "localhost:8501"])
 def test_this_machine_may_read(at: str) -> None:
-    assert get(host="::1", at=at).status == 200
+    assert [get(host="::1", at=at, path=path).status for path in BOTH] == [200, 200]
 
 
 def test_with_a_token_who_brings_it_may_read_and_nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RESNET_EXPLORER_METRICS_TOKEN", "open sesame")
     far = "203.0.113.9", "example.org"
-    assert get({"Authorization": "Bearer open sesame"}, *far).status == 200
-    for given in ({}, {"Authorization": "Bearer open"}, {"Authorization": "open sesame"}):
-        assert get(given, *far).status == 404
-        assert get(given).status == 404
+    for path in BOTH:
+        assert get({"Authorization": "Bearer open sesame"}, *far, path).status == 200
+        for given in ({}, {"Authorization": "Bearer open"}, {"Authorization": "open sesame"}):
+            assert get(given, *far, path).status == 404
+            assert get(given, path=path).status == 404
 
 
 def test_the_id_of_a_request_comes_back_where_it_is_plain() -> None:

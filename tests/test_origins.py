@@ -46,9 +46,10 @@ def test_the_hosts_own_names_are_known(host: str) -> None:
 def test_another_name_is_misdirected_over_http_and_over_a_websocket(host: str) -> None:
     assert status(KNOWN, host=host) == 421
     assert status(KNOWN, kind="websocket", host=host) == 403
-    assert {status(KNOWN, path=path, host=host) for path in ("/health/live", "/_stcore/health", "/api/metrics")} == {
-        200
-    }
+    assert {
+        status(KNOWN, path=path, host=host)
+        for path in ("/health/live", "/_stcore/health", "/_stcore/metrics", "/api/metrics")
+    } == {200}
 
 
 def test_where_no_name_was_given_every_host_is_known() -> None:
