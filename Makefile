@@ -48,7 +48,7 @@ $(VENV)/fuzz: $(VENV)/dev
 
 # torch is left out: which build of it is wanted, with CUDA or without, is for whoever installs to say. What it needs
 # besides is named here, so that it is locked too.
-TORCH_NEEDS = filelock fsspec jinja2 networkx sympy typing-extensions
+TORCH_NEEDS = filelock fsspec jinja2 networkx setuptools sympy typing-extensions
 .PHONY: lock
 lock: $(VENV)/dev
 	(grep -v '^torch==' requirements.txt; printf '%s\n' $(TORCH_NEEDS)) | $(IN) uv pip compile - --quiet --python-version 3.11 \

@@ -1,7 +1,7 @@
 """The lock: what requirements.txt asks for and all that this brings, with hashes; and what is asked for runs here."""
 
 import re
-from importlib.metadata import version
+from importlib.metadata import requires, version
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -24,6 +24,13 @@ def test_the_lock_names_what_is_asked_for_with_hashes() -> None:
 
 def test_the_lock_leaves_the_choice_of_torch_to_whoever_installs() -> None:
     assert not [name for name in LOCKED if name == "torch" or name.startswith(("nvidia", "cuda", "triton"))]
+
+
+def test_the_lock_has_all_that_torch_without_cuda_needs() -> None:
+    """CUDA's own packages are asked for by builds with CUDA alone, and by some of them without a mark that says so."""
+    needed = [re.split(r"[ ;<>=!\[(]", one)[0].lower() for one in requires("torch") or () if "extra ==" not in one]
+    assert "sympy" in needed
+    assert [one for one in needed if one not in LOCKED and not one.startswith(("nvidia", "cuda", "triton"))] == []
 
 
 def test_what_is_installed_here_is_what_is_asked_for() -> None:
