@@ -22,7 +22,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # `streamlit run` puts app/ on the path, not the root
 
-from app import api, attachments, health, kept_uploads, live, logs, metrics_route  # noqa: E402  # after the path is set
+from app import api, attachments, health, kept_uploads, live, logs, metrics_route, unfinished  # noqa: E402  # after the path is set
 from app.headers import SecurityHeaders  # noqa: E402
 from app.limits import Limits  # noqa: E402
 from app.metrics_route import MetricsForFew  # noqa: E402
@@ -32,6 +32,7 @@ from app.style_first import StyleFirst  # noqa: E402
 from resnet_core import allocator  # noqa: E402
 
 allocator.few_arenas()
+unfinished.bound()
 
 
 def explore(request: Request) -> RedirectResponse:

@@ -10,9 +10,11 @@ from urllib.parse import urlsplit
 
 import pytest
 from served import served
-from websockets.exceptions import InvalidStatus
+from test_unfinished import FIRST, MIDDLE, part
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
+from app import unfinished
 from app.limits import API, MOST_OPEN
 from app.visitors import COOKIE
 
@@ -121,3 +123,14 @@ def test_no_secret_and_no_cookie_is_in_the_log(address: str, tmp_path_factory: p
     logs = [path.read_text() for path in tmp_path_factory.getbasetemp().glob("server*/server-*.log")]
     assert logs
     assert not any(SECRET in log or person.partition("=")[2] in log for log in logs)
+
+
+def test_a_message_that_is_begun_and_never_ended_has_bounds_on_the_server_too(address: str) -> None:
+    """That uvicorn takes its connections from app/unfinished.py is for Streamlit to lead to."""
+    with opened(f"{address}/api/live", {"Origin": address}) as window:
+        window.socket.sendall(part(FIRST, b"") + part(MIDDLE, b"") * unfinished.MOST_PARTS)
+        with pytest.raises(ConnectionClosed) as ended:
+            while True:
+                window.recv(timeout=60)
+    assert ended.value.rcvd is not None
+    assert ended.value.rcvd.reason == "It has too many parts."
