@@ -7,7 +7,6 @@ may be; nothing above it, such as app/limits.py, sees them.
 import asyncio
 from typing import Any, ClassVar
 
-from uvicorn.config import WS_PROTOCOLS
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import CloseCode, Frame
 
@@ -75,6 +74,9 @@ class Bounded(WebSocketsSansIOProtocol):
 
 
 def bound() -> None:
-    """Have uvicorn take these connections, before it is started."""
-    for name in ("auto", "websockets-sansio"):
-        WS_PROTOCOLS[name] = f"{__name__}:{Bounded.__name__}"
+    """Have uvicorn make such connections, though it has chosen its own kind before it reads the app."""
+    WebSocketsSansIOProtocol.__new__ = _made  # type: ignore[assignment,method-assign]
+
+
+def _made(_: type[WebSocketsSansIOProtocol], *args: Any, **options: Any) -> Bounded:
+    return object.__new__(Bounded)

@@ -12,7 +12,7 @@ import pytest
 from served import served
 from test_unfinished import FIRST, MIDDLE, part
 from websockets.exceptions import ConnectionClosed, InvalidStatus
-from websockets.sync.client import connect
+from websockets.sync.client import ClientConnection, connect
 
 from app import unfinished
 from app.limits import API, MOST_OPEN
@@ -130,7 +130,12 @@ def test_a_message_that_is_begun_and_never_ended_has_bounds_on_the_server_too(ad
     with opened(f"{address}/api/live", {"Origin": address}) as window:
         window.socket.sendall(part(FIRST, b"") + part(MIDDLE, b"") * unfinished.MOST_PARTS)
         with pytest.raises(ConnectionClosed) as ended:
-            while True:
-                window.recv(timeout=60)
+            last(window)
     assert ended.value.rcvd is not None
     assert ended.value.rcvd.reason == "It has too many parts."
+
+
+def last(window: ClientConnection) -> None:
+    """Reads what comes, to the end."""
+    while True:
+        window.recv(timeout=60)
