@@ -97,9 +97,19 @@ def test_a_decoder_that_falls_takes_nobody_along(obedient: Decoders, deed: str) 
     assert_refused_once(obedient, deed, FAILED)
 
 
-@pytest.mark.parametrize("deed", ["allocate", "open a file", "start a process", "exhaust the stack"])
+@pytest.mark.parametrize(
+    "deed",
+    [
+        "allocate",
+        "open a file",
+        "close 0, then open a file",
+        "close 0, then open a socket",
+        "start a process",
+        "exhaust the stack",
+    ],
+)
 def test_a_decoder_gets_no_more_than_it_may_have(obedient: Decoders, deed: str) -> None:
-    """Of memory, of files, of processes, of depth: what is refused to it ends it, and is told."""
+    """Of memory, of files, of connections, of processes, of depth: what is refused to it ends it, and is told."""
     assert_refused_once(obedient, deed, FAILED)
 
 
