@@ -111,7 +111,7 @@ def confine() -> None:
         "RLIMIT_CORE": 0,
         "RLIMIT_FSIZE": 0,
         "RLIMIT_NPROC": 0,
-        "RLIMIT_NOFILE": 3,  # those that are open stay so
+        "RLIMIT_NOFILE": 0,  # those that are open stay so, and none takes the place of one that is closed
     }
     for name, most in limits.items():
         with suppress(AttributeError, ValueError, OSError):  # not every system knows every one

@@ -3,6 +3,7 @@
 import ctypes
 import json
 import os
+import socket
 import sys
 import time
 from collections.abc import Callable
@@ -17,6 +18,7 @@ ANSWERS = {
     "nothing": decoding_worker.packed({}, 0),
     "too few pixels": decoding_worker.packed(SIZE, 11) + bytes(11),
     "a vast size": decoding_worker.packed({**SIZE, "size": [10**9, 10**9]}, 12) + bytes(12),
+    "a file of too many pixels": decoding_worker.packed({**SIZE, "seen": [10**4, 10**4]}, 12) + bytes(12),
     "a wrong size": decoding_worker.packed({**SIZE, "size": [True, "2"]}, 12) + bytes(12),
     "a strange format": decoding_worker.packed({**SIZE, "format": "<script>"}, 12) + bytes(12),
     "strange notes": decoding_worker.packed({**SIZE, "notes": ["\x1b[2J"]}, 12) + bytes(12),
@@ -46,6 +48,16 @@ def allocate_beyond_python() -> None:
         ctypes.memset(system.malloc(2**24), 1, 2**24)
 
 
+def open_in_the_place_of_another() -> None:
+    os.close(0)
+    os.open("/etc/passwd", os.O_RDONLY)
+
+
+def connect_in_the_place_of_another() -> None:
+    os.close(0)
+    socket.socket()
+
+
 DEEDS: dict[str, Callable[[], object]] = {
     "hang": hang,
     "sleep": lambda: time.sleep(3600),
@@ -55,6 +67,8 @@ DEEDS: dict[str, Callable[[], object]] = {
     "read address 0": lambda: ctypes.string_at(0),
     "leave": lambda: os._exit(0),
     "open a file": lambda: os.open("/etc/passwd", os.O_RDONLY),
+    "close 0, then open a file": open_in_the_place_of_another,
+    "close 0, then open a socket": connect_in_the_place_of_another,
     "start a process": os.fork,
     "exhaust the stack": lambda: json.loads("[" * 10**6),
 }

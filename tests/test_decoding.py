@@ -97,15 +97,40 @@ def test_a_decoder_that_falls_takes_nobody_along(obedient: Decoders, deed: str) 
     assert_refused_once(obedient, deed, FAILED)
 
 
-@pytest.mark.parametrize("deed", ["allocate", "open a file", "start a process", "exhaust the stack"])
+@pytest.mark.parametrize(
+    "deed",
+    [
+        "allocate",
+        "open a file",
+        "close 0, then open a file",
+        "close 0, then open a socket",
+        "start a process",
+        "exhaust the stack",
+    ],
+)
 def test_a_decoder_gets_no_more_than_it_may_have(obedient: Decoders, deed: str) -> None:
-    """Of memory, of files, of processes, of depth: what is refused to it ends it, and is told."""
+    """Of memory, of files, of connections, of processes, of depth: what is refused to it ends it, and is told."""
     assert_refused_once(obedient, deed, FAILED)
 
 
 @pytest.mark.parametrize("answer", bad_decoders.ANSWERS)
 def test_a_decoder_that_answers_garbage_is_not_believed(obedient: Decoders, answer: str) -> None:
     assert_refused_once(obedient, answer, FAILED)
+
+
+def test_an_answer_that_was_not_read_is_never_another_pictures(
+    decoders: Decoders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where this process has no memory for it: the decoder that keeps it is ended."""
+
+    def fails(*_: object) -> None:
+        raise MemoryError
+
+    decoders.decode(KINDS["GIF"])
+    with monkeypatch.context() as patched, pytest.raises(MemoryError):
+        patched.setattr(decoding.worker, "read", fails)
+        decoders.decode(KINDS["BMP"])
+    assert decoders.decode(KINDS["GIF"]).format == "GIF"
 
 
 def assert_refused_once(decoders: Decoders, wish: str, sentence: str) -> None:
