@@ -42,8 +42,8 @@ BODIES = Share(Rate(30, 0.5), Rate(600, 5), Rate(1200, 10))
 SOCKETS = Share(Rate(40, 1), Rate(900, 10), Rate(1800, 20))
 MOST_OPEN = {"person": 20, "anonymous": 400, "address": 1000, "everybody": 2000}
 """WebSockets at a time: a tab has one, and Live a second."""
-MOST_COMING = {"person": 4, "anonymous": 400, "address": 400, "everybody": 400}
-"""Bodies at a time."""
+MOST_COMING = {"person": 4, "anonymous": 150, "address": 300, "everybody": 400}
+"""Bodies at a time: a class of 300 sends at once, and others still find a place."""
 MESSAGES = Rate(200, 60)
 """Of a page, over its WebSocket; live video sees to its own."""
 UPLOAD_STALLS = 20.0

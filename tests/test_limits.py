@@ -307,6 +307,35 @@ def test_a_body_after_its_end_is_waited_for_without_a_limit(guarded: Limits, mon
     assert asyncio.run(asked_twice())["type"] == "http.disconnect"
 
 
+def test_bodies_that_dribble_from_one_address_do_not_take_all_places(guarded: Limits) -> None:
+    """Of strangers, and of a class that fills its address's; each sends something that does not end."""
+
+    async def places_of(people: list[str]) -> tuple[int, int]:
+        async def receive() -> Message:
+            await come.wait()
+            return {"type": "http.request"}
+
+        async def send(message: Message) -> None:
+            pass
+
+        def sent(person: str, address: str = ROUTER) -> Scope:
+            scope = asked("/api/verify", person, address, "POST")
+            scope["headers"].append((b"content-length", b"1"))
+            return scope
+
+        come = asyncio.Event()
+        coming = [asyncio.create_task(guarded(sent(person), receive, send)) for person in people]
+        await asyncio.sleep(0)
+        told = [(await answer(guarded, sent("", address)))[0] for address in (ROUTER, "203.0.113.9")]
+        come.set()
+        await asyncio.gather(*coming)
+        return told[0], told[1]
+
+    assert asyncio.run(places_of([""] * 400)) == (429, 200)
+    assert asyncio.run(places_of([new_cookie() for _ in range(299)])) == (200, 200)
+    assert asyncio.run(places_of([new_cookie() for _ in range(300)])) == (429, 200)
+
+
 def test_messages_beyond_the_rate_wait_and_are_not_lost() -> None:
     async def taken() -> int:
         async def receive() -> Message:
