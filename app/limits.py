@@ -19,13 +19,12 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from streamlit import config
 
 from . import metrics
 from .buckets import Buckets, Places, Rate
 from .headers import FRAMES
 from .origins import SAFE
-from .stored_uploads import check_room
+from .stored_uploads import Uploads, largest_body, place_of
 from .visitors import Visitor, set_cookie, visitor
 
 
@@ -43,16 +42,14 @@ BODIES = Share(Rate(30, 0.5), Rate(600, 5), Rate(1200, 10))
 SOCKETS = Share(Rate(40, 1), Rate(900, 10), Rate(1800, 20))
 MOST_OPEN = {"person": 20, "anonymous": 400, "address": 1000, "everybody": 2000}
 """WebSockets at a time: a tab has one, and Live a second."""
-MOST_COMING = {"person": 4, "anonymous": 400, "address": 400, "everybody": 400}
-"""Bodies at a time."""
+MOST_COMING = {"person": 4, "anonymous": 150, "address": 300, "everybody": 400}
+"""Bodies at a time: a class of 300 sends at once, and others still find a place."""
 MESSAGES = Rate(200, 60)
 """Of a page, over its WebSocket; live video sees to its own."""
 UPLOAD_STALLS = 20.0
 """Seconds that what a visitor sends may pause."""
 SLOWEST, AFTER = 8 * 2**10, 30.0
 """Bytes a second that a body must bring on the average, looked at after so many seconds."""
-BESIDE_FILE = 2**16
-"""What a form puts around a file."""
 _PAGE = "|".join(view.stem for view in Path(__file__).with_name("views").glob("*.py"))
 FREE = re.compile(rf"(?:/(?:{_PAGE}))?/(?:static|media|component|_stcore|health)/.*|/app/static/.*|/favicon\.\w+")
 STREAM = "/_stcore/stream"
@@ -68,7 +65,7 @@ class Limits:
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
         self._buckets, self._open, self._coming = Buckets(), Places(), Places()
-        self._bytes_coming = 0
+        self._uploads = Uploads()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket") or _is_free(scope):
@@ -102,14 +99,12 @@ class Limits:
                 await _refuse(scope, receive, send, TOO_OFTEN.format(10), 10)
                 return
             size = _announced(scope)
-            if scope["method"] == "PUT" and (full := check_room(scope["path"], self._bytes_coming + size)):
+            place = place_of(scope["path"]) if scope["method"] == "PUT" else None
+            if full := self._uploads.full(place, who, size):
                 await _refuse(scope, receive, send, f"{full}\n", 60)
                 return
-            self._bytes_coming += size
-            try:
+            with self._uploads.coming(place, who, size):
                 await self.app(scope, _Body(receive).receive, send)
-            finally:
-                self._bytes_coming -= size
 
 
 class _Body:
@@ -118,7 +113,7 @@ class _Body:
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
         self._start, self._bytes = time.monotonic(), 0
-        self._most = _most_of_body()
+        self._most = largest_body()
         self._is_whole = False
 
     async def receive(self) -> Message:
@@ -139,14 +134,15 @@ class _Body:
         return message
 
 
-def _most_of_body() -> int:
-    return int(config.get_option("server.maxUploadSize")) * 2**20 + BESIDE_FILE
-
-
 def _announced(scope: Scope) -> int:
-    """Bytes of a body that is coming, as its header says; where none does, as many as one may have."""
+    """Bytes of a body that is coming, as its header says; where none does, as many as one may have.
+
+    What takes a file away brings none, and is to be done however full it is.
+    """
+    if scope["method"] == "DELETE":
+        return 0
     said = Headers(scope=scope).get("content-length", "")
-    return min(int(said), _most_of_body()) if said.isdecimal() else _most_of_body()
+    return min(int(said), largest_body()) if said.isdecimal() else largest_body()
 
 
 class _Paced:

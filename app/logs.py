@@ -19,6 +19,8 @@ FORM, LEVEL = "RESNET_EXPLORER_LOG", "RESNET_EXPLORER_LOG_LEVEL"
 OURS = ("resnet_core", "app")
 THEIRS = ("streamlit", "uvicorn", "websockets")
 """Who else writes on this process's standard error, with handlers of its own."""
+GRAVE = ("uvicorn.error", "websockets")
+"""Of theirs, those that quote what went wrong, and are left without a handler: Python's last resort would write it."""
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 FIELDS = "fields"
 """The name of what a line knows beside its message, in `extra`: numbers and words, by name."""
@@ -93,7 +95,9 @@ class Structured(logging.Formatter):
 def set_up(environment: Mapping[str, str] = os.environ, stream: TextIO | None = None) -> None:
     """Have our loggers write to standard error, as the settings say; in JSON Streamlit's and uvicorn's too.
 
-    A setting that is none is told, and the usual one taken: a typing error must not keep a server from starting.
+    What the server itself fails at is written in our form always, yet nothing less than a warning: uvicorn's "info" is
+    the address of each WebSocket and what it asks. A setting that is none is told, and the usual one taken: a typing
+    error must not keep a server from starting.
     """
     structured = environment.get(FORM, "").lower() == "json"
     blot = Blotter(environment)
@@ -106,6 +110,11 @@ def set_up(environment: Mapping[str, str] = os.environ, stream: TextIO | None = 
         logger = logging.getLogger(name)
         logger.handlers = [handler]
         logger.setLevel(LEVELS.get(level, LEVELS[usual]))
+        logger.propagate = False
+    for name in GRAVE:
+        logger = logging.getLogger(name)
+        logger.handlers = [handler]
+        logger.setLevel(logging.WARNING)
         logger.propagate = False
     if structured:
         _restyle(formatter)

@@ -28,8 +28,8 @@ def cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPa
 @pytest.fixture
 def log_as_before() -> Iterator[None]:
     """Leaves the loggers of the other tests alone, and the form in which pytest's own handlers write."""
-    ours = [logging.getLogger(name) for name in logs.OURS]
-    kept = [(logger, logger.handlers, logger.level, logger.propagate) for logger in ours]
+    changed = [logging.getLogger(name) for name in (*logs.OURS, *logs.GRAVE)]
+    kept = [(logger, logger.handlers, logger.level, logger.propagate) for logger in changed]
     every = [logging.root, *map(logging.getLogger, list(logging.root.manager.loggerDict))]
     forms = [(handler, handler.formatter) for logger in every for handler in logger.handlers]
     yield

@@ -11,7 +11,7 @@ from pages import opened, words
 
 from app import limits, live, shared_engine, stored_uploads
 from app.components import about as shown
-from resnet_core import about
+from resnet_core import about, units
 from resnet_core.shares import MOST_OF_ONE
 from resnet_core.weights import cards
 
@@ -43,6 +43,8 @@ def test_it_says_what_may_be_had_by_a_person_an_address_and_everybody() -> None:
     for row, most in (
         ("Pictures of one person that wait", [MOST_OF_ONE]),
         ("Files that are kept of one page", [stored_uploads.MOST_FILES]),
+        ("Files that are kept of one person", [units.memory(stored_uploads.most_of("person"))]),
+        ("Files that are kept of one address", [units.memory(stored_uploads.most_of("address"))]),
         ("A pause of a file that is coming", ["20 s"]),
         ("Clicks and changes on one page", ["200, then 3,600 a minute"]),
         (

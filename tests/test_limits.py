@@ -14,7 +14,8 @@ from starlette.types import Message, Receive, Scope, Send
 from app import limits, metrics, stored_uploads
 from app.buckets import Buckets, Places, Rate
 from app.limits import MOST_OPEN, Limits
-from app.visitors import COOKIE, new_cookie, visitor
+from app.stored_uploads import Uploads
+from app.visitors import COOKIE, Visitor, new_cookie, visitor
 
 ROUTER = "198.51.100.7"
 
@@ -306,6 +307,35 @@ def test_a_body_after_its_end_is_waited_for_without_a_limit(guarded: Limits, mon
     assert asyncio.run(asked_twice())["type"] == "http.disconnect"
 
 
+def test_bodies_that_dribble_from_one_address_do_not_take_all_places(guarded: Limits) -> None:
+    """Of strangers, and of a class that fills its address's; each sends something that does not end."""
+
+    async def places_of(people: list[str]) -> tuple[int, int]:
+        async def receive() -> Message:
+            await come.wait()
+            return {"type": "http.request"}
+
+        async def send(message: Message) -> None:
+            pass
+
+        def sent(person: str, address: str = ROUTER) -> Scope:
+            scope = asked("/api/verify", person, address, "POST")
+            scope["headers"].append((b"content-length", b"1"))
+            return scope
+
+        come = asyncio.Event()
+        coming = [asyncio.create_task(guarded(sent(person), receive, send)) for person in people]
+        await asyncio.sleep(0)
+        told = [(await answer(guarded, sent("", address)))[0] for address in (ROUTER, "203.0.113.9")]
+        come.set()
+        await asyncio.gather(*coming)
+        return told[0], told[1]
+
+    assert asyncio.run(places_of([""] * 400)) == (429, 200)
+    assert asyncio.run(places_of([new_cookie() for _ in range(299)])) == (200, 200)
+    assert asyncio.run(places_of([new_cookie() for _ in range(300)])) == (429, 200)
+
+
 def test_messages_beyond_the_rate_wait_and_are_not_lost() -> None:
     async def taken() -> int:
         async def receive() -> Message:
@@ -342,13 +372,80 @@ def kept(monkeypatch: pytest.MonkeyPatch) -> None:
     Kept.file_storage["full"] = {str(number): type("File", (), {"data": b"x"}) for number in range(16)}
 
 
+ANNA = Visitor(ROUTER, "anna")
+
+
+def kept_of(uploads: Uploads, who: Visitor, window: str, size: int) -> str:
+    """Have somebody send a file; why it could not come."""
+    place = (window, f"{size}")
+    if why := uploads.full(place, who, size):
+        return why
+    with uploads.coming(place, who, size):
+        storage = stored_uploads.runtime.get_instance().uploaded_file_mgr.file_storage
+        storage.setdefault(window, {})[place[1]] = type("File", (), {"data": b"x" * size})
+    return ""
+
+
 @pytest.mark.usefixtures("kept")
 def test_a_window_keeps_only_so_many_files(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert stored_uploads.check_room("/_stcore/upload_file/mine/1", 1) == ""
-    assert stored_uploads.check_room("/_stcore/upload_file/full/1", 1) == stored_uploads.MANY
+    uploads = Uploads()
+    assert uploads.full(("mine", "1"), ANNA, 1) == ""
+    assert uploads.full(("full", "1"), ANNA, 1) == stored_uploads.MANY
     monkeypatch.setattr(stored_uploads, "most_bytes", lambda: 16)
-    assert stored_uploads.check_room("/_stcore/upload_file/mine/1", 1) == stored_uploads.FULL
-    assert stored_uploads.check_room("/elsewhere", 1) == ""
+    assert uploads.full(("mine", "1"), ANNA, 1) == stored_uploads.FULL["everybody"]
+    assert uploads.full(None, ANNA, 1) == ""
+    assert stored_uploads.place_of("/_stcore/upload_file/mine/1") == ("mine", "1")
+    assert stored_uploads.place_of("/elsewhere") is None
+
+
+@pytest.mark.usefixtures("kept")
+def test_one_person_with_many_windows_and_one_address_leave_room_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stored_uploads, "most_bytes", lambda: 16 + 800)
+    monkeypatch.setattr(stored_uploads, "largest_body", lambda: 10)
+    uploads = Uploads()
+    told = [kept_of(uploads, ANNA, f"window {number}", 20) for number in range(20)]
+    assert told == [""] * 5 + [stored_uploads.FULL["person"]] * 15
+    told = [kept_of(uploads, ANNA._replace(person=f"{number}"), f"{number}", 100) for number in range(9)]
+    assert told == [""] * 3 + [stored_uploads.FULL["address"]] * 6
+    assert kept_of(uploads, Visitor("203.0.113.9", "berta"), "hers", 100) == ""
+
+
+@pytest.mark.usefixtures("kept")
+def test_who_sent_a_file_is_known_for_as_long_as_it_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stored_uploads, "most_bytes", lambda: 16 + 800)
+    monkeypatch.setattr(stored_uploads, "largest_body", lambda: 10)
+    uploads = Uploads()
+    assert kept_of(uploads, ANNA, "a", 100) == ""
+    assert kept_of(uploads, ANNA, "b", 90) == stored_uploads.FULL["person"]
+    del stored_uploads.runtime.get_instance().uploaded_file_mgr.file_storage["a"]
+    assert kept_of(uploads, ANNA, "b", 90) == ""
+    assert len(uploads) == 1
+
+
+@pytest.mark.usefixtures("kept")
+def test_on_a_small_machine_a_person_may_still_have_one_file_of_the_largest_size(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(stored_uploads, "most_bytes", lambda: 16 + stored_uploads.largest_body())
+    assert Uploads().full(("mine", "1"), ANNA, stored_uploads.largest_body()) == ""
+
+
+def test_bodies_that_are_coming_from_one_address_leave_room_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stored_uploads, "most_bytes", lambda: 800)
+    monkeypatch.setattr(stored_uploads, "largest_body", lambda: 10)
+    uploads = Uploads()
+    stranger = Visitor(ROUTER, None)
+    with uploads.coming(None, stranger, 400):
+        assert uploads.full(None, stranger, 1) == stored_uploads.FULL["address"]
+        assert uploads.full(None, Visitor("203.0.113.9", None), 400) == ""
+    assert uploads.full(None, stranger, 400) == ""
+
+
+@pytest.mark.usefixtures("kept")
+def test_a_file_can_be_taken_away_however_full_it_is(guarded: Limits, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stored_uploads, "most_bytes", lambda: 1)
+    assert status(guarded, asked("/_stcore/upload_file/full/1", method="DELETE")) == 200
+    assert status(guarded, asked("/_stcore/upload_file/mine/1", method="PUT")) == 429
 
 
 @pytest.mark.parametrize(("named", "share"), [("4", 4), ("1", 1), ("", 1), ("0", 1), ("many", 1)])

@@ -148,3 +148,28 @@ def test_a_setting_that_is_none_is_told_and_changes_nothing(setting: str) -> Non
     line = written(lambda log: log.info("shown"), **{setting: "frog\n"})
     assert line.count("\n") == 1
     assert f"{setting} is not one of" in line
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+@pytest.mark.parametrize("name", ["uvicorn.error", "websockets", "websockets.server"])
+def test_what_the_server_itself_fails_at_is_written_in_our_form_without_secrets(name: str, form: str) -> None:
+    def fail(_: logging.Logger) -> None:
+        try:
+            raise ValueError(f"open-sesame {HOSTILE}")
+        except ValueError:
+            logging.getLogger(name).exception("Exception in ASGI application\n")
+
+    logging.getLogger(name.partition(".server")[0]).handlers = []  # as uvicorn leaves it
+    said = written(fail, RESNET_EXPLORER_LOG=form, RESNET_EXPLORER_METRICS_TOKEN="open-sesame")
+    assert "Exception in ASGI application" in said
+    assert "open-sesame" not in said
+    assert "\x1b" not in said
+    assert [line for line in said.splitlines() if line.startswith("{")] == (said.splitlines() if form == "json" else [])
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_the_address_and_the_question_of_a_websocket_are_not_written(form: str) -> None:
+    def accepted(_: logging.Logger) -> None:
+        logging.getLogger("uvicorn.error").info('%s - "WebSocket %s" [accepted]', "198.51.100.7", "/_stcore/stream?a=b")
+
+    assert written(accepted, RESNET_EXPLORER_LOG=form, RESNET_EXPLORER_LOG_LEVEL="debug") == ""

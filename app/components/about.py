@@ -89,10 +89,16 @@ def show_limits(state: EngineState | None) -> None:
 
 
 def _of_visitors() -> Iterator[Limit]:
-    """What of this server one page may have."""
+    """What of this server one page, person and address may have."""
     yield Limit(
         "Files that are kept of one page", units.exact(stored_uploads.MOST_FILES), "refused until it is reloaded"
     )
+    for whose in ("person", "address"):
+        yield Limit(
+            f"Files that are kept of one {whose}",
+            units.memory(stored_uploads.most_of(whose)),
+            "refused until one is taken away",
+        )
     yield Limit("Clicks and changes on one page", _often(MESSAGES), "done later")
     yield Limit("A pause of a file that is coming", f"{units.exact(round(UPLOAD_STALLS))} s", "refused")
 
