@@ -158,6 +158,9 @@ class _Worker:
         except (worker.WireError, OSError) as error:
             self.end()
             raise _failed(repr(error), self._was_late) from error
+        except BaseException:  # what was not read would be the next picture's answer
+            self.end()
+            raise
         finally:
             self._deadline = math.inf
         if answer is None:

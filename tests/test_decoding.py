@@ -118,6 +118,22 @@ def test_a_decoder_that_answers_garbage_is_not_believed(obedient: Decoders, answ
     assert_refused_once(obedient, answer, FAILED)
 
 
+def test_an_answer_that_was_not_read_is_never_another_pictures(
+    decoders: Decoders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where this process has no memory for it: the decoder that keeps it is ended."""
+
+    def fails(*_: object) -> None:
+        raise MemoryError
+
+    decoders.decode(KINDS["GIF"])
+    with monkeypatch.context() as patched:
+        patched.setattr(decoding.worker, "read", fails)
+        with pytest.raises(MemoryError):
+            decoders.decode(KINDS["BMP"])
+    assert decoders.decode(KINDS["GIF"]).format == "GIF"
+
+
 def assert_refused_once(decoders: Decoders, wish: str, sentence: str) -> None:
     with pytest.raises(PictureError) as refused:
         decoders.decode(wish.encode())
