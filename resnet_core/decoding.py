@@ -16,7 +16,7 @@ from typing import IO, Any
 from . import decoding_worker as worker
 from .backend import BusyError
 from .frames import FrameError, needed_side
-from .pictures import FORMATS, MOST_PIXELS, Picture, PictureError
+from .pictures import FORMATS, MOST_JPEG_PIXELS, MOST_PIXELS, Picture, PictureError
 from .preprocessing import Preprocessing
 from .shares import Shares
 
@@ -219,6 +219,8 @@ def _sentence(text: object) -> str:
 def _sides(value: object) -> tuple[int, int]:
     if not isinstance(value, list) or [type(side) for side in value] != [int, int] or min(value) < 1:
         raise ValueError("a size that is none")
+    if value[0] * value[1] > MOST_JPEG_PIXELS:
+        raise ValueError("a size beyond what is read")
     return value[0], value[1]
 
 

@@ -18,6 +18,7 @@ ANSWERS = {
     "nothing": decoding_worker.packed({}, 0),
     "too few pixels": decoding_worker.packed(SIZE, 11) + bytes(11),
     "a vast size": decoding_worker.packed({**SIZE, "size": [10**9, 10**9]}, 12) + bytes(12),
+    "a file of too many pixels": decoding_worker.packed({**SIZE, "seen": [10**4, 10**4]}, 12) + bytes(12),
     "a wrong size": decoding_worker.packed({**SIZE, "size": [True, "2"]}, 12) + bytes(12),
     "a strange format": decoding_worker.packed({**SIZE, "format": "<script>"}, 12) + bytes(12),
     "strange notes": decoding_worker.packed({**SIZE, "notes": ["\x1b[2J"]}, 12) + bytes(12),
