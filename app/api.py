@@ -8,6 +8,8 @@ from resnet_core import Refusal, analyse, parse, verify
 from resnet_core.documents import table_document, verdict_documents
 
 BAD_REQUEST = 400
+MOST_NETWORKS = 20
+"""Of one request for verdicts; each is compared with every network that has a published figure."""
 
 
 def table(request: Request) -> Response:
@@ -21,9 +23,19 @@ def table(request: Request) -> Response:
 def verdicts(request: Request) -> Response:
     """Every published figure, or those of the networks of `net`, with their verdicts."""
     try:
-        return JSONResponse(verdict_documents(verify(request.query_params.getlist("net") or None)))
+        return JSONResponse(verdict_documents(verify(_named(request) or None)))
     except Refusal as refused:
         return _refused(refused)
+
+
+def _named(request: Request) -> list[str]:
+    """The names of `net`, each once. Raises Refusal for more than are answered at once."""
+    names = list(dict.fromkeys(request.query_params.getlist("net")))
+    if len(names) > MOST_NETWORKS:
+        raise Refusal(
+            f"There are {len(names)} networks, and {MOST_NETWORKS} are answered at once: ask for fewer in each request."
+        )
+    return names
 
 
 def _refused(refused: Refusal) -> Response:

@@ -37,6 +37,15 @@ def test_verdicts_are_all_of_them_or_those_of_the_named_networks() -> None:
     assert {verdict["arch"] for verdict in some} == {"resnet-50", "resnet-18"}
 
 
+def test_verdicts_are_of_so_many_networks_at_once_however_often_each_is_named() -> None:
+    many = [f"net=resnet-50,size={size}" for size in range(224, 224 + api.MOST_NETWORKS)]
+    status, _ = answer(api.verdicts(asked("&".join(many * 2))))
+    assert status == 200
+    status, document = answer(api.verdicts(asked("&".join([*many, "net=resnet-18"]))))
+    assert status == 400
+    assert document == {"error": "There are 21 networks, and 20 are answered at once: ask for fewer in each request."}
+
+
 @pytest.mark.parametrize("route", [api.table, api.verdicts])
 def test_a_name_that_says_no_network_is_answered_with_a_sentence(route) -> None:
     status, document = answer(route(asked("net=<script>")))
