@@ -84,7 +84,7 @@ def take(request: Request) -> Response:
     except Refusal as refused:
         return _said(str(refused), BAD_REQUEST)
     except Exception:  # whoever waits for a file hears a sentence, whatever went wrong; the log has the rest
-        _log.exception("No %s of %r", name, request.query_params.get("net"))
+        _log.exception("No %s could be made", name)
         return _said(f"The {FORMATS[name].label} file could not be made: take another form.", FAILED)
 
 

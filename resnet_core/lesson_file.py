@@ -19,6 +19,8 @@ MOST_STEPS = 30
 NAME = re.compile(r"(?:[0-9]+-)?([a-z0-9]+(?:-[a-z0-9]+)*)\.md")
 """A number, which orders lessons, and the name that stands in links."""
 _MARK = "+++"
+_PLACE = re.compile(r"\(at line (\d+), column \d+\)$")
+"""What ends a mistake's sentence; a key that it quotes may say something alike."""
 _FIELDS = {"title": str, "question": str, "minutes": int}
 
 
@@ -65,9 +67,13 @@ def _front(lines: list[Line]) -> tuple[dict[str, Any], list[Line]]:
     try:
         fields = tomllib.loads("\n".join(line.text for line in lines[begin + 1 : end]))
     except tomllib.TOMLDecodeError as error:
-        found = re.search(r"line (\d+)", str(error))
-        line = lines[begin + int(found[1]) if found else end - 1]
+        found = _PLACE.search(str(error))
+        line = lines[min(begin + int(found[1]), end) if found else end - 1]
         raise line.wrong(f'This is no TOML ({error}): write for example title = "One block".') from error
+    except (ValueError, RecursionError) as error:
+        raise lines[begin].wrong(
+            "A value here is too deep or has too many digits: write for example minutes = 15."
+        ) from error
     for field, kind in _FIELDS.items():
         if type(fields.get(field)) is not kind or not fields[field]:
             raise lines[begin].wrong(f"{field} is missing, or is no {'text' if kind is str else 'whole number'}.")

@@ -170,7 +170,9 @@ def test_what_nobody_thought_of_is_told_in_one_sentence_and_logged(
     monkeypatch.setattr(attachments, "taken", fails)
     with caplog.at_level(logging.ERROR):
         assert_said(attachments.take(asked("onnx", "cifar-resnet-20")), 500, "The ONNX file could not be made")
-    assert "cifar-resnet-20" in caplog.text
+    assert "No onnx could be made" in caplog.text
+    assert "MemoryError" in caplog.text
+    assert "cifar-resnet-20" not in caplog.text, "a link's query is not logged"
     assert room.taken == 0
 
 

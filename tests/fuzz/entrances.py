@@ -198,6 +198,10 @@ _PICTURES = [_file(kind) for kind in ("JPEG", "PNG", "WEBP", "GIF", "BMP")] + [_
 _NAMES = [name.encode() for name in ZOO]
 _CHANGES = [b"resnet-34,shortcut=A,size=32", b"resnet-50,depths=3-4-6-3,size=97x64", b"resnet-50,depth=101"]
 _LIST = b"conv1.weight [64, 3, 7, 7]\nfc.bias: torch.Size([1000])\nbn1.num_batches_tracked ()\n"
+_FRONTS = [
+    b"+++\n" + text + b"\n+++\n"
+    for text in (b"title = " + b"[" * 2000, b"minutes = " + b"9" * 5000, b'["line 99999"]\n["line 99999"]')
+]
 ENTRANCES: dict[str, tuple[Entrance, list[bytes]]] = {
     "uploads": (uploads, _PICTURES),
     "frames": (frames, [bytes(4) + _PICTURES[0], bytes(4) + _PICTURES[-1]]),
@@ -211,7 +215,7 @@ ENTRANCES: dict[str, tuple[Entrance, list[bytes]]] = {
     "safetensors": (safetensors, [_safetensors()]),
     "torch_files": (torch_files, [_torch_file()]),
     "cards": (cards, [_CARD.read_bytes()]),
-    "lesson_files": (lesson_files, [path.read_bytes() for path in sorted(FOLDER.glob("*.md"))[:3]]),
+    "lesson_files": (lesson_files, [*(path.read_bytes() for path in sorted(FOLDER.glob("*.md"))[:3]), *_FRONTS]),
     "lesson_text": (
         lesson_text,
         [
