@@ -106,15 +106,11 @@ def set_up(environment: Mapping[str, str] = os.environ, stream: TextIO | None = 
     handler.setFormatter(formatter)
     usual = "info" if structured else "warning"
     level = environment.get(LEVEL, usual).lower()
-    for name in OURS:
+    own = LEVELS.get(level, LEVELS[usual])
+    for name, least in (dict.fromkeys(OURS, own) | dict.fromkeys(GRAVE, logging.WARNING)).items():
         logger = logging.getLogger(name)
         logger.handlers = [handler]
-        logger.setLevel(LEVELS.get(level, LEVELS[usual]))
-        logger.propagate = False
-    for name in GRAVE:
-        logger = logging.getLogger(name)
-        logger.handlers = [handler]
-        logger.setLevel(logging.WARNING)
+        logger.setLevel(least)
         logger.propagate = False
     if structured:
         _restyle(formatter)

@@ -41,9 +41,8 @@ def block_tiles(
     tiles = [{"name": name, "label": _short(name), "group": groups.get(name)} for name in order]
     rows = groupby(tiles, key=lambda tile: shapes[str(tile["name"])][1])
 
-    heard = f"{key}_heard"  # the number of the last deed that is known here: the window may have seen more since
-
     label = f"Blocks of {spec}"
+    heard = f"{key}_heard"  # the number of the last deed that is known here: the window may have seen more since
 
     def arranged() -> None:
         found = st.session_state[key].arranged
