@@ -27,6 +27,7 @@ class Reply:
 
 
 def reply(found: Prediction) -> Reply:
+    """What of a prediction is kept."""
     return Reply(found.spec, found.top, found.card.classes, found.answer.logits)
 
 
