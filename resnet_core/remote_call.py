@@ -127,19 +127,23 @@ class Call:
         kind = HTTPSConnection if address.tls else HTTPConnection
         connection = kind(address.host, address.port, timeout=max(LEAST, min(CONNECT_SECONDS, end - time.monotonic())))
         token = {"Authorization": f"Bearer {address.token}"} if address.token else {}
+        # the head of a response is read by http.client, whose patience begins again with each byte that drips in
+        over = threading.Timer(end - time.monotonic(), self.hang_up)
+        over.daemon = True
         try:
+            over.start()
             connection.connect()
             self._hold(connection.sock)
             self._patience(end)
             connection.request(method, path, body, {"X-Protocol": str(PROTOCOL), **token, **headers})
-            response = connection.getresponse()
-            if response.status != OK:
-                raise self._refused(response, end)
-            yield response
+            with connection.getresponse() as response:
+                if response.status != OK:
+                    raise self._refused(response, end)
+                yield response
         except (OSError, HTTPException, ValueError, WireError) as error:
-            late = isinstance(error, TimeoutError) and time.monotonic() >= end
-            raise Unanswered("late" if late else "failed", repr(error)) from error
+            raise Unanswered("late" if time.monotonic() >= end else "failed", repr(error)) from error
         finally:
+            over.cancel()
             self._hold(None)
             connection.close()
 

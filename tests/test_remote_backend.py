@@ -291,6 +291,29 @@ def test_who_is_busy_for_too_long_is_not_waited_for_and_nobody_else_is_asked(loc
             ticket.result(60)
 
 
+def test_a_head_that_drips_without_end_ends_when_the_time_is_over() -> None:
+    left = []
+
+    def drip(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        with connection, suppress(OSError):
+            connection.sendall(b"HTTP/1.1 200 OK\r\nX-Long: ")
+            for _ in range(2000):
+                connection.sendall(b"a")
+                time.sleep(0.01)
+            left.append(True)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=drip, args=(listener,), daemon=True)
+        thread.start()
+        call = remote_call.Call(read_address(f"http://127.0.0.1:{listener.getsockname()[1]}"))
+        with pytest.raises(remote_call.Unanswered) as ended:
+            call.ready(time.monotonic() + 0.3)
+        assert not left, "The call lasted as long as the drip."
+        thread.join(60)
+    assert ended.value.kind == "late"
+
+
 @pytest.mark.parametrize("say", [b"", BEGUN])
 def test_a_time_that_is_up_is_neither_an_answer_nor_a_failure(say: bytes, local: Engine) -> None:
     with deaf(say) as address:
