@@ -29,6 +29,7 @@ from app.metrics_route import MetricsForFew  # noqa: E402
 from app.origins import OwnPagesOnly, named_hosts  # noqa: E402
 from app.request_ids import RequestIds  # noqa: E402
 from app.style_first import StyleFirst  # noqa: E402
+from app.unforeseen import Unforeseen  # noqa: E402
 from resnet_core import allocator  # noqa: E402
 
 allocator.few_arenas()
@@ -64,6 +65,7 @@ app = st.App(
     middleware=[
         Middleware(RequestIds),
         Middleware(SecurityHeaders),
+        Middleware(Unforeseen),
         Middleware(OwnPagesOnly, named_hosts()),
         Middleware(MetricsForFew),
         Middleware(Limits),
