@@ -7,7 +7,7 @@ from starlette.routing import Route
 from resnet_core import Refusal, analyse, parse, verify
 from resnet_core.documents import table_document, verdict_documents
 
-BAD_REQUEST = 400
+BAD_REQUEST, NOT_FOUND = 400, 404
 MOST_NETWORKS = 20
 """Of one request for verdicts; each is compared with every network that has a published figure."""
 
@@ -42,4 +42,13 @@ def _refused(refused: Refusal) -> Response:
     return JSONResponse({"error": str(refused)}, status_code=BAD_REQUEST)
 
 
+def _unknown(_: Request) -> Response:
+    return JSONResponse(
+        {"error": "There is nothing here: ask for /api/table?net=resnet-50 or /api/verify?net=resnet-50."},
+        status_code=NOT_FOUND,
+    )
+
+
 ROUTES = [Route("/api/table", table), Route("/api/verify", verdicts)]
+UNKNOWN = Route("/api/{rest:path}", _unknown, methods=["GET", "POST", "PUT", "DELETE"])
+"""After every other route under /api/, where Streamlit would answer with its page."""

@@ -146,7 +146,7 @@ def _announced(scope: Scope) -> int:
 
 
 class _Paced:
-    """The messages of one WebSocket, no more of them than MESSAGES; the others wait where they come from."""
+    """The messages of a page, no more of them than MESSAGES; the others wait where they come from."""
 
     def __init__(self, receive: Receive) -> None:
         self._receive, self._buckets = receive, Buckets()
@@ -155,6 +155,8 @@ class _Paced:
         message = await self._receive()
         while message["type"] == "websocket.receive" and (wait := self._buckets.wait([("messages", MESSAGES)])):
             await asyncio.sleep(wait)
+        if message.get("text") is not None:  # a page speaks in bytes, and Streamlit trips over anything else
+            return {"type": "websocket.disconnect", "code": 1003}
         return message
 
 

@@ -9,6 +9,7 @@ import logging
 import os
 import re
 import sys
+import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TextIO
@@ -19,8 +20,10 @@ FORM, LEVEL = "RESNET_EXPLORER_LOG", "RESNET_EXPLORER_LOG_LEVEL"
 OURS = ("resnet_core", "app")
 THEIRS = ("streamlit", "uvicorn", "websockets")
 """Who else writes on this process's standard error, with handlers of its own."""
-GRAVE = ("uvicorn.error", "websockets")
-"""Of theirs, those that quote what went wrong, and are left without a handler: Python's last resort would write it."""
+GRAVE = ("uvicorn.error", "websockets", "asyncio", "streamlit.error_util")
+"""Of others, those that quote what went wrong, in a form of their own, or by Python's last resort."""
+OF_STRANGERS = "streamlit.web.server.starlette.starlette_websocket"
+"""Which warns of messages that are none, with a traceback of its own reading."""
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 FIELDS = "fields"
 """The name of what a line knows beside its message, in `extra`: numbers and words, by name."""
@@ -112,12 +115,27 @@ def set_up(environment: Mapping[str, str] = os.environ, stream: TextIO | None = 
         logger.handlers = [handler]
         logger.setLevel(least)
         logger.propagate = False
+    logging.getLogger(OF_STRANGERS).addFilter(_brief)
+    threading.excepthook = _thread_died
     if structured:
         _restyle(formatter)
     for setting, offered in ((FORM, ("", "text", "json")), (LEVEL, ("", *LEVELS))):
         if environment.get(setting, "").lower() not in offered:
             words = " or ".join(filter(None, offered))
             logging.getLogger(__name__).warning("%s is not one of %s: the usual one is taken.", setting, words)
+
+
+def _brief(record: logging.LogRecord) -> bool:
+    """A warning without its traceback."""
+    if record.levelno <= logging.WARNING:
+        record.exc_info = None
+    return True
+
+
+def _thread_died(died: threading.ExceptHookArgs) -> None:
+    if died.exc_type is not SystemExit and died.exc_value:
+        name = died.thread.name if died.thread else "unnamed"
+        logging.getLogger(__name__).error("The thread %s died.", name, exc_info=died.exc_value)
 
 
 def _restyle(formatter: logging.Formatter) -> None:

@@ -61,6 +61,7 @@ app = st.App(
         *health.ROUTES,
         *live.ROUTES,
         *metrics_route.ROUTES,
+        api.UNKNOWN,
     ],
     middleware=[
         Middleware(RequestIds),

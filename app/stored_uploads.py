@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from streamlit import config, runtime
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
@@ -18,7 +19,7 @@ MOST_FILES = 16
 SHARE = 0.25
 """Of the memory of the machine, or of the container, for all that is kept of everybody or is on its way."""
 PARTS = {"person": 1 / 8, "address": 1 / 2, "everybody": 1.0}
-"""Of that share; yet a person and an address may always have one upload of the largest size."""
+"""Of that share; yet there is always room for one upload of the largest size."""
 BESIDE_FILE = 2**16
 """What a form puts around a file."""
 PROCESSES = "RESNET_EXPLORER_PROCESSES"
@@ -47,6 +48,7 @@ class Uploads:
     def __init__(self) -> None:
         self._whose: dict[Place, Visitor] = {}
         self._coming: Counter[tuple[str, str]] = Counter()
+        self._places: Counter[Place] = Counter()
 
     def __len__(self) -> int:
         return len(self._whose)
@@ -56,9 +58,10 @@ class Uploads:
         had = Counter(self._coming)
         if place is not None:
             kept = _kept()
-            if sum(session == place[0] for session, _ in kept) >= MOST_FILES:
-                return MANY
             self._whose = {file: whose for file, whose in self._whose.items() if file in kept}
+            kept.pop(place, None)  # another takes its place
+            if sum(session == place[0] for session, _ in {*kept, *self._places} - {place}) >= MOST_FILES:
+                return MANY
             for file, bytes_kept in kept.items():
                 for key in _keys(self._whose.get(file)):
                     had[key] += bytes_kept
@@ -66,8 +69,9 @@ class Uploads:
 
     @contextmanager
     def coming(self, place: Place | None, who: Visitor, size: int) -> Iterator[None]:
-        """Count these bytes while they come, and note whose they are."""
+        """Count these bytes while they come, and note whose they are. A window that has gone meanwhile keeps none."""
         self._coming.update(dict.fromkeys(_keys(who), size))
+        self._places.update([place] if place else [])
         try:
             yield
         finally:
@@ -76,7 +80,9 @@ class Uploads:
                 if not self._coming[key]:
                     del self._coming[key]
             if place is not None:
+                self._places -= Counter([place])
                 self._whose[place] = who
+                _forget_if_gone(place[0])
 
 
 def place_of(path: str) -> Place | None:
@@ -87,8 +93,7 @@ def place_of(path: str) -> Place | None:
 
 def most_of(whose: str) -> int:
     """Bytes that one of PARTS may have in this process."""
-    part = int(PARTS[whose] * most_bytes())
-    return part if whose == "everybody" else max(part, largest_body())
+    return max(int(PARTS[whose] * most_bytes()), largest_body())
 
 
 def largest_body() -> int:
@@ -113,6 +118,15 @@ def _kept() -> dict[Place, int]:
         for session, files in list(storage.items())
         for name, file in list(files.items())
     }
+
+
+def _forget_if_gone(session: str) -> None:
+    """Take away what is kept of a window that neither is there nor may come back: Streamlit did so when it went, and
+    does not look again when an upload ends that began before."""
+    running = runtime.get_instance()
+    sessions: Any = running._session_mgr
+    if not sessions.is_active_session(session) and sessions._session_storage.get(session) is None:
+        running.uploaded_file_mgr.remove_session_files(session)
 
 
 @cache

@@ -64,7 +64,10 @@ class Bounded(WebSocketsSansIOProtocol):
         if self.transport.is_closing():
             return
         self.conn.fail(CloseCode.MESSAGE_TOO_BIG, why)
-        self.handle_parser_exception()
+        if self.conn.close_sent is None:  # it is not open yet
+            self.transport.abort()
+        else:
+            self.handle_parser_exception()
 
     def _forget(self) -> None:
         Bounded._all -= self._unfinished.pop(self, 0)

@@ -2,6 +2,7 @@
 
 import logging
 
+from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -30,6 +31,8 @@ class Unforeseen:
 
         try:
             await self.app(scope, receive, noting)
+        except ClientDisconnect:  # there is nobody to answer, and nothing broke
+            return
         except Exception:
             if begun:  # the answer can only be cut off
                 raise

@@ -63,6 +63,11 @@ class Tended:
         except NotStarted as refused:
             _log.error("%s", refused)
 
+    def kill(self) -> None:
+        """By force, with all that it has started."""
+        _signal(self.process, signal.SIGKILL)
+        self.process.wait()
+
     def stop(self) -> None:
         stop([self])
 
@@ -75,8 +80,7 @@ def stop(ending: Sequence[Tended]) -> None:
         try:
             one.process.wait(STOPS_WITHIN)
         except subprocess.TimeoutExpired:
-            _signal(one.process, signal.SIGKILL)
-            one.process.wait()
+            one.kill()
 
 
 def _signal(process: subprocess.Popen[bytes], number: int) -> None:

@@ -2,7 +2,7 @@
 
     python -m deploy.replicas --help
 
-Ctrl-C stops everything. A replica that ends is started again, and so is nginx. `kill -HUP` restarts one replica after
+Ctrl-C stops everything. A replica that ends or hangs is started again, and so is nginx where it ends. `kill -HUP` restarts one replica after
 the other, each once the one before is ready, which is how a new version is brought in: no view is lost, for all of it
 is in the link. Where one does not become ready, the others stay as they are.
 """
@@ -19,11 +19,11 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
+from http.client import HTTPException
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event
@@ -36,7 +36,12 @@ ROOT = Path(__file__).resolve().parents[1]
 APP = [sys.executable, "-m", "streamlit", "run", "app/server.py"]
 READY_WITHIN = 180.0
 BETWEEN = 0.2
+LOOK_EVERY, PATIENCE = 5.0, 2.0
+"""Seconds from one look at whether a replica lives to the next, and for its answer."""
+SILENCE = 20.0
+"""Seconds without an answer after which a replica hangs: busy ones answer late, and not never."""
 UPLOADS, PROCESSES = "RESNET_EXPLORER_UPLOADS", "RESNET_EXPLORER_PROCESSES"
+_DIRECTLY = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # through no proxy of the environment
 
 _log = logging.getLogger("replicas")
 
@@ -46,6 +51,7 @@ class Replica(Tended):
 
     def __init__(self, port: int, environment: Mapping[str, str]) -> None:
         self.port = port
+        self._looks, self._heard = 0.0, 0.0
         options = [f"--server.port={port}", f"--server.address={HOST}", "--server.headless=true"]
         super().__init__(f"The replica on port {port}", [*APP, *options], cwd=ROOT, env=environment)
 
@@ -54,11 +60,33 @@ class Replica(Tended):
         return f"http://{HOST}:{self.port}"
 
     def is_ready(self) -> bool:
+        if self._answers("/health/ready", 5):
+            self.was_ready = True
+            return True
+        return False
+
+    def tend(self) -> None:
+        """End it by force where it hangs, for whom its cookie leads to it waits; revive it where it has ended."""
+        if self._hangs():
+            _log.warning("%s hangs, and is ended.", self.name)
+            self.kill()
+        super().tend()
+
+    def _hangs(self) -> bool:
+        """Whether it answered once since its start, and for too long not any more."""
+        if self.process.poll() is not None or self._looks > time.monotonic():
+            return False
+        answered, now = self._answers("/health/live", PATIENCE), time.monotonic()
+        self._looks = now + LOOK_EVERY
+        if answered:
+            self._heard = now
+        return self._since < self._heard < now - SILENCE
+
+    def _answers(self, path: str, seconds: float) -> bool:
         try:
-            with urllib.request.urlopen(f"{self.address}/health/ready", timeout=5):
-                self.was_ready = True
+            with _DIRECTLY.open(f"{self.address}{path}", timeout=seconds):
                 return True
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
+        except (OSError, HTTPException):
             return False
 
     def wait_until_ready(self, stopped: Event | None = None, meanwhile: Callable[[], None] = lambda: None) -> None:

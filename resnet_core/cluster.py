@@ -7,6 +7,7 @@ would count networks, not their bytes.
 
 import logging
 import os
+import socket
 import sys
 from collections.abc import Callable
 from contextlib import redirect_stdout, suppress
@@ -14,6 +15,7 @@ from io import StringIO
 from pathlib import Path
 from threading import Thread
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 import ray
 from ray import serve
@@ -21,6 +23,7 @@ from ray.serve.config import AutoscalingConfig, BackpressureConfig, HTTPOptions,
 from ray.serve.schema import LoggingConfig
 from starlette.types import ASGIApp
 
+from .arguments import SHOWN
 from .demand import MOST_TOGETHER
 from .engine_service import service
 from .refusal import Refusal
@@ -32,6 +35,8 @@ ROOT = Path(__file__).parents[1]
 MOST_QUEUED = 64
 """Requests that wait for a place at any replica, beyond which the address says that it is full."""
 HEALTH_SECONDS, HEALTH_TIMEOUT = 5.0, 20.0
+ANSWERS_WITHIN = 3.0
+"""Seconds for the head of a cluster to take a connection."""
 LEAVING = 30.0
 """Seconds that the application and its cluster have to end."""
 FAREWELL = 10.0
@@ -48,6 +53,8 @@ def join(address: str | None, *, num_cpus: int | None = None) -> None:
     """Join the cluster at an address, "auto" being the one of this machine; without one start one here, for this
     machine alone. Raises ClusterError."""
     logging.getLogger("ray.serve").setLevel(logging.WARNING)
+    if address is not None and address != "auto":
+        _require_somebody(address)
     options: dict[str, Any] = {"include_dashboard": False, "object_store_memory": OBJECT_STORE, "num_cpus": num_cpus}
     if address is not None:  # whose processes have not inherited what this one knows
         known = {name: os.environ[name] for name in (FOLDER_VARIABLE,) if name in os.environ}
@@ -58,6 +65,18 @@ def join(address: str | None, *, num_cpus: int | None = None) -> None:
         where = "started here" if address is None else f"joined at {address}"
         raise ClusterError(
             f"The cluster could not be {where}: start one with ray start --head, or give no address."
+        ) from error
+
+
+def _require_somebody(address: str) -> None:
+    """Ray itself would try for minutes. Raises ClusterError."""
+    try:
+        parts = urlsplit(address if "://" in address else f"ray://{address}")
+        with socket.create_connection((parts.hostname or "", parts.port or 0), ANSWERS_WITHIN):
+            pass
+    except (OSError, ValueError, OverflowError) as error:
+        raise ClusterError(
+            f"No cluster answers at {address[:SHOWN]!r}: give the address that ray start --head tells, or auto, or none."
         ) from error
 
 

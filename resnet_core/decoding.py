@@ -131,6 +131,7 @@ class _Worker:
             _widen(pipe)
         self._deadline = math.inf
         self._was_late = False
+        self._clock = threading.Lock()
         threading.Thread(target=self._watch, name="decoder's clock", daemon=True).start()
         try:
             self._said(STARTS_WITHIN, 0)
@@ -162,7 +163,10 @@ class _Worker:
             self.end()
             raise
         finally:
-            self._deadline = math.inf
+            with self._clock:
+                self._deadline = math.inf
+            if self._was_late:  # it may have answered all the same, and is no use to the next picture
+                self.end()
         if answer is None:
             self.end()
             raise _failed(f"it ended with {self._process.returncode}", self._was_late)
@@ -172,9 +176,10 @@ class _Worker:
         """End it when it is late. A thread looks now and then, for to start one for each picture would take longer."""
         while self.is_alive:
             time.sleep(LOOK_AGAIN)
-            if time.monotonic() > self._deadline:
-                self._was_late = True
-                self._process.kill()
+            with self._clock:
+                if time.monotonic() > self._deadline:
+                    self._was_late = True
+                    self._process.kill()
 
     def end(self) -> None:
         """Stop it at once."""

@@ -1,6 +1,7 @@
 """What the tests share: reproducible hypothesis, no weights from elsewhere, networks built once on the meta device."""
 
 import logging
+import threading
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -32,7 +33,9 @@ def log_as_before() -> Iterator[None]:
     kept = [(logger, logger.handlers, logger.level, logger.propagate) for logger in changed]
     every = [logging.root, *map(logging.getLogger, list(logging.root.manager.loggerDict))]
     forms = [(handler, handler.formatter) for logger in every for handler in logger.handlers]
+    hook = threading.excepthook
     yield
+    threading.excepthook = hook
     for logger, handlers, level, propagate in kept:
         logger.handlers, logger.propagate = handlers, propagate
         logger.setLevel(level)

@@ -1,8 +1,12 @@
 """The command line's table and verdicts over HTTP."""
 
 import json
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import pytest
+from http_server import listening
+from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -52,3 +56,11 @@ def test_a_name_that_says_no_network_is_answered_with_a_sentence(route) -> None:
     assert status == 400
     assert isinstance(document, dict)
     assert document["error"].startswith("There is no network")
+
+
+def test_a_path_that_is_none_is_told_what_there_is_and_does_not_get_a_page() -> None:
+    with listening(Starlette(routes=[*api.ROUTES, api.UNKNOWN])) as address, pytest.raises(HTTPError) as refused:
+        urlopen(f"{address}/api/nothing", timeout=60)
+    with refused.value as answered:
+        assert answered.code == 404
+        assert "/api/table?net=resnet-50" in json.loads(answered.read())["error"]

@@ -42,6 +42,14 @@ def test_a_port_that_is_taken_or_an_address_of_others_is_told_at_once(capsys: py
         assert re.fullmatch(rf"Nobody can listen on port 8000 of {host} \(.+\): take .+\n", capsys.readouterr().err)
 
 
+@pytest.mark.parametrize("address", ["127.0.0.1:{nobody}", "ray://127.0.0.1:{nobody}", "nowhere.invalid:1", "[::1", ""])
+def test_a_cluster_that_is_not_there_is_told_at_once(address: str, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("ray", reason="Ray is not installed")
+    address = address.format(nobody=free_port())
+    assert main(["serve", "--port", str(free_port()), "--address", address]) == 2
+    assert capsys.readouterr().err.startswith(f"No cluster answers at {address!r}: give the address")
+
+
 def test_a_device_that_is_not_there_is_told_at_once(capsys: pytest.CaptureFixture[str]) -> None:
     lacking = next(kind for kind in devices.KINDS if kind not in devices.available())
     assert main(["serve", "--port", str(free_port()), "--device", lacking]) == 2

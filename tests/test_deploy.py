@@ -125,6 +125,61 @@ def test_what_ends_is_started_again_nginx_too(running: Replicas, caplog: pytest.
     running.wait_until_ready()
 
 
+def test_what_hangs_is_ended_and_started_again(
+    running: Replicas, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caplog.set_level(logging.WARNING)
+    for name, seconds in {"LOOK_EVERY": 0.05, "PATIENCE": 0.2, "SILENCE": 0.5}.items():
+        monkeypatch.setattr(replicas, name, seconds)
+    running.tend()
+    hung, well = running.replicas
+    before = hung.pid, well.pid
+    os.kill(hung.pid, signal.SIGSTOP)
+
+    def is_new() -> bool:
+        running.tend()
+        return hung.pid != before[0]
+
+    eventually(is_new)
+    running.wait_until_ready()
+    assert caplog.messages == [f"{hung.name} hangs, and is ended.", f"{hung.name} had ended, and is started again."]
+    assert well.pid == before[1]
+
+
+def test_replicas_are_asked_directly_and_what_is_no_server_is_not_ready(
+    running: Replicas, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", f"http://{HOST}:9")
+    first = running.replicas[0]
+    assert first.is_ready()
+
+    def garble(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        with connection:
+            connection.sendall(b"no HTTP at all\r\n\r\n")
+
+    with socket.create_server((HOST, 0)) as listener:
+        monkeypatch.setattr(first, "port", listener.getsockname()[1])
+        Thread(target=garble, args=(listener,), daemon=True).start()
+        assert not first.is_ready()
+
+
+def test_what_is_slow_to_begin_does_not_hang(
+    running: Replicas, version: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = running.replicas[0]
+    running.tend()
+    version.write_text("slow")
+    first.stop()
+    first.revive()
+    for name, seconds in {"LOOK_EVERY": 0.0, "PATIENCE": 0.05, "SILENCE": 0.1}.items():
+        monkeypatch.setattr(replicas, name, seconds)
+    begun, end = first.pid, time.monotonic() + 0.5
+    while time.monotonic() < end:
+        first.tend()
+    assert first.pid == begun
+
+
 def test_nginx_reads_its_certificate_again_when_the_replicas_are_renewed(running: Replicas, tmp_path: Path) -> None:
     before = running.nginx.pid
     running.roll()

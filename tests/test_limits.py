@@ -357,6 +357,13 @@ def test_messages_beyond_the_rate_wait_and_are_not_lost() -> None:
     assert limits.MESSAGES.burst <= asyncio.run(taken()) < limits.MESSAGES.burst * 2
 
 
+def test_a_page_that_speaks_in_text_is_taken_for_one_that_has_gone() -> None:
+    async def receive() -> Message:
+        return {"type": "websocket.receive", "text": "garbage"}
+
+    assert asyncio.run(limits._Paced(receive).receive())["type"] == "websocket.disconnect"
+
+
 @pytest.fixture
 def kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """What Streamlit keeps: sixteen bytes of one window."""
@@ -364,8 +371,20 @@ def kept(monkeypatch: pytest.MonkeyPatch) -> None:
     class Kept:
         file_storage = {"mine": {}, "full": {}}  # noqa: RUF012
 
+        @classmethod
+        def remove_session_files(cls, session: str) -> None:
+            cls.file_storage.pop(session, None)
+
+    class Stored:
+        get = {"away": "a session"}.get
+
+    class Sessions:
+        is_active_session = staticmethod(lambda session: session not in ("away", "gone"))
+        _session_storage = Stored
+
     class Runtime:
         uploaded_file_mgr = Kept
+        _session_mgr = Sessions
 
     monkeypatch.setattr(stored_uploads.runtime, "exists", lambda: True)
     monkeypatch.setattr(stored_uploads.runtime, "get_instance", lambda: Runtime)
@@ -390,8 +409,9 @@ def kept_of(uploads: Uploads, who: Visitor, window: str, size: int) -> str:
 def test_a_window_keeps_only_so_many_files(monkeypatch: pytest.MonkeyPatch) -> None:
     uploads = Uploads()
     assert uploads.full(("mine", "1"), ANNA, 1) == ""
-    assert uploads.full(("full", "1"), ANNA, 1) == stored_uploads.MANY
+    assert uploads.full(("full", "new"), ANNA, 1) == stored_uploads.MANY
     monkeypatch.setattr(stored_uploads, "most_bytes", lambda: 16)
+    monkeypatch.setattr(stored_uploads, "largest_body", lambda: 1)
     assert uploads.full(("mine", "1"), ANNA, 1) == stored_uploads.FULL["everybody"]
     assert uploads.full(None, ANNA, 1) == ""
     assert stored_uploads.place_of("/_stcore/upload_file/mine/1") == ("mine", "1")
@@ -420,6 +440,26 @@ def test_who_sent_a_file_is_known_for_as_long_as_it_is_kept(monkeypatch: pytest.
     del stored_uploads.runtime.get_instance().uploaded_file_mgr.file_storage["a"]
     assert kept_of(uploads, ANNA, "b", 90) == ""
     assert len(uploads) == 1
+
+
+@pytest.mark.usefixtures("kept")
+@pytest.mark.parametrize(("window", "is_kept"), [("mine", True), ("away", True), ("gone", False)])
+def test_a_file_that_comes_after_its_window_has_gone_is_not_kept_for_ever(window: str, is_kept: bool) -> None:
+    assert kept_of(Uploads(), ANNA, window, 20) == ""
+    assert (window in stored_uploads.runtime.get_instance().uploaded_file_mgr.file_storage) == is_kept
+
+
+@pytest.mark.usefixtures("kept")
+def test_files_on_their_way_count_and_one_that_is_replaced_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stored_uploads, "largest_body", lambda: 10)
+    monkeypatch.setattr(stored_uploads, "most_bytes", lambda: 16 + 100)
+    uploads = Uploads()
+    assert uploads.full(("full", "3"), ANNA, 1) == ""
+    stored_uploads.runtime.get_instance().uploaded_file_mgr.file_storage["full"].popitem()
+    with uploads.coming(("full", "one"), ANNA, 1):
+        assert uploads.full(("full", "another"), ANNA, 1) == stored_uploads.MANY
+        assert uploads.full(("full", "one"), ANNA, 1) == ""
+    assert uploads.full(("full", "another"), ANNA, 1) == ""
 
 
 @pytest.mark.usefixtures("kept")
@@ -459,7 +499,7 @@ def test_the_processes_of_a_machine_share_what_may_be_kept(
 
 @pytest.mark.usefixtures("kept")
 def test_what_is_on_its_way_takes_room_until_it_has_come(guarded: Limits, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stored_uploads, "most_bytes", lambda: 16 + 100)
+    monkeypatch.setattr(stored_uploads, "most_of", {"person": 1e9, "address": 1e9, "everybody": 16 + 100}.get)
 
     def upload(announced: bytes) -> Scope:
         scope = asked("/_stcore/upload_file/mine/1", new_cookie(), method="PUT")

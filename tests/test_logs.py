@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import threading
 from typing import Any
 
 import pytest
@@ -151,7 +152,7 @@ def test_a_setting_that_is_none_is_told_and_changes_nothing(setting: str) -> Non
 
 
 @pytest.mark.parametrize("form", ["text", "json"])
-@pytest.mark.parametrize("name", ["uvicorn.error", "websockets", "websockets.server"])
+@pytest.mark.parametrize("name", ["uvicorn.error", "websockets", "websockets.server", "asyncio", "streamlit.error_util"])
 def test_what_the_server_itself_fails_at_is_written_in_our_form_without_secrets(name: str, form: str) -> None:
     def fail(_: logging.Logger) -> None:
         try:
@@ -173,3 +174,35 @@ def test_the_address_and_the_question_of_a_websocket_are_not_written(form: str) 
         logging.getLogger("uvicorn.error").info('%s - "WebSocket %s" [accepted]', "198.51.100.7", "/_stcore/stream?a=b")
 
     assert written(accepted, RESNET_EXPLORER_LOG=form, RESNET_EXPLORER_LOG_LEVEL="debug") == ""
+
+
+def test_a_thread_that_dies_is_told_in_our_form() -> None:
+    def dies(_: logging.Logger) -> None:
+        thread = threading.Thread(target=lambda: 1 / 0, name="doomed")
+        thread.start()
+        thread.join()
+
+    (line,) = map(json.loads, written(dies, RESNET_EXPLORER_LOG="json").splitlines())
+    assert line["message"] == "The thread doomed died."
+    assert "ZeroDivisionError" in line["error"]
+
+
+def test_what_a_stranger_sends_leaves_no_traceback() -> None:
+    def told(_: logging.Logger) -> None:
+        try:
+            raise ValueError
+        except ValueError as error:
+            logging.getLogger(logs.OF_STRANGERS).warning("Error deserializing back message", exc_info=error)
+
+    class Noting(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            noted.append(record)
+
+    noted: list[logging.LogRecord] = []
+    handler = Noting()
+    logging.getLogger(logs.OF_STRANGERS).addHandler(handler)
+    try:
+        written(told)
+    finally:
+        logging.getLogger(logs.OF_STRANGERS).removeHandler(handler)
+    assert [record.exc_info for record in noted] == [None]

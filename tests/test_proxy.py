@@ -184,14 +184,24 @@ def test_of_a_replica_that_is_gone_and_of_a_refusal_nothing_is_written_down(tmp_
         try:
             _wait_until_open(http)
             with closing(HTTPConnection(HOST, http, timeout=30)) as connection:
+                away = _page_of(connection, "/run?net=a-secret")
                 answers = {_status_of(connection, "/run?net=a-secret") for _ in range(600)}
+                too_often = _page_of(connection, "/run?net=a-secret")
         finally:
             nginx.terminate()
             nginx.wait(30)
     written = said.read_text(encoding="utf-8")
-    assert {429, 502} <= answers
+    assert {429, 503} <= answers
+    assert "loads by itself in a moment" in away
+    assert 'http-equiv="refresh"' in away
+    assert "try again in a minute" in too_often
     assert HOST not in written
     assert "secret" not in written
+
+
+def _page_of(connection: HTTPConnection, path: str) -> str:
+    connection.request("GET", path, headers={"Accept": "text/html"})
+    return connection.getresponse().read().decode()
 
 
 def _status_of(connection: HTTPConnection, path: str) -> int:

@@ -1,6 +1,7 @@
 """A request that breaks for a reason nobody foresaw: a sentence with every header, and the reason in the log alone."""
 
 import logging
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPResponse, IncompleteRead
@@ -13,6 +14,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from app.headers import HEADERS, SecurityHeaders
 from app.request_ids import RequestIds
@@ -31,8 +33,17 @@ def breaks_off(request: Request) -> Response:
     return StreamingResponse(parts())
 
 
+async def listens(request: Request) -> Response:
+    await request.body()
+    return Response()
+
+
 APP = Starlette(
-    routes=[Route("/breaks", breaks), Route("/breaks-off", breaks_off)],
+    routes=[
+        Route("/breaks", breaks),
+        Route("/breaks-off", breaks_off),
+        Route("/listens", listens, methods=["POST"]),
+    ],
     middleware=[Middleware(RequestIds), Middleware(SecurityHeaders), Middleware(Unforeseen)],
 )
 
@@ -62,3 +73,26 @@ def test_what_breaks_is_answered_in_a_sentence_with_every_header(caplog: pytest.
 def test_an_answer_that_has_begun_is_cut_off_and_not_taken_for_a_whole_one() -> None:
     with asked("/breaks-off") as answer, pytest.raises(IncompleteRead):
         answer.read()
+
+
+def test_who_leaves_in_the_middle_of_a_request_is_no_fault_of_ours(caplog: pytest.LogCaptureFixture) -> None:
+    ended: list[bool] = []
+
+    async def whole(scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await APP(scope, receive, send)
+        finally:
+            ended.append(True)
+
+    with caplog.at_level(logging.ERROR), listening(whole) as address:
+        connection = HTTPConnection(urlsplit(address).netloc, timeout=60)
+        connection.putrequest("POST", "/listens")
+        connection.putheader("Content-Length", "100")
+        connection.endheaders(b"begun")
+        connection.close()
+        for _ in range(600):
+            if ended:
+                break
+            time.sleep(0.05)
+    assert ended
+    assert caplog.messages == []
