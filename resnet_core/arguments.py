@@ -2,6 +2,9 @@
 
 from argparse import ArgumentTypeError
 from collections.abc import Callable
+from pathlib import Path
+
+from .refusal import Refusal
 
 LAST_PORT = 2**16 - 1
 SHOWN = 20
@@ -18,6 +21,15 @@ def whole(what: str, most: int) -> Callable[[str], int]:
         return int(text)
 
     return number
+
+
+def write_to(file: str, data: bytes) -> None:
+    """Write what `--out` asks for. Raises Refusal where it cannot be written."""
+    try:
+        Path(file).write_bytes(data)
+    except OSError as error:
+        cause = error.strerror or error
+        raise Refusal(f"{file} cannot be written ({cause}): name a file in a folder that is there.") from error
 
 
 port = whole("a port", LAST_PORT)

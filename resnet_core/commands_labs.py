@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from textwrap import fill
 
+from .arguments import write_to
 from .columns import aligned
 from .commands_run import picture_bytes, told_of
 from .experiments.lab import SETTINGS, Lab, Result, SettingError, Settings
@@ -46,7 +47,7 @@ def run_lab(options: argparse.Namespace) -> int:
     with told_of(options.picture or ""):
         result = _watched(chosen, settings)
     if options.out:
-        Path(options.out).write_text(as_csv(chosen, result), encoding="utf-8")
+        write_to(options.out, as_csv(chosen, result).encode())
     if options.record and result.done == 1:
         print(f"Kept in {write(chosen, result)}.", file=sys.stderr)
     if options.json:
