@@ -65,7 +65,8 @@ def test_a_network_that_runs_prints_its_rows(capsys: pytest.CaptureFixture[str])
     ("arguments", "sentence"),
     [
         (["leson"], "There is no experiment 'leson': take one of lesion"),
-        (["lesion", "--pictures", "0"], "Pictures go from 1 to 500: 0 lies outside."),
+        (["lesion", "--pictures", "0"], "Pictures cannot be 0: choose 1 to 500."),
+        (["dropping", "--survival", "2"], "Survival cannot be 2: choose 0.05 to 1."),
         (["lesion", "--survival", "0.5"], "has no use for --survival: it takes --model, --pictures, --draws"),
         (["equivalences", "--draws", "3"], "it takes no settings"),
         (["lesion", "--model", "frog"], "frog"),
