@@ -2,8 +2,8 @@
 
 import argparse
 import sys
-from pathlib import Path
 
+from .arguments import write_to
 from .codec import amended, parse
 from .compare import compare, read_other
 from .comparison_export import comparison_table
@@ -34,7 +34,7 @@ def export(options: argparse.Namespace) -> int:
         made = comparison_table(compare(spec, read_other(options.against, spec)), options.format)
     data = made if isinstance(made, bytes) else made.encode()
     if options.out is not None:
-        Path(options.out).write_bytes(data)
+        write_to(options.out, data)
         print(f"{options.out}: {form.label}, {len(data):,} bytes.")
     elif isinstance(made, str):
         print(made, end="")

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from . import units
+from .arguments import write_to
 from .codec import parse
 from .columns import aligned
 from .commands_run import picture_bytes, told_of
@@ -61,7 +62,7 @@ def features(options: argparse.Namespace) -> int:
     with told_of(options.picture):
         found = extract(data, taps, spec=spec, backend=Engine(options.device))
     if write:
-        _write(Path(options.out), write(found))
+        write_to(options.out, write(found))
     shapes = {name: values.shape for name, values in found.items()}
     if options.json:
         print(json.dumps({"model": str(spec), "features": shapes, "file": options.out}, ensure_ascii=False, indent=1))
@@ -84,14 +85,6 @@ def _writer(file: str) -> Writer:
     if ending not in WRITERS:
         raise FileError(f"Features are not written to {file}: name a file that ends with {' or '.join(WRITERS)}.")
     return WRITERS[ending]
-
-
-def _write(file: Path, data: bytes) -> None:
-    try:
-        file.write_bytes(data)
-    except OSError as error:
-        cause = error.strerror or error
-        raise FileError(f"{file} cannot be written ({cause}): name a file in a folder that is there.") from error
 
 
 def _print_levels(spec: ArchSpec, as_json: bool) -> None:

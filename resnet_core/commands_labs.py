@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from textwrap import fill
 
+from .arguments import whole, write_to
 from .columns import aligned
 from .commands_run import picture_bytes, told_of
 from .experiments.lab import SETTINGS, Lab, Result, SettingError, Settings
@@ -23,7 +24,8 @@ def lab_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", metavar="NET", help="a network with weights")
     parser.add_argument("--picture", metavar="FILE", help="a picture of your own instead of the test pictures")
     for name, setting in SETTINGS.items():
-        kind = int if isinstance(getattr(Settings(), name), int) and setting.step >= 1 else float
+        counted = isinstance(getattr(Settings(), name), int) and setting.step >= 1
+        kind = whole(f"a number of {setting.words}", int(setting.most), int(setting.least)) if counted else float
         parser.add_argument(f"--{name}", metavar=name[0].upper(), type=kind, help=setting.help)
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="as JSON")
@@ -46,7 +48,7 @@ def run_lab(options: argparse.Namespace) -> int:
     with told_of(options.picture or ""):
         result = _watched(chosen, settings)
     if options.out:
-        Path(options.out).write_text(as_csv(chosen, result), encoding="utf-8")
+        write_to(options.out, as_csv(chosen, result).encode())
     if options.record and result.done == 1:
         print(f"Kept in {write(chosen, result)}.", file=sys.stderr)
     if options.json:

@@ -36,6 +36,8 @@ def train(options: argparse.Namespace) -> int:
     """Train a network, or what a killed run left of it, and write its weights with their card."""
     spec = parse(options.name)
     recipe = _recipe(options)
+    if not options.data:
+        raise Refusal("--data names no folder: give the one with the pictures of CIFAR-10, or . for this one.")
     from .devices import choose
     from .training.data import load
     from .training.loop import Run

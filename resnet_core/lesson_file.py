@@ -28,6 +28,8 @@ def read_lesson(path: Path) -> Lesson:
     """The lesson in a file. Raises LessonError with file, line and a sentence that says what to change."""
     if not is_inside(path):
         raise LessonError(f"{path.name}:1: This leads out of the folder of lessons: put the file itself there.")
+    if path.is_dir():
+        raise LessonError(f"{path.name}:1: This is a folder, and a lesson is a file: put the file itself there.")
     try:
         with path.open("rb") as file:
             data = file.read(MOST_BYTES + 1)

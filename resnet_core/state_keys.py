@@ -15,6 +15,11 @@ HEADER_SIZE = 8
 MOST_BYTES = 10 * 2**20  # of a header or a list: the longest of ours has a tenth of it
 MOST_NAMES = 50_000
 MOST_LETTERS = 400  # of a line of a list
+DTYPES = (
+    *("BOOL", "F4", "F6_E2M3", "F6_E3M2", "U8", "I8", "F8_E5M2", "F8_E4M3", "F8_E8M0", "F8_E4M3FNUZ", "F8_E5M2FNUZ"),
+    *("I16", "U16", "F16", "BF16", "I32", "U32", "F32", "C64", "F64", "I64", "U64"),
+)
+"""What safetensors 0.8 has numbers in."""
 _PREFIXES = re.compile(r"^(?:module\.|_orig_mod\.|model\.)+")
 # What a stranger wrote is matched by these: no two repetitions in them can share a character, so the time is linear.
 _NAME = re.compile(r"[\"']?([A-Za-z_][\w.]*)[\"']?")
@@ -89,6 +94,8 @@ def _json(text: str) -> dict[str, tuple[int, ...] | None]:
 
 
 def _shape(entry: object) -> tuple[int, ...] | None:
+    if isinstance(entry, dict) and entry.get("dtype", "F32") not in DTYPES:
+        raise KeysError("The header or list has a dtype that safetensors has not: write each like F32.")
     sides = entry.get("shape") if isinstance(entry, dict) else entry
     if entry is None:
         return None

@@ -133,6 +133,7 @@ def test_what_is_no_picture_is_refused_in_one_line(
         (["classify", str(CAT), "--weights", "V7"], "No weights of cifar-resnet-20 are published as 'V7': take others"),
         (["classify", str(CAT), "--model", str(TINY), "--device", "abacus"], "There is no device 'abacus': choose"),
         (["train", "cifar-resnet-8", "--data", "nowhere"], "nowhere holds neither cifar-10-python.tar.gz nor"),
+        (["train", "cifar-resnet-8", "--data", ""], "--data names no folder: give the one with the pictures"),
         (["train", "cifar-resnet-8", "--data", ".", "--epochs", "0"], "--epochs goes from 1"),
         (["train", "cifar-resnet-8", "--data", ".", "--seed", "-1"], "--seed from 0"),
         (["train", "cifar-resnet-9", "--data", "."], "9 layers is not 6n+2"),

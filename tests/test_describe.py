@@ -63,6 +63,13 @@ def test_a_subtitle_says_where_a_network_comes_from_and_what_differs(text: str, 
     assert subtitle(parse(text)) == words
 
 
+def test_what_is_said_to_be_printed_in_the_paper_is() -> None:
+    said = {name for name in ZOO if subtitle(ZOO[name]).startswith("as printed in the paper")}
+    cifar = {f"cifar-{kind}-{n}" for kind in ("resnet", "plain") for n in (20, 32, 44, 56, 110)}
+    tables = {f"resnet-{n}" for n in (18, 34, 50, 101, 152)} | {"plain-18", "plain-34", "cifar-resnet-1202"}
+    assert said == tables | cifar  # He 2015: Table 1, Table 2, section 4.2 with Figure 6
+
+
 @pytest.mark.parametrize("name", ZOO)
 def test_the_layer_formula_is_true(name: str) -> None:
     layers, formula = layer_formula(ZOO[name]).split(" = ")

@@ -7,11 +7,12 @@ from itertools import pairwise
 
 import pytest
 import torch
+from safetensors import SafetensorError, deserialize
 
 from resnet_core import ZOO, analyse, build, parse
 from resnet_core.identify import Count, KeysMatch, identify, match_keys, read_count
 from resnet_core.solver import ReconcileError
-from resnet_core.state_keys import KeysError, expected_keys, read_keys, read_keys_of
+from resnet_core.state_keys import DTYPES, KeysError, expected_keys, read_keys, read_keys_of
 
 SMALL = [name for name, spec in ZOO.items() if spec.layers < 300]
 
@@ -215,6 +216,8 @@ def test_lists_are_read_as_people_print_them(line: str) -> None:
         (b"[1]", "no table of names"),
         (b'{"a": {"shape": [-3, 4]}}', "a shape that is none"),
         (b'{"a": {"shape": [1.5, true]}}', "a shape that is none"),
+        (safetensors({"a": {"dtype": "F99", "shape": [1]}}), "a dtype that safetensors has not"),
+        (safetensors({"a": {"dtype": ["F32"], "shape": [1]}}), "a dtype that safetensors has not"),
         (b'{"\\ud800": [1]}', "is not that of a tensor"),
         (b'{"\\u001b[31m": [1]}', "is not that of a tensor"),
         (json.dumps({"a" * 500: [1]}).encode(), "is not that of a tensor"),
@@ -225,6 +228,14 @@ def test_what_holds_no_names_is_refused_with_one_sentence(data: bytes, says: str
         read_keys(data)
     assert str(refusal.value).count("\n") == 0
     assert str(refusal.value).endswith(".")
+
+
+def test_the_dtypes_are_those_of_safetensors_itself() -> None:
+    for dtype in DTYPES:
+        deserialize(safetensors({"a": {"dtype": dtype, "shape": [0], "data_offsets": [0, 0]}}))
+    with pytest.raises(SafetensorError) as refusal:
+        deserialize(safetensors({"a": {"dtype": "F99", "shape": [0], "data_offsets": [0, 0]}}))
+    assert re.findall(r"`(\w+)`", str(refusal.value)) == ["F99", *DTYPES]
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path) -> None:  # type: ignore[no-untyped-def]

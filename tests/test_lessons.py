@@ -481,7 +481,7 @@ def test_of_a_folder_full_of_broken_lessons_each_is_told_by_file_and_line_and_th
         "14-large.md": ":1: The file is larger than 100,000 bytes",
         "15-binary.md": ":1: This is no UTF-8",
         "16-latin.md": ":8: This is no UTF-8",
-        "17-folder.md": ":1: The file cannot be read",
+        "17-folder.md": ":1: This is a folder, and a lesson is a file: put the file itself there.",
         "18-nowhere.md": ":1: The file cannot be read",
         "19-round.md": ":1: This leads out of the folder of lessons",
         "21-good.md": ":1: There is a lesson 'good' already",

@@ -3,7 +3,6 @@
 import csv
 import json
 import re
-import subprocess
 import sys
 from pathlib import Path
 
@@ -76,12 +75,17 @@ def test_what_cannot_be_exported_is_refused_in_one_line(
     assert said.count("\n") == 1
 
 
-def test_a_folder_that_is_not_there_is_named() -> None:
-    arguments = ["export", NAME, "--format", "svg", "--out", "/nowhere/at/all.svg"]
-    found = subprocess.run(
-        [sys.executable, "-m", "resnet_core", *arguments], capture_output=True, text=True, check=False
-    )
-    assert (found.returncode, found.stderr) == (2, "No such file or directory: /nowhere/at/all.svg.\n")
+@pytest.mark.parametrize("command", [["export", NAME, "--format", "svg"], ["lab", "dropping"]])
+@pytest.mark.parametrize(
+    ("file", "cause"), [("nowhere/at/all.csv", "No such file or directory"), ("folder.csv", "Is a directory")]
+)
+def test_a_file_that_cannot_be_written_is_refused_with_what_to_do(
+    command: list[str], file: str, cause: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "folder.csv").mkdir()
+    assert main([*command, "--out", str(tmp_path / file)]) == 2
+    sentence = f"{tmp_path / file} cannot be written ({cause}): name a file in a folder that is there."
+    assert capsys.readouterr().err.splitlines()[-1] == sentence
 
 
 def test_an_unknown_form_is_refused_with_the_known_ones() -> None:

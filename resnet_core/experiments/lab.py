@@ -63,8 +63,8 @@ class Settings:
         for name, setting in SETTINGS.items():
             if not setting.least <= getattr(self, name) <= setting.most:
                 raise SettingError(
-                    f"{setting.words.capitalize()} go from {setting.least:g} to {setting.most:g}: "
-                    f"{getattr(self, name):g} lies outside."
+                    f"{setting.words.capitalize()} cannot be {getattr(self, name):g}: "
+                    f"choose {setting.least:g} to {setting.most:g}."
                 )
 
 
