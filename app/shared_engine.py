@@ -50,6 +50,12 @@ def most_waiting() -> int:
     return sum(queue.most_waiting for queue in _queues())
 
 
+def cluster_is_silent() -> bool:
+    """Whether a cluster is named that did not answer of late, so that this process does."""
+    circuit = getattr(_named(), "circuit", None) if _named.cache_info().currsize else None
+    return circuit is not None and circuit.is_open
+
+
 def _queues() -> "set[Engine | RemoteBackend]":
     """What has been made of a named backend and of the local engine, which may be the same."""
     named = _named() if _named.cache_info().currsize else None

@@ -2,9 +2,9 @@
 
     python -m deploy.replicas --help
 
-Ctrl-C stops everything. A replica that ends or hangs is started again, and so is nginx where it ends. `kill -HUP` restarts one replica after
-the other, each once the one before is ready, which is how a new version is brought in: no view is lost, for all of it
-is in the link. Where one does not become ready, the others stay as they are.
+Ctrl-C stops everything. A replica that ends or hangs is started again, and so is nginx where it ends. `kill -HUP`
+restarts one replica after the other, each once the one before is ready, which is how a new version is brought in: no
+view is lost, for all of it is in the link. Where one does not become ready, the others stay as they are.
 """
 
 import signal

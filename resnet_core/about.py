@@ -53,7 +53,11 @@ def limits(state: EngineState | None) -> tuple[Limit, ...]:
         ()
         if state is None
         else (
-            Limit("Pictures that wait", units.exact(state.most_waiting), "refused as busy, with nothing lost"),
+            Limit(
+                "Pictures that wait for this process",
+                units.exact(state.most_waiting),
+                "refused as busy, with nothing lost",
+            ),
             Limit("Pictures in one forward pass", units.exact(state.most_together), "the others come next"),
             Limit("Loaded networks", units.memory(state.most_kept_bytes), "the one not used for longest is dropped"),
             Limit("Experiments at a time", units.exact(state.most_experiments), "refused as busy"),

@@ -76,7 +76,7 @@ def _require_somebody(address: str) -> None:
             pass
     except (OSError, ValueError, OverflowError) as error:
         raise ClusterError(
-            f"No cluster answers at {address[:SHOWN]!r}: give the address that ray start --head tells, or auto, or none."
+            f"No cluster answers at {address[:SHOWN]!r}: take the one that ray start --head tells, or auto, or none."
         ) from error
 
 

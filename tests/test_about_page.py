@@ -91,6 +91,20 @@ def test_where_a_cluster_answers_it_says_so_and_not_where_that_is(monkeypatch: p
     assert "loading" not in said
 
 
+def test_where_the_cluster_is_silent_it_says_who_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RESNET_EXPLORER_BACKEND", "http://127.0.0.1:9")
+    shared_engine._named.cache_clear()
+    try:
+        shared_engine.backend()
+        assert not shared_engine.cluster_is_silent()
+        shared_engine._named().circuit.failed(for_certain=True)  # type: ignore[union-attr]
+        said = words(opened("about"))
+    finally:
+        shared_engine._named.cache_clear()
+    assert "the cluster is silent, so this process answers" in said
+    assert "a cluster answers" not in said
+
+
 def test_every_page_leads_to_it() -> None:
     (link,) = opened("verify").get("page_link")
     assert link.proto.page == "about"

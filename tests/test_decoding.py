@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import bad_decoders
 import pytest
@@ -132,6 +133,30 @@ def test_an_answer_that_was_not_read_is_never_another_pictures(
         with pytest.raises(MemoryError):
             decoders.decode(KINDS["BMP"])
     assert decoders.decode(KINDS["GIF"]).format == "GIF"
+
+
+def test_a_decoder_that_answers_as_its_time_is_over_is_not_asked_again(
+    decoders: Decoders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[decoding._Worker] = []
+    read, said = decoding.worker.read, decoding._Worker._said
+
+    def noted(process: decoding._Worker, *rest: Any) -> Any:
+        asked.append(process)
+        return said(process, *rest)
+
+    def late(*answer: Any) -> Any:
+        told = read(*answer)
+        asked[-1]._was_late = True  # and its end is on its way
+        return told
+
+    monkeypatch.setattr(decoding._Worker, "_said", noted)
+    with monkeypatch.context() as at_the_end:
+        at_the_end.setattr(decoding.worker, "read", late)
+        decoders.decode(picture("PNG"))
+    assert not asked[-1].is_alive
+    decoders.decode(picture("PNG"))
+    assert asked[-1] is not asked[0]
 
 
 def assert_refused_once(decoders: Decoders, wish: str, sentence: str) -> None:

@@ -164,9 +164,7 @@ def test_replicas_are_asked_directly_and_what_is_no_server_is_not_ready(
         assert not first.is_ready()
 
 
-def test_what_is_slow_to_begin_does_not_hang(
-    running: Replicas, version: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_slow_to_begin_does_not_hang(running: Replicas, version: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = running.replicas[0]
     running.tend()
     version.write_text("slow")

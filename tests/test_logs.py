@@ -152,7 +152,9 @@ def test_a_setting_that_is_none_is_told_and_changes_nothing(setting: str) -> Non
 
 
 @pytest.mark.parametrize("form", ["text", "json"])
-@pytest.mark.parametrize("name", ["uvicorn.error", "websockets", "websockets.server", "asyncio", "streamlit.error_util"])
+@pytest.mark.parametrize(
+    "name", ["uvicorn.error", "websockets", "websockets.server", "asyncio", "streamlit.error_util"]
+)
 def test_what_the_server_itself_fails_at_is_written_in_our_form_without_secrets(name: str, form: str) -> None:
     def fail(_: logging.Logger) -> None:
         try:

@@ -59,13 +59,15 @@ def _elsewhere() -> bool:
 
 
 def _ready(state: EngineState | None) -> str:
+    if shared_engine.cluster_is_silent():
+        return "the cluster is silent, so this process answers"
     if _elsewhere():
         return "a cluster answers, or else this process"
     return "the engine runs in this process" if state else "pages work already"
 
 
 def _device(state: EngineState | None) -> str:
-    if _elsewhere():
+    if _elsewhere() and not shared_engine.cluster_is_silent():
         return "a cluster"
     return state.device if state else LOADING
 
@@ -78,7 +80,7 @@ def _waiting() -> str:
 def _networks(state: EngineState | None) -> str:
     if state is None:
         return "no network yet"
-    return f"{units.exact(state.networks)} {'network' if state.networks == 1 else 'networks'} stay loaded"
+    return f"{units.exact(state.networks)} {'network stays' if state.networks == 1 else 'networks stay'} loaded"
 
 
 def show_limits(state: EngineState | None) -> None:
