@@ -34,6 +34,8 @@ from .proxy import install
 
 ROOT = Path(__file__).resolve().parents[1]
 APP = [sys.executable, "-m", "streamlit", "run", "app/server.py"]
+QUIET = "--logger.hideWelcomeMessage=true"
+"""For Streamlit would print an inner address, which is no visitor's."""
 READY_WITHIN = 180.0
 BETWEEN = 0.2
 LOOK_EVERY, PATIENCE = 5.0, 2.0
@@ -52,7 +54,7 @@ class Replica(Tended):
     def __init__(self, port: int, environment: Mapping[str, str]) -> None:
         self.port = port
         self._looks, self._heard = 0.0, 0.0
-        options = [f"--server.port={port}", f"--server.address={HOST}", "--server.headless=true"]
+        options = [f"--server.port={port}", f"--server.address={HOST}", "--server.headless=true", QUIET]
         super().__init__(f"The replica on port {port}", [*APP, *options], cwd=ROOT, env=environment)
 
     @property
