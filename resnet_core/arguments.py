@@ -27,6 +27,8 @@ def write_to(file: str, data: bytes) -> None:
     """Write what `--out` asks for. Raises Refusal where it cannot be written."""
     try:
         Path(file).write_bytes(data)
+    except BrokenPipeError:  # of /dev/stdout: whoever reads it has had enough
+        raise
     except OSError as error:
         cause = error.strerror or error
         raise Refusal(f"{file} cannot be written ({cause}): name a file in a folder that is there.") from error
