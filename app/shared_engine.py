@@ -52,14 +52,17 @@ def most_waiting() -> int:
 
 def cluster_is_silent() -> bool:
     """Whether a cluster is named that did not answer of late, so that this process does."""
-    circuit = getattr(_named(), "circuit", None) if _named.cache_info().currsize else None
+    circuit = getattr(_named_already(), "circuit", None)
     return circuit is not None and circuit.is_open
 
 
 def _queues() -> "set[Engine | RemoteBackend]":
     """What has been made of a named backend and of the local engine, which may be the same."""
-    named = _named() if _named.cache_info().currsize else None
-    return {queue for queue in (named, made()) if queue is not None}
+    return {queue for queue in (_named_already(), made()) if queue is not None}
+
+
+def _named_already() -> "Engine | RemoteBackend | None":
+    return _named() if _named.cache_info().currsize else None
 
 
 def backend(source: Source = "page", owner: str = "") -> "InferenceBackend":
