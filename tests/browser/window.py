@@ -6,6 +6,7 @@ from playwright.sync_api import Locator, Page, expect
 
 IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 PATIENCE = 60
+STILL = 6  # times in the same place, 50 ms apart
 
 
 class Window:
@@ -18,6 +19,7 @@ class Window:
         self.page.goto(self.address + path)
         self.page.wait_for_selector(IDLE)
         self.page.wait_for_selector("#rx-first", state="detached")  # the same once more
+        expect(self.page.get_by_test_id("stSkeleton")).to_have_count(0)  # what comes late moves what stands beneath it
 
     def part(self, key: str) -> Locator:
         """What stands under a key of Streamlit's."""
@@ -30,8 +32,20 @@ class Window:
 
     def choose(self, key: str, option: str) -> None:
         """Open a list and take one of its options."""
-        self.part(key).get_by_role("combobox").click()
+        closed = self.part(key).get_by_role("combobox")
+        closed.scroll_into_view_if_needed()
+        self.still(closed)  # a page that scrolls, be it a moment later, closes the list that stands open
+        closed.click()
         self.page.get_by_role("option", name=option, exact=True).click()
+
+    def still(self, element: Locator) -> None:
+        """Wait until it has stood in its place for a quarter of a second."""
+        places = [element.bounding_box()]
+        deadline = time.monotonic() + PATIENCE
+        while len(places) < STILL or any(place != places[-1] for place in places[-STILL:]):
+            assert time.monotonic() < deadline, f"{element} moves"
+            self.page.wait_for_timeout(50)
+            places.append(element.bounding_box())
 
     def until(self, holds: str, given: object = None) -> None:
         """Wait until a function in the browser says so. Playwright's own wait evaluates text, as no page may."""
