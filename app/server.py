@@ -31,8 +31,10 @@ from app.request_ids import RequestIds  # noqa: E402
 from app.style_first import StyleFirst  # noqa: E402
 from app.unforeseen import Unforeseen  # noqa: E402
 from resnet_core import allocator  # noqa: E402
+from resnet_core.closed_memory import close_memory  # noqa: E402
 
 allocator.few_arenas()
+close_memory()
 unfinished.bound()
 
 

@@ -28,6 +28,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event
 
+from resnet_core.closed_memory import close_memory
+
 from .choices import HOST, USUAL, Choices, parser, require_possible
 from .processes import NotStarted, Tended, stop
 from .proxy import install
@@ -202,6 +204,7 @@ def free_ports(number: int) -> list[int]:
 
 
 def main() -> None:
+    close_memory()  # the replicas' secret is in it
     asked = parser("python -m deploy.replicas", __doc__.splitlines()[0]).parse_args()
     logging.basicConfig(format="%(message)s")
     try:

@@ -15,6 +15,7 @@ from contextlib import suppress
 from io import BytesIO
 from typing import IO, Any
 
+from .closed_memory import close_memory
 from .frames import FrameError, decode_to
 from .pictures import Picture, PictureError, decode
 
@@ -106,6 +107,7 @@ def confine() -> None:
     except ImportError:  # Windows
         return
     _leave_root()
+    close_memory()  # to the other decoders, with other people's pictures
     limits = {
         "RLIMIT_AS": MOST_MEMORY,
         "RLIMIT_CORE": 0,
