@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from pages import PATIENCE, opened, page_text, ran, words
+from streamlit.elements.lib import policies
 from streamlit.testing.v1 import AppTest
 from test_page_runs import fragments
 
@@ -400,3 +401,19 @@ def test_nonsense_in_the_link_leaves_the_experiment_or_the_wall(key: str, nonsen
     app = opened("labs", **{**link, key: nonsense})
     assert "<b>nonsense" not in page_text(app)
     assert (LABS[-1].question in words(app)) == (key == "lab")  # the wall, or still the experiment
+
+
+def test_pictures_chosen_for_another_experiment_are_as_many_as_this_one_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And Streamlit says nothing of it in the log, as it does, once, of a default beside what is set."""
+    warned: list[object] = []
+    monkeypatch.setattr(policies, "_shown_default_value_warning", False)
+    monkeypatch.setattr(policies._LOGGER, "warning", lambda *said, **_: warned.append(said))
+    app = opened("labs", lab="pathways", guess=SHOWN, tried="cifar-resnet-20", pictures="200")
+    assert app.slider(key="pictures").value == 200
+    app.session_state["lab"] = "beginnings"
+    ran(app)
+    assert app.slider(key="pictures").value == app.slider(key="pictures").max < 200
+    assert not warned
+    ran(app)
+    assert app.slider(key="pictures").value == app.slider(key="pictures").max
+    assert app.query_params["pictures"] == f"{app.slider(key='pictures').max:g}"

@@ -71,13 +71,15 @@ def _number(lab: Lab, name: str) -> float:
     kind = type(getattr(lab.usual, name))
     kind = kind if setting.step >= 1 else float
     most = kind(most_pictures(lab) if name == "pictures" else setting.most)
+    usual: float | None = kind(getattr(lab.usual, name))
     if st.session_state.get(name, most) > most:  # chosen for another experiment
         st.session_state[name] = most
+        usual = None  # beside which Streamlit heeds what was just set without a warning
     return st.slider(
         setting.words.capitalize(),
         kind(setting.least),
         most,
-        kind(getattr(lab.usual, name)),
+        usual,
         kind(setting.step),
         key=name,
         help=setting.help,
