@@ -16,4 +16,4 @@ def close_memory() -> bool:
 
     It holds until the process becomes another program, or another user's.
     """
-    return sys.platform == "linux" and ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0) == 0
+    return sys.platform == "linux" and not ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
