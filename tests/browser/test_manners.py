@@ -191,7 +191,11 @@ def test_on_a_telephone_the_sidebar_waits_until_it_is_called(new_window: NewWind
     window = new_window(width=390, height=844, elsewhere=True)  # a browser remembers a sidebar that was closed
     window.shows("ResNet-50")
     expect(window.part("pick_depth")).not_to_be_in_viewport()
-    window.page.get_by_test_id("stExpandSidebarButton").click()
+    menu = window.page.get_by_test_id("stExpandSidebarButton")
+    # Its word is drawn beside the arrows, where there is room for it.
+    assert menu.evaluate("menu => getComputedStyle(menu, '::after').content") == '"Menu"'
+    assert menu.evaluate("menu => menu.clientWidth >= menu.scrollWidth && menu.clientWidth > 60")
+    menu.click()
     window.click("pick_depth", "18")
     window.page.get_by_test_id("stSidebarCollapseButton").get_by_role("button").click()
     window.shows("ResNet-18")
