@@ -6,6 +6,7 @@ import sys
 from typing import Any
 
 from . import units
+from .arguments import of_kind
 from .benchmark_fps import FRAMES, SECONDS, USUAL, VIDEO, WEIGHTS, Rate, rate, specs
 from .columns import aligned
 from .refusal import Refusal
@@ -25,9 +26,15 @@ def bench_arguments(parser: argparse.ArgumentParser) -> None:
         "names", nargs="*", metavar="NAME", help=f"networks; {len(USUAL)} of the paper's depths and sizes if not given"
     )
     parser.add_argument("--size", metavar="N|HxW", help="of the input, in pixels; each network's own if not given")
-    parser.add_argument("--frames", type=int, default=FRAMES, metavar="N", help="at most; %(default)s if not given")
     parser.add_argument(
-        "--seconds", type=float, default=SECONDS, metavar="S", help="at most, a network; %(default)s if not given"
+        "--frames", type=of_kind(int), default=FRAMES, metavar="N", help="at most; %(default)s if not given"
+    )
+    parser.add_argument(
+        "--seconds",
+        type=of_kind(float),
+        default=SECONDS,
+        metavar="S",
+        help="at most, a network; %(default)s if not given",
     )
     parser.add_argument("--device", metavar="D", help="cuda, mps or cpu; the fastest that is there if not given")
     parser.add_argument("--json", action="store_true", help="as JSON")

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from textwrap import fill
 
-from .arguments import whole, write_to
+from .arguments import of_kind, whole, write_to
 from .columns import aligned
 from .commands_run import picture_bytes, told_of
 from .experiments.lab import SETTINGS, Lab, Result, SettingError, Settings
@@ -25,7 +25,9 @@ def lab_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--picture", metavar="FILE", help="a picture of your own instead of the test pictures")
     for name, setting in SETTINGS.items():
         counted = isinstance(getattr(Settings(), name), int) and setting.step >= 1
-        kind = whole(f"a number of {setting.words}", int(setting.most), int(setting.least)) if counted else float
+        kind = (
+            whole(f"a number of {setting.words}", int(setting.most), int(setting.least)) if counted else of_kind(float)
+        )
         parser.add_argument(f"--{name}", metavar=name[0].upper(), type=kind, help=setting.help)
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="as JSON")

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import units
+from .arguments import of_kind
 from .codec import parse
 from .commands_weights import measured
 from .refusal import Refusal
@@ -23,8 +24,8 @@ def train_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data", metavar="DIR", required=True, help="where cifar-10-python.tar.gz or the parquet files lie"
     )
-    parser.add_argument("--epochs", metavar="N", type=int, help="the recipe's own if not given")
-    parser.add_argument("--seed", metavar="N", type=int, default=0, help="%(default)s if not given")
+    parser.add_argument("--epochs", metavar="N", type=of_kind(int), help="the recipe's own if not given")
+    parser.add_argument("--seed", metavar="N", type=of_kind(int), default=0, help="%(default)s if not given")
     parser.add_argument("--out", metavar="DIR", help="for checkpoint, log, weights and card; runs/NAME if not given")
     parser.add_argument("--device", metavar="D", help="cuda, mps or cpu; the fastest that is there if not given")
     parser.add_argument(

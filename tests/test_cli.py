@@ -134,6 +134,11 @@ def test_crosscheck_says_how_many_rows_agree(capsys: pytest.CaptureFixture[str])
         (["verify", "alexnett"], "There is no network 'alexnett'"),
         (["bench"], "Say what is to be measured: python -m resnet_core bench fps"),
         (["bench", "speed"], "Say what is to be measured: python -m resnet_core bench fps"),
+        (["bench", "fps", "--frames", "x"], "Argument --frames: 'x' is not a whole number; see"),
+        (["bench", "fps", "--seconds", "soon"], "Argument --seconds: 'soon' is not a number; see"),
+        (["train", "cifar-resnet-20", "--epochs", "1.5"], "Argument --epochs: '1.5' is not a whole number; see"),
+        (["train", "cifar-resnet-20", "--seed", ""], "Argument --seed: '' is not a whole number; see"),
+        (["lab", "saving", "--survival", "a" * 300], f"Argument --survival: '{'a' * 20}…' is not a number; see"),
         (["crosscheck", "cifar-resnet-21"], "21 layers is not 6n+2"),
     ],
 )
