@@ -2,6 +2,7 @@
 
 from html import unescape
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from pages import opened, page_text
@@ -9,11 +10,12 @@ from streamlit.testing.v1 import AppTest
 from test_app import refusals
 
 from app import return_to_view
+from app.components import lesson_link
 from app.components.figures import DRAWN
-from app.components.lesson_link import address
+from app.components.lesson_link import address, go
 from app.components.lesson_qr import is_of_this_machine
 from resnet_core.lesson_views import CHECKS
-from resnet_core.lesson_walk import Place
+from resnet_core.lesson_walk import Place, place
 from resnet_core.lessons import HOW, VARIABLE, shelf
 
 LESSONS = shelf().lessons
@@ -43,6 +45,42 @@ def test_a_lesson_comes_back_too_when_its_server_was_stopped(monkeypatch: pytest
     monkeypatch.setattr(return_to_view, "whatever_happens", lambda: asked.append(True))
     learn(lesson=LESSONS[0].name)
     assert asked == [True]
+
+
+class Address(dict[str, str]):
+    """Of a browser, as it was when the browser last wrote, and what it was told since."""
+
+    def __init__(self, **said: str) -> None:
+        super().__init__(said)
+        self.told: list[dict[str, str]] = []
+
+    def to_dict(self) -> dict[str, str]:
+        return dict(self)
+
+    def update(self, said: dict[str, str]) -> None:  # type: ignore[override]
+        self.told.append(said)
+        super().update(said)
+
+
+def test_a_turn_that_is_overtaken_on_its_way_to_the_browser_is_taken_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forward and at once back: the browser writes the second while the answer to the first is on its way to it."""
+    lesson = shelf().lesson("shortcuts")
+    assert lesson
+    begin = place(lesson, "1-told")
+    link = Address(lesson="shortcuts", step="1-told")
+    monkeypatch.setattr(lesson_link, "st", SimpleNamespace(query_params=link, session_state={}))
+    go(begin)
+    assert link.told == []  # the browser's history would have the same twice
+    go(begin.forward)
+    assert link.told == [{"step": "2"}]
+    link["step"] = "1-told"  # as what the browser wrote still says
+    go(begin, wall=False)
+    assert link.told[1:] == [{"step": "1-told"}]
+    go(begin, wall=True)
+    assert link.told[2:] == [{"wall": "1"}]
+    link["wall"] = "0"
+    go(begin, wall=False)
+    assert link.told[3:] == [{"wall": "0"}]
 
 
 def test_learn_lists_every_lesson_with_its_question_and_minutes_and_opens_it() -> None:

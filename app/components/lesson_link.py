@@ -8,6 +8,8 @@ from app import links
 from resnet_core.lesson_walk import Place, place
 from resnet_core.lessons import Shelf
 
+_TOLD = "lesson_told"
+
 
 def current(shelf: Shelf) -> Place | None:
     """Where the address leads; None where it names no lesson that there is."""
@@ -28,15 +30,17 @@ def current(shelf: Shelf) -> Place | None:
 def go(to: Place | None, wall: bool | None = None) -> None:
     """Turn to a place; nowhere, at an end of the lesson. And onto the wall or off it, where `wall` says so.
 
-    All at once, for each change of the address is remembered, and only what changes.
+    All at once, for each change of the address is remembered, and only what changes: from what the browser says, and
+    from what it was told last, which may have been on its way to it when it said so.
     """
     if to is None:
         return
-    said = {"lesson": to.lesson.name, "step": to.text}
-    if wall is not None and wall != on_wall():
-        said["wall"] = "1" if wall else "0"
-    if said.items() - st.query_params.to_dict().items():
+    now = {"wall": "0", **st.query_params.to_dict()}
+    goal = {"lesson": to.lesson.name, "step": to.text, "wall": now["wall"] if wall is None else "1" if wall else "0"}
+    told = st.session_state.get(_TOLD, goal)
+    if said := {name: value for name, value in goal.items() if value != now.get(name) or value != told[name]}:
         st.query_params.update(said)
+        st.session_state[_TOLD] = goal
 
 
 def on_wall() -> bool:
