@@ -1,6 +1,7 @@
 """What the tests share: reproducible hypothesis, no weights from elsewhere, networks built once on the meta device."""
 
 import logging
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from functools import lru_cache
@@ -16,6 +17,11 @@ from resnet_core import ArchSpec
 # the same examples every time, so that a red run can be repeated; no deadline, for CI machines stall
 settings.register_profile("repeatable", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("repeatable")
+
+for _signal in {signal.SIGINT, getattr(signal, "SIGHUP", signal.SIGINT)}:
+    # what nohup or a shell's & has ignored stays so in every process that a test starts, and then is not heard there
+    if signal.getsignal(_signal) is signal.SIG_IGN:
+        signal.signal(_signal, lambda *_: None)
 
 
 @pytest.fixture(autouse=True)

@@ -124,8 +124,9 @@ def test_the_recorded_lesion_is_what_the_nets_do_on_the_test_pictures() -> None:
         *_, last = lesions(on.network, form, on.pictures, on.truth, (0,))
         (whole,) = last.rows
         assert whole.wrong is not None
-        # two pictures at most between two answers, where machines round otherwise
-        assert whole.wrong.mean == pytest.approx(recorded[model, 0][one.place("wrong")], abs=2 / 500)
+        # two pictures at most between two answers: a processor with bfloat16 answers in that, another in float32
+        wrong = [round(500 * float(share or 0)) for share in (whole.wrong.mean, recorded[model, 0][one.place("wrong")])]
+        assert abs(wrong[0] - wrong[1]) <= 2
         some = slice(0, None, 20)
         *_, last = lesions(on.network, form, on.pictures[some], on.labels[some], (1,))
         (row,) = last.rows
