@@ -23,8 +23,9 @@ MOST_MEMORY = 2**30
 """Bytes of address space. The largest pictures that are taken need less than half of it."""
 SECONDS = 20
 """Of the processor, for one picture; who waits for it waits no longer either."""
-NOBODY = 65534
-"""The user and group that own nothing."""
+DECODER = 65533
+"""The user and group of decoders where root starts them. They own nothing, and nobody else is they: "nobody", 65534, is
+whom nginx makes its workers, which hold what visitors send."""
 MOST_HEADER = 2**16
 _LENGTHS = struct.Struct(">IQ")
 
@@ -107,7 +108,7 @@ def confine() -> None:
     except ImportError:  # Windows
         return
     _leave_root()
-    close_memory()  # to the other decoders, with other people's pictures
+    close_memory()  # to the other decoders, with other people's pictures; here, for a change of user may open it again
     limits = {
         "RLIMIT_AS": MOST_MEMORY,
         "RLIMIT_CORE": 0,
@@ -121,12 +122,13 @@ def confine() -> None:
 
 
 def _leave_root() -> None:
-    """Be nobody, where this is root, whom the limit of processes does not hold. Where root may not, it stays root."""
+    """Be who owns nothing, where this is root, whom the limit of processes does not hold. Where root may not, it stays
+    root."""
     if os.geteuid() == 0:
         with suppress(OSError):
             os.setgroups([])
-            os.setgid(NOBODY)
-            os.setuid(NOBODY)
+            os.setgid(DECODER)
+            os.setuid(DECODER)
 
 
 def _allow(seconds: int) -> None:

@@ -19,7 +19,8 @@ settings.register_profile("repeatable", derandomize=True, deadline=None, suppres
 settings.load_profile("repeatable")
 
 for _signal in {signal.SIGINT, getattr(signal, "SIGHUP", signal.SIGINT)}:
-    # what nohup or a shell's & has ignored stays so in every process that a test starts, and then is not heard there
+    # what nohup or a shell's & has ignored stays so in every process that a test starts, and is not heard there;
+    # ignored like this, it is heard there again, and pytest itself still goes on
     if signal.getsignal(_signal) is signal.SIG_IGN:
         signal.signal(_signal, lambda *_: None)
 

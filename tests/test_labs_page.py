@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from test_page_runs import fragments
 
 from app import cached
-from app.components.lab_live import GONE, POLL_SECONDS
+from app.components.lab_live import POLL_SECONDS
 from app.components.lab_tests import TESTS
 from app.shared_engine import engine, made
 from resnet_core import ArchSpec, parse
@@ -417,20 +417,3 @@ def test_pictures_chosen_for_another_experiment_are_as_many_as_this_one_takes(mo
     ran(app)
     assert app.slider(key="pictures").value == app.slider(key="pictures").max
     assert app.query_params["pictures"] == f"{app.slider(key='pictures').max:g}"
-
-
-def test_the_link_says_that_an_experiment_is_at_work_so_that_its_loss_is_told() -> None:
-    app = opened("labs", lab="paths", guess=SHOWN, tried="cifar-resnet-20", pictures="500", draws="3")
-    assert GONE not in words(app)
-    run(app)
-    assert app.query_params["at_work"] == "paths"
-    left = dict.fromkeys(app.query_params)
-    assert GONE not in words(app)
-    another = opened("labs", **{name: app.query_params[name] for name in left})
-    assert GONE in words(another)
-    assert "at_work" not in another.code[4].value
-    assert GONE not in words(opened("labs", lab="pathways", guess=SHOWN, at_work="paths"))
-    app.button(key="lab_stop").click()
-    finish(ran(app))
-    assert "at_work" not in app.query_params
-    assert GONE not in words(ran(run(another)))

@@ -70,7 +70,7 @@ def test_a_turn_that_is_overtaken_on_its_way_to_the_browser_is_taken_back(monkey
     link = Address(lesson="shortcuts", step="1-told")
     monkeypatch.setattr(lesson_link, "st", SimpleNamespace(query_params=link, session_state={}))
     go(begin)
-    assert link.told == []  # the browser's history would have the same twice
+    assert link.told == []  # for nothing changes
     go(begin.forward)
     assert link.told == [{"step": "2"}]
     link["step"] = "1-told"  # as what the browser wrote still says
@@ -81,6 +81,9 @@ def test_a_turn_that_is_overtaken_on_its_way_to_the_browser_is_taken_back(monkey
     link["wall"] = "0"
     go(begin, wall=False)
     assert link.told[3:] == [{"wall": "0"}]
+    link["wall"] = "1"  # by the browser's way back, onto the wall, where a button walks on
+    go(begin.forward)
+    assert link.told[4:] == [{"step": "2"}]
 
 
 def test_learn_lists_every_lesson_with_its_question_and_minutes_and_opens_it() -> None:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app import cached, laboratory, links
+from app import cached, laboratory
 from app.fragments import fragment
 from resnet_core.experiments.lab import SETTINGS, Lab, Settings
 from resnet_core.experiments.limits import most_pictures
@@ -14,17 +14,12 @@ from resnet_core.weights import cards
 from .cards import heading, note, refuse
 from .choosing import pick_of
 from .controls import one_of
+from .lab_lost import Known, tell_if_lost
 from .lab_result import repeat, show_result
 from .picture import Given, pick_picture
 from .take_away import address
 
 POLL_SECONDS = 1.0
-AT_WORK = "at_work"
-"""The parameter of the link that names an experiment while it is at work."""
-GONE = (
-    "An experiment was at work when this link was made. What it finds is kept in the window that began it, until that "
-    "is loaded anew or its server ends: here, Run begins it again, with the settings above."
-)
 TEST_PICTURES, OWN_PICTURE = "test pictures", "one picture"
 
 
@@ -33,7 +28,7 @@ def run_here(lab: Lab, given: Given | None = None) -> None:
     heading("Run it here", "it takes its turns with everybody else's pictures", 2)
     settings = _settings(lab, given)
     if settings is not None:
-        repeat(lab, settings, address({"lab": lab.name}, without=AT_WORK))
+        repeat(lab, settings, address({"lab": lab.name}))
         if found := at_once(lab, settings):
             show_result(lab, found, "live")
             return
@@ -118,10 +113,9 @@ def _drawn(lab: Lab, settings: Settings | None) -> None:
             )
         if why := st.session_state.pop("lab_refused", None):
             refuse(why)
-    _mark(lab, run)
+    known: Known = "unknown" if run is None else "over" if run.experiment.is_over else "at work"
+    tell_if_lost(lab, known, settings is not None)
     if run is None:
-        if st.query_params.get(AT_WORK) == lab.name:
-            note(GONE)
         return
     is_over, found, failed = run.experiment.is_over, run.experiment.latest, laboratory.why_failed(run.experiment)
     if failed:
@@ -135,16 +129,6 @@ def _drawn(lab: Lab, settings: Settings | None) -> None:
     elif found.done < 1:
         note(stopped(found))
     show_result(lab, found, "live")
-
-
-def _mark(lab: Lab, run: laboratory.Run | None) -> None:
-    """Say in the link whether an experiment is at work, for the link alone outlives the server. What nobody knows of
-    any more stays marked."""
-    marked = st.query_params.get(AT_WORK) == lab.name
-    if run and run.experiment.is_over and marked:
-        links.take_out(AT_WORK)
-    elif run and not run.experiment.is_over and not marked:
-        st.query_params[AT_WORK] = lab.name
 
 
 def _begin(lab: Lab, settings: Settings) -> None:

@@ -36,11 +36,13 @@ def go(to: Place | None, wall: bool | None = None) -> None:
     if to is None:
         return
     now = {"wall": "0", **st.query_params.to_dict()}
-    goal = {"lesson": to.lesson.name, "step": to.text, "wall": now["wall"] if wall is None else "1" if wall else "0"}
-    told = st.session_state.get(_TOLD, goal)
+    goal = {"lesson": to.lesson.name, "step": to.text}
+    if wall is not None:
+        goal["wall"] = "1" if wall else "0"
+    told = {**goal, **st.session_state.get(_TOLD, {})}
     if said := {name: value for name, value in goal.items() if value != now.get(name) or value != told[name]}:
         st.query_params.update(said)
-        st.session_state[_TOLD] = goal
+        st.session_state[_TOLD] = told | goal
 
 
 def on_wall() -> bool:

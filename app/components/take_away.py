@@ -83,10 +83,8 @@ def _word(text: str) -> None:
     st.html(f'<b class="rx-take">{text}</b>', width="content")
 
 
-def address(said: Mapping[str, str], without: str = "") -> str:
-    """The address of this view, and what has to be said in it even where it is the usual; `without` what is told to
-    this window alone."""
+def address(said: Mapping[str, str]) -> str:
+    """The address of this view, and what has to be said in it even where it is the usual."""
     page = urlsplit(st.context.url or "")
-    parameters = {name: value for name, value in st.query_params.to_dict().items() if name != without}
-    query = urlencode({**parameters, **said}, safe=",=")
+    query = urlencode({**st.query_params.to_dict(), **said}, safe=",=")
     return urlunsplit(page._replace(path=page.path or "/", query=query))

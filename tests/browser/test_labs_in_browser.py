@@ -4,6 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
+from app.components.lab_lost import AGAIN, LOST
 from resnet_core.experiments.table import LABS
 
 from .conftest import NewWindow
@@ -126,6 +127,34 @@ def test_two_people_are_in_a_lab_and_one_closes_the_page(new_window: NewWindow) 
         expect(other.part("card_run")).to_contain_text("of 9 blocks")
         expect(other.part("lab_run")).to_be_visible()
         other.part("lab_run").get_by_role("button").click()
+
+
+def test_an_experiment_that_a_new_page_does_not_know_is_told_in_its_window_alone(new_window: NewWindow) -> None:
+    link = "/labs?lab=paths&guess=just+show+me&tried=cifar-resnet-56&pictures=500"
+    window, other = new_window(link), new_window(link)
+    lost = window.part("lab_lost").get_by_role("status")
+    window.part("lab_run").get_by_role("button").click()
+    expect(window.part("lab_stop")).to_be_visible()
+    expect(lost).to_be_hidden()
+    window.open(link)
+    expect(lost).to_have_text(LOST + AGAIN)
+    window.click("on", "one picture")
+    window.click("source", "upload")
+    expect(lost).to_have_text(LOST)  # no picture, so no button to press
+    window.click("lab", "pathways")
+    expect(window.part("card_run").get_by_role("heading", name="Run it here")).to_be_visible()
+    expect(lost).to_be_hidden()
+    window.open(link)
+    window.part("lab_run").get_by_role("button").click()
+    window.part("lab_stop").get_by_role("button").click()
+    expect(window.part("lab_run").get_by_role("button")).to_be_enabled()
+    expect(lost).to_be_hidden()
+    window.open(link)
+    expect(window.part("lab_run").get_by_role("button")).to_be_enabled()
+    window.page.wait_for_timeout(500)
+    expect(lost).to_be_hidden()
+    other.part("lab_run").get_by_role("button").wait_for()
+    expect(other.part("lab_lost").get_by_role("status")).to_be_hidden()
 
 
 def test_a_variant_chosen_on_one_bench_is_the_one_that_the_other_trains(new_window: NewWindow) -> None:

@@ -16,7 +16,7 @@ from served import ROOT
 from test_live_route import frame
 from websockets.sync.client import connect
 
-from app.components.lab_live import GONE
+from app.components.lab_lost import AGAIN, LOST
 from deploy.replicas import Replica, Replicas, free_ports, replicas
 
 from .conftest import PATIENCE, NewWindow
@@ -101,20 +101,17 @@ def test_a_picture_that_was_uploaded_outlives_its_replica(opened: NewWindow, clu
     expect(window.page.locator("figcaption").first).to_contain_text("cifar10-ship.png")
 
 
-def test_an_experiment_that_went_with_its_replica_is_told_and_begun_again(opened: NewWindow, cluster: Replicas) -> None:
+def test_an_experiment_that_went_with_its_replica_is_told(opened: NewWindow, cluster: Replicas) -> None:
     window = opened("/labs?lab=paths&guess=just+show+me&tried=cifar-resnet-56&pictures=500")
-    run, experiment = window.part("lab_run").get_by_role("button"), window.part("card_run")
+    run, lost = window.part("lab_run").get_by_role("button"), window.part("lab_lost").get_by_role("status")
     run.click()
-    window.page.wait_for_url("**/labs?*at_work=paths*")
     expect(window.part("lab_stop")).to_be_visible()
     kill(window, cluster)
-    expect(experiment.get_by_text(GONE)).to_be_visible()
+    expect(lost).to_have_text(LOST + AGAIN)
     expect(window.part("pictures")).to_contain_text("500")
     run.click()
-    window.part("lab_stop").get_by_role("button").click()
-    expect(run).to_be_visible()
-    expect(experiment.get_by_text(GONE)).to_be_hidden()
-    window.until("() => !location.search.includes('at_work')")
+    expect(lost).to_be_hidden()
+    expect(window.part("lab_stop")).to_be_visible()
 
 
 def test_a_rolling_restart_loses_no_view(opened: NewWindow, cluster: Replicas) -> None:

@@ -42,7 +42,7 @@ class Window:
         """Wait until it has stood in its place for a quarter of a second."""
         places = [element.bounding_box()]
         deadline = time.monotonic() + PATIENCE
-        while len(places) < STILL or any(place != places[-1] for place in places[-STILL:]):
+        while len(places) < STILL or None in places[-STILL:] or any(place != places[-1] for place in places[-STILL:]):
             assert time.monotonic() < deadline, f"{element} moves"
             self.page.wait_for_timeout(50)
             places.append(element.bounding_box())
