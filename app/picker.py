@@ -49,6 +49,7 @@ LEADS = {"form": "groups", "survival_rule": "survival"}
 EXPLAINED = {"release", "shortcut", "stride_on", "order", "form", "skip", "survival_rule", "aux"}
 USUAL = {field.name: field.default for field in fields(ArchSpec)}
 MOST_BUTTONS, MOST_LETTERS = 6, 20
+_DRAWING, _DRAWN = "picker_drawing", "picker_drawn"
 
 Change = Callable[[ArchSpec, Any], ArchSpec]
 
@@ -95,6 +96,7 @@ def _understood(text: str) -> tuple[ArchSpec, str | None]:
 
 
 def _controls(spec: ArchSpec) -> None:
+    st.session_state[_DRAWING] = set()
     family = _family(spec)
     _show("pick_family", family.title)
     st.selectbox("Family", list(_FAMILIES), key="pick_family", on_change=_choose, args=("pick_family", _to_family))
@@ -109,6 +111,9 @@ def _controls(spec: ArchSpec) -> None:
         with more:
             for field in (field for field in LABELS if field in shown - front):
                 _control(field, spec)
+    st.session_state[_DRAWN] = st.session_state.pop(
+        _DRAWING
+    )  # all, for a run that is overtaken half way keeps the rest
 
 
 def _is_of(family: Family, field: str) -> bool:
@@ -117,19 +122,30 @@ def _is_of(family: Family, field: str) -> bool:
 
 
 def _choose(widget: str, change: Change) -> None:
-    """A widget was used: write the changed spec's text, or say why there is no such network."""
+    """A widget was used: write the changed spec's text, or say why there is no such network.
+
+    Of several in one run each changes what the one before has made. One that was not drawn was not used: a browser that
+    has not heard yet that it is gone sends its value along, which Streamlit takes for a new one.
+    """
     chosen = st.session_state.get(widget)
-    if chosen is None:
+    if chosen is None or widget not in st.session_state.get(_DRAWN, (widget,)):
         return
     try:
-        st.session_state["net"] = str(change(parse(st.session_state["last_good"]), chosen))
+        before = parse(st.session_state["net"] or DEFAULT)
+    except SpecError:
+        before = parse(st.session_state.get("last_good", DEFAULT))
+    try:
+        st.session_state["net"] = str(change(before, chosen))
     except SpecError as error:
         st.session_state["refusal"] = str(error)
         st.session_state["refused"] = widget
 
 
-def _show(widget: str, value: Any) -> None:
-    st.session_state[widget] = value
+def _show(widget: str, value: Any, is_kept: bool = False) -> None:
+    """Of a widget that is about to be drawn; `is_kept`: what it shows already stays."""
+    st.session_state[_DRAWING].add(widget)
+    if not is_kept:
+        st.session_state[widget] = value
 
 
 def _options(
@@ -170,10 +186,10 @@ def _changing(field: str) -> Change:
 def _typed(label: str, field: str, value: str) -> None:
     """A field for what is typed, read by the codec. What was refused stays there to be mended."""
     widget = f"type_{field}"
-    if st.session_state.get("refused") == widget:
+    is_refused = st.session_state.get("refused") == widget
+    if is_refused:
         del st.session_state["refused"]
-    else:
-        _show(widget, value)
+    _show(widget, value, is_refused)
     st.text_input(label, key=widget, on_change=_choose, args=(widget, _changing(field)))
 
 

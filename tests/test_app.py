@@ -4,12 +4,14 @@ import re
 import subprocess
 import sys
 from html import unescape
+from types import SimpleNamespace
 
 import pytest
-from pages import MAIN, opened, page_text
+from pages import MAIN, opened, page_text, ran
 from served import ROOT
 from streamlit.testing.v1 import AppTest
 
+from app import picker
 from app.components.crosscheck import MOST_ROWS
 from resnet_core import FAMILIES, ZOO, analyse, parse, units
 from resnet_core.choices import labels, offered, values, varying
@@ -287,3 +289,32 @@ def test_torchinfo_is_not_asked_about_a_network_that_would_keep_everyone_waiting
     text = page_text(opened(net="cifar-resnet-1202,depths=333-333-334"))
     assert "torchinfo is not asked about more than 5,000 rows" in text
     assert "torchinfo is counting" not in text
+
+
+def test_two_choices_that_come_in_one_message_both_count() -> None:
+    app = opened(net="resnet-50")
+    app.get_by_key("pick_depth").set_value("34")
+    app.get_by_key("pick_shortcut").set_value("A")
+    assert ran(app).query_params["net"] == "resnet-34,shortcut=A"
+
+
+def test_a_control_that_is_gone_takes_no_click_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A browser that has not heard yet that ResNet-18 has no such choice sends the value of it along with a click."""
+    said = {"net": "resnet-18", "last_good": "resnet-18", "pick_depth": "152", "pick_stride_on": "3x3"}
+    state: dict[str, object] = {**said, picker._DRAWN: {"pick_depth"}}
+    monkeypatch.setattr(picker, "st", SimpleNamespace(session_state=state))
+    picker._choose("pick_stride_on", picker._changing("stride_on"))
+    assert state["net"] == "resnet-18"
+    picker._choose("pick_depth", lambda old, new: parse(f"resnet-{new}"))
+    picker._choose("pick_stride_on", picker._changing("stride_on"))
+    assert state["net"] == "resnet-152"
+    state[picker._DRAWN] = {"pick_depth", "pick_stride_on"}
+    picker._choose("pick_stride_on", picker._changing("stride_on"))
+    assert state["net"] == "resnet-152-v1.5"
+
+
+def test_a_choice_beside_a_text_that_is_none_changes_the_last_good_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    state: dict[str, object] = {"net": "resnet-x", "last_good": "resnet-34", "pick_shortcut": "A"}
+    monkeypatch.setattr(picker, "st", SimpleNamespace(session_state=state))
+    picker._choose("pick_shortcut", picker._changing("shortcut"))
+    assert state["net"] == "resnet-34,shortcut=A"

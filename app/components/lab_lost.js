@@ -1,5 +1,5 @@
 // An experiment goes with its server, or with the page that began it, and a new one knows nothing of it. The window does:
-// it keeps for itself, in no link, that one was at work.
+// it keeps for itself, in no link, that one was at work. A copy of a window keeps that too, so what is said holds there.
 export default function ({ data, parentElement }) {
   const key = `resnet-explorer at work: ${data.lab}`;
   let lost = false;

@@ -1,4 +1,4 @@
-"""What a window says of an experiment that was at work in it, and that its server does not know: lab_lost.js."""
+"""What a window says of an experiment that was begun in it, and that its page does not know: lab_lost.js."""
 
 from pathlib import Path
 from typing import Literal
@@ -8,7 +8,7 @@ import streamlit as st
 from resnet_core.experiments.lab import Lab
 
 Known = Literal["at work", "over", "unknown"]
-LOST = "An experiment was at work in this window, and the server does not know it any more."
+LOST = "An experiment was begun here, and what it found is not on this page any more."
 AGAIN = " Run begins one with the settings above."
 
 _lost = st.components.v2.component(
