@@ -111,9 +111,8 @@ def _controls(spec: ArchSpec) -> None:
         with more:
             for field in (field for field in LABELS if field in shown - front):
                 _control(field, spec)
-    st.session_state[_DRAWN] = st.session_state.pop(
-        _DRAWING
-    )  # all, for a run that is overtaken half way keeps the rest
+    # all at once, for a run that is overtaken half way leaves those of the run before
+    st.session_state[_DRAWN] = st.session_state.pop(_DRAWING)
 
 
 def _is_of(family: Family, field: str) -> bool:
